@@ -1,0 +1,41 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every arrow between our own targets stands in Tests/ArchitectureTests/arrows.txt as well: a new one is a decision.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "safehold",
+    products: [.executable(name: "safehold", targets: ["safehold"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "CLinux"),
+        room("Primitives", ["CLinux"]),
+        room("Chunking", ["Primitives"]),
+        room("Sealing", ["Primitives", "CLinux", "CZstd", crypto, cryptoExtras]),
+        room("Storage", ["Primitives", "CLinux", crypto]),
+        room("Capture", ["Primitives", "CLinux"]),
+        room("RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", crypto]),
+        room("Operations", ["Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "CLinux", crypto]),
+        room("Commands", ["Primitives", "Operations", arguments]),
+        room("Assembly", ["Primitives", "Sealing", "Storage", "Operations", "Commands", "CLinux"]),
+        .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
+    ]
+)

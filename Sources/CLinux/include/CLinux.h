@@ -1,0 +1,74 @@
+// Linux calls that Swift's Glibc module lacks or cannot express (variadic, GNU-only, macros), behind plain types.
+// _GNU_SOURCE stays in the .c file: in a header it gives glibc structures a second, conflicting definition.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+struct sh_stat {
+    uint64_t inode, size, blocks;
+    int64_t mtime_s, ctime_s;
+    uint32_t mtime_ns, ctime_ns;
+    uint32_t mode, uid, gid, nlink;
+    uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
+};
+
+// All return -errno on failure.
+int sh_statx(int dirfd, const char *name, struct sh_stat *out);    // does not follow symbolic links, does not mount
+int sh_fstat(int fd, struct sh_stat *out);
+long sh_getdents(int fd, void *buffer, size_t size);               // bytes filled, 0 at the end
+int sh_open_read(int dirfd, const char *name);                     // O_NOFOLLOW, O_NONBLOCK, O_NOATIME where permitted
+int sh_open_directory(int dirfd, const char *name);
+int sh_open_anchor(int dirfd, const char *name);                   // O_PATH | O_DIRECTORY, follows nothing
+int sh_create_exclusive(int dirfd, const char *name, uint32_t mode);
+int sh_open_write(int dirfd, const char *name);
+long sh_readlink(int dirfd, const char *name, char *buffer, size_t size);
+int sh_link(int from_dir, const char *from, int to_dir, const char *to);
+int sh_symlink(const char *target, int dirfd, const char *name);
+int sh_mkdir(int dirfd, const char *name, uint32_t mode);
+int sh_mknod(int dirfd, const char *name, uint32_t mode, uint32_t major, uint32_t minor);
+int sh_rename(int from_dir, const char *from, int to_dir, const char *to);
+int sh_rename_noreplace(int from_dir, const char *from, int to_dir, const char *to);
+int sh_unlink(int dirfd, const char *name, int directory);
+int sh_chown(int dirfd, const char *name, uint32_t uid, uint32_t gid);
+int sh_chmod(int dirfd, const char *name, uint32_t mode);
+int sh_utimes(int dirfd, const char *name, int64_t mtime_s, uint32_t mtime_ns);
+int sh_fchown(int fd, uint32_t uid, uint32_t gid);
+int sh_fchmod(int fd, uint32_t mode);
+int sh_futimes(int fd, int64_t mtime_s, uint32_t mtime_ns);
+int sh_fsync(int fd);
+int sh_fdatasync(int fd);
+int sh_ftruncate(int fd, int64_t size);
+int64_t sh_seek_data(int fd, int64_t offset);
+int64_t sh_seek_hole(int fd, int64_t offset);
+void sh_prefetch(int fd);
+void sh_sequential(int fd);
+void sh_drop_cache(int fd, int64_t offset, int64_t length);
+int64_t sh_file_flags(int fd);                                      // FS_IOC_GETFLAGS, as lsattr shows them; -errno where unsupported
+int sh_set_file_flags(int fd, uint32_t flags);
+
+// Extended attributes of a file that is open, or of a path (not followed).
+long sh_flistxattr(int fd, char *list, size_t size);
+long sh_fgetxattr(int fd, const char *name, void *value, size_t size);
+int sh_fsetxattr(int fd, const char *name, const void *value, size_t size);
+long sh_llistxattr(const char *path, char *list, size_t size);
+long sh_lgetxattr(const char *path, const char *name, void *value, size_t size);
+int sh_lsetxattr(const char *path, const char *name, const void *value, size_t size);
+
+// File system statistics: free bytes for an unprivileged writer; -errno.
+int64_t sh_free_bytes(const char *path);
+// Takes a lock on an open file without waiting (flock); -EWOULDBLOCK when somebody holds it.
+int sh_try_lock(int fd);
+int sh_lock(int fd);
+// Allocator settings of a bulk-data process: big blocks stay in the heap instead of being mapped and unmapped per call.
+void sh_tune_allocator(void);
+// Peak resident set of this process so far, KiB.
+long sh_peak_rss_kib(void);
+// Blocks SIGINT/SIGTERM/SIGHUP handlers into one flag.
+void sh_install_interrupt_flag(void);
+int sh_interrupted(void);
+void sh_ignore_sigpipe(void);
+// Reads a line from the terminal without echo; returns length or -errno.
+long sh_read_secret(const char *prompt, char *buffer, size_t size);
+int sh_terminal_width(int fd);                                       // columns, 0 when not a terminal
+void sh_wipe(void *buffer, size_t size);
+void sh_disable_core_dumps(void);

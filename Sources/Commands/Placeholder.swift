@@ -1,0 +1,2 @@
+import ArgumentParser
+package struct Root: ParsableCommand { package init() {} }

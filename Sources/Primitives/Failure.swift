@@ -1,0 +1,87 @@
+/// The one error a person or a script sees: what happened, to what, and what to do. docs/errors.md lists the codes.
+package struct Failure: Error, Sendable, Equatable {
+    package var code: Code
+    package var message: String
+    package var advice: String
+
+    package init(_ code: Code, _ message: String, advice: String) {
+        (self.code, self.message, self.advice) = (code, message, advice)
+    }
+
+    /// What a caller can do about it; it decides the exit status.
+    package enum Class: String, Sendable {
+        case usage, permanent, missing, integrity, denied, transient, newer, interrupted, `internal`
+
+        package var exitStatus: Int32 {
+            switch self {
+            case .internal, .permanent: 1
+            case .usage: 2
+            case .missing: 10
+            case .integrity: 11
+            case .denied: 12
+            case .transient: 13
+            case .newer: 14
+            case .interrupted: 130
+            }
+        }
+    }
+
+    package enum Code: String, Sendable, CaseIterable {
+        case usage = "usage"
+        case repositoryMissing = "repository-missing"
+        case repositoryExists = "repository-exists"
+        case repositoryNewer = "repository-newer"
+        case repositoryChanged = "repository-changed"
+        case sourceMissing = "source-missing"
+        case sourceInsideRepository = "source-inside-repository"
+        case targetInsideSource = "target-inside-source"
+        case targetUnusable = "target-unusable"
+        case snapshotMissing = "snapshot-missing"
+        case pathMissing = "path-missing"
+        case identityMissing = "identity-missing"
+        case identityForeign = "identity-foreign"
+        case passphraseMissing = "passphrase-missing"
+        case passphraseWrong = "passphrase-wrong"
+        case passphraseWeak = "passphrase-weak"
+        case recipientMissing = "recipient-missing"
+        case keyUnreadable = "key-unreadable"
+        case keyDenied = "key-denied"
+        case shareInvalid = "share-invalid"
+        case objectMissing = "object-missing"
+        case objectDamaged = "object-damaged"
+        case chunkMissing = "chunk-missing"
+        case signatureInvalid = "signature-invalid"
+        case rollback = "rollback"
+        case collectionUnknown = "collection-unknown"
+        case storageFull = "storage-full"
+        case storageDenied = "storage-denied"
+        case storageFailed = "storage-failed"
+        case sourceUnreadable = "source-unreadable"
+        case stateBusy = "state-busy"
+        case stateUnusable = "state-unusable"
+        case interrupted = "interrupted"
+        case internalError = "internal-error"
+
+        package var `class`: Class {
+            switch self {
+            case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak: .usage
+            case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing, .recipientMissing: .missing
+            case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown: .permanent
+            case .repositoryNewer: .newer
+            case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign, .storageDenied: .denied
+            case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged: .integrity
+            case .storageFull, .storageFailed, .stateBusy: .transient
+            case .interrupted: .interrupted
+            case .internalError: .internal
+            }
+        }
+    }
+}
+
+extension Failure {
+    package static func damaged(_ object: some CustomStringConvertible, _ problem: String) -> Failure {
+        Failure(
+            .objectDamaged, "\(object) is damaged: it \(problem).",
+            advice: "Run 'safehold verify --read-data' to learn which files are affected; restore the object from a copy of the repository.")
+    }
+}

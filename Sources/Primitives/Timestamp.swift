@@ -1,0 +1,51 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Nanoseconds since 1970-01-01 00:00:00 UTC.
+package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package var nanoseconds: Int64
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    package static func < (x: Timestamp, y: Timestamp) -> Bool { x.nanoseconds < y.nanoseconds }
+
+    /// RFC 3339 in UTC, to the second.
+    package var description: String {
+        let seconds = nanoseconds.dividedFloor(by: 1_000_000_000)
+        let (date, clock) = (seconds.dividedFloor(by: 86_400), seconds - seconds.dividedFloor(by: 86_400) * 86_400)
+        let (year, month, day) = Self.civil(daysSince1970: date)
+        func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let paddedYear = String(repeating: "0", count: max(0, 4 - "\(year)".count)) + "\(year)"
+        return "\(paddedYear)-\(two(month))-\(two(day))T\(two(clock / 3600)):\(two(clock / 60 % 60)):\(two(clock % 60))Z"
+    }
+
+    /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": proleptic Gregorian calendar.
+    private static func civil(daysSince1970 days: Int64) -> (Int64, Int64, Int64) {
+        let z = days + 719_468
+        let era = z.dividedFloor(by: 146_097)
+        let dayOfEra = z - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let m = (5 * dayOfYear + 2) / 153
+        let month = m < 10 ? m + 3 : m - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * m + 2) / 5 + 1)
+    }
+}
+
+extension Int64 {
+    package func dividedFloor(by divisor: Int64) -> Int64 {
+        let quotient = self / divisor
+        return self % divisor < 0 ? quotient - 1 : quotient
+    }
+}
+
+/// Where the time comes from; tests pass their own.
+package struct WallClock: Sendable {
+    package var now: @Sendable () -> Timestamp
+    package init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
+
+    package static let system = WallClock {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}

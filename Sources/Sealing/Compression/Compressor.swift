@@ -1,0 +1,86 @@
+import CZstd
+import Primitives
+
+/// How hard to compress.
+package enum CompressionLevel: Int32, Sendable, CaseIterable {
+    case fast = 1, standard = 3, best = 12
+}
+
+/// A zstd context (RFC 8878) for one thread, with its output buffer; both are reused from chunk to chunk.
+package struct Compressor: ~Copyable {
+    private let context: OpaquePointer
+    private let level: CompressionLevel
+
+    package init(level: CompressionLevel) {
+        guard let context = ZSTD_createCCtx() else { fatalError("out of memory for a compression context") }
+        self.context = context
+        self.level = level
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level.rawValue)
+    }
+
+    deinit { ZSTD_freeCCtx(context) }
+
+    /// The largest size that `count` bytes can come out as.
+    package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
+
+    /// Compresses into `output`. Nil when that would not save 3 %, so that the plain bytes are the better choice.
+    package func compress(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int? {
+        guard input.count >= 64, !looksIncompressible(input, scratch: output) else { return nil }
+        let written = ZSTD_compress2(context, output.baseAddress, output.count, input.baseAddress, input.count)
+        guard ZSTD_isError(written) == 0, written < input.count - input.count / 32 else { return nil }
+        return written
+    }
+
+    /// Tries three samples of 4 KiB of a large input: where none of them shrinks, the whole is not worth the time.
+    private func looksIncompressible(_ input: UnsafeRawBufferPointer, scratch: UnsafeMutableRawBufferPointer) -> Bool {
+        let sample = 4096
+        guard input.count >= 8 * sample, let base = input.baseAddress else { return false }
+        for part in [0, 1, 2] {
+            let offset = (input.count - sample) / 2 * part
+            if Self.byteEntropyIsFull(UnsafeRawBufferPointer(start: base + offset, count: sample)) { continue }
+            return false
+        }
+        return true
+    }
+
+    /// True when the histogram of `sample` is as flat as that of random bytes: chi-squared below the 1e-6 quantile of 255 degrees
+    /// of freedom. Text, code, tables and machine code are far above; compressed and encrypted data pass.
+    private static func byteEntropyIsFull(_ sample: UnsafeRawBufferPointer) -> Bool {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) { histogram in
+            histogram.initialize(repeating: 0)
+            for byte in sample { histogram[Int(byte)] &+= 1 }
+            let expected = sample.count / 256
+            var squares = 0
+            for count in histogram {
+                let difference = Int(count) - expected
+                squares += difference * difference
+            }
+            return squares / expected < 400
+        }
+    }
+}
+
+/// A zstd decompression context for one thread.
+package struct Decompressor: ~Copyable {
+    private let context: OpaquePointer
+
+    package init() {
+        guard let context = ZSTD_createDCtx() else { fatalError("out of memory for a decompression context") }
+        self.context = context
+    }
+
+    deinit { ZSTD_freeDCtx(context) }
+
+    /// Decompresses one frame that must fill `output` exactly. `prefix` is the base plaintext of a delta, else empty.
+    package func decompress(
+        _ input: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        into output: UnsafeMutableRawBufferPointer
+    ) throws(EncodingError) {
+        if prefix.count > 0 { ZSTD_DCtx_refPrefix(context, prefix.baseAddress, prefix.count) }
+        let written = ZSTD_decompressDCtx(context, output.baseAddress, output.count, input.baseAddress, input.count)
+        guard ZSTD_isError(written) == 0 else {
+            throw EncodingError("does not decompress: \(String(cString: ZSTD_getErrorName(written)))")
+        }
+        guard written == output.count else { throw EncodingError("decompresses to \(written) bytes, not \(output.count)") }
+    }
+}

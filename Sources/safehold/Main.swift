@@ -1,0 +1,2 @@
+import Commands
+@main struct Main { static func main() {} }
