@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Primitives
 import RepositoryEngine
+import Sealing
 import Storage
 
 /// What a host keeps outside the repository: writer identities and caches, one folder for each repository.
