@@ -32,7 +32,7 @@ let package = Package(
         room("Sealing", ["Primitives", "CLinux", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room("Capture", ["Primitives", "CLinux"]),
-        room("RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", crypto]),
+        room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room("Operations", ["Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "CLinux", crypto]),
         room("Commands", ["Primitives", "Operations", arguments]),
         room("Assembly", ["Primitives", "Sealing", "Storage", "Operations", "Commands", "CLinux"]),

@@ -36,6 +36,28 @@ package final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
+    /// Changes the state and wakes every thread that waits, if `body` says that it matters to one of them.
+    package func updateIfNeeded(_ body: (inout State) -> Bool) {
+        pthread_mutex_lock(mutex)
+        if body(&state) { pthread_cond_broadcast(condition) }
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Waits until `body` gives true, or until the time is up; returns what it gave last.
+    package func wait(milliseconds: Int, _ body: (inout State) -> Bool) -> Bool {
+        var deadline = timespec()
+        clock_gettime(CLOCK_REALTIME, &deadline)
+        deadline.tv_nsec += milliseconds % 1000 * 1_000_000
+        deadline.tv_sec += milliseconds / 1000 + deadline.tv_nsec / 1_000_000_000
+        deadline.tv_nsec %= 1_000_000_000
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !body(&state) {
+            if pthread_cond_timedwait(condition, mutex, &deadline) != 0 { return body(&state) }
+        }
+        return true
+    }
+
     /// Waits until `body` gives a value.
     package func wait<R>(_ body: (inout State) throws -> R?) rethrows -> R {
         pthread_mutex_lock(mutex)
