@@ -46,5 +46,6 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
+        tests("Sealing", ["Primitives", "CZstd", crypto]),
     ]
 )
