@@ -47,5 +47,6 @@ let package = Package(
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
+        tests("Capture", ["Primitives"]),
     ]
 )
