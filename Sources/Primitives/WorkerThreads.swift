@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A mutex and a condition for threads that block, which tasks of the cooperative pool must never do.
@@ -119,7 +120,7 @@ package final class WorkerThreads: Sendable {
     }
 
     /// Processors this process may run on.
-    package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+    package static var processorCount: Int { max(1, Int(sh_processor_count())) }
 }
 
 /// A first-in, first-out queue of bounded length between threads.
@@ -135,6 +136,7 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
     private let capacity: Int
 
     package init(capacity: Int) {
+        precondition(capacity > 0, "a queue without a place would never take anything")
         self.capacity = capacity
         var state = State()
         state.elements = Array(repeating: nil, count: capacity)
