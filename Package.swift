@@ -37,5 +37,6 @@ let package = Package(
         room("Commands", ["Primitives", "Operations", arguments]),
         room("Assembly", ["Primitives", "Sealing", "Storage", "Operations", "Commands", "CLinux"]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
     ]
 )
