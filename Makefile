@@ -3,7 +3,7 @@
 .PHONY: help run build test install bench format lint soak
 
 PREFIX ?= /usr/local
-export PREFIX DESTDIR TREE KEEP WORK TOOLS CORPORA SCALE
+export PREFIX DESTDIR TREE KEEP WORK TOOLS CORPORA SCALE FETCH_PEERS
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
