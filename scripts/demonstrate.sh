@@ -219,9 +219,9 @@ step "Restore without Safehold"
 if python=$(scripts/restorer-python.sh); then
     say "restore.py is one file of Python, written from the description of the format alone; a copy of both lies in every" \
         "repository. It shares no code with Safehold, so it also checks our work."
-    show restore.py --repository "$work/repository" --passphrase-file "$work/passphrase" --snapshot latest \
+    show restore.py "$work/repository" --passphrase-file "$work/passphrase" --snapshot latest \
         --target "$work/restored-by-stranger" --strip
-    "$python" tools/restorer/restore.py --repository "$work/repository" --passphrase-file "$work/passphrase" --snapshot latest \
+    "$python" tools/restorer/restore.py "$work/repository" --passphrase-file "$work/passphrase" --snapshot latest \
         --target "$work/restored-by-stranger" --strip
     compare "$work/restored-by-stranger"
 else
