@@ -149,3 +149,4 @@ int sh_terminal_width(int fd) {
 }
 void sh_wipe(void *buffer, size_t size) { explicit_bzero(buffer, size); }
 void sh_disable_core_dumps(void) { prctl(PR_SET_DUMPABLE, 0); }
+void sh_start_writeback(int fd) { sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }

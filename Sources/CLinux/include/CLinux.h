@@ -72,3 +72,4 @@ long sh_read_secret(const char *prompt, char *buffer, size_t size);
 int sh_terminal_width(int fd);                                       // columns, 0 when not a terminal
 void sh_wipe(void *buffer, size_t size);
 void sh_disable_core_dumps(void);
+void sh_start_writeback(int fd);

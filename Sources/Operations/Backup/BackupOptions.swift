@@ -1,0 +1,66 @@
+import Primitives
+import RepositoryEngine
+import Sealing
+
+/// What to back up, and how.
+package struct BackupOptions: Sendable {
+    /// Absolute and normalised, with their leading slash; any bytes.
+    package var paths: [[UInt8]]
+    /// Names the line of snapshots that this one continues; by default made of the paths.
+    package var component: String
+    package var tags: [String] = []
+    package var mode: BackupMode = .incremental
+    /// Lines as in .gitignore, anchored at each path.
+    package var exclusions: [String] = []
+    package var oneFileSystem = false
+    /// Leaves out what is in directories with a valid CACHEDIR.TAG.
+    package var excludeCaches = false
+    package var compression: CompressionLevel = .standard
+    package var host: String
+    package var user: String
+    package var software: String
+
+    package init(paths: [[UInt8]], component: String, host: String, user: String, software: String) {
+        self.paths = paths
+        self.component = component
+        self.host = host
+        self.user = user
+        self.software = software
+    }
+}
+
+/// What a backup did.
+package struct BackupSummary: Sendable {
+    package var snapshot: Digest32
+    package var writer: WriterID
+    package var sequence: UInt64
+    package var mode: BackupMode
+    package var files: UInt64 = 0
+    package var directories: UInt64 = 0
+    package var others: UInt64 = 0
+    package var filesTakenOver: UInt64 = 0
+    package var contentBytes: UInt64 = 0
+    package var readBytes: UInt64 = 0
+    package var newBytes: UInt64 = 0
+    package var storedBytes: UInt64 = 0
+    package var packs: UInt64 = 0
+    package var problems: [EntryProblem] = []
+    /// All of them, of which `problems` holds the first thousand.
+    package var problemCount: UInt64 = 0
+    package var seconds: Double = 0
+
+    package init(snapshot: Digest32, writer: WriterID, sequence: UInt64, mode: BackupMode) {
+        self.snapshot = snapshot
+        self.writer = writer
+        self.sequence = sequence
+        self.mode = mode
+    }
+
+    package var isPartial: Bool { problemCount > 0 }
+}
+
+/// Saves trees into a repository as one snapshot.
+package enum Backup {
+    /// Entry point; see Backup.swift for the story.
+    package typealias Permission = Permit<BackupAction>
+}

@@ -1,0 +1,15 @@
+/// The right to do one thing once. Whoever holds it was let through the one door; until Identity lands, Assembly mints an owner's
+/// permit for the local operating-system user.
+package struct Permit<Action>: ~Copyable, Sendable {
+    /// Who acts, for the record.
+    package let actor: String
+
+    package init(owner actor: String) { self.actor = actor }
+}
+
+package enum InitialiseAction {}
+package enum BackupAction {}
+package enum RestoreAction {}
+package enum VerifyAction {}
+package enum InspectAction {}
+package enum KeyAction {}

@@ -1,0 +1,46 @@
+import Primitives
+import Storage
+
+/// Where each kind of object lies (docs/format.md, section 1).
+package enum Names {
+    package static let format = ObjectName("FORMAT")
+    package static let administratorPublic = ObjectName("keys/administrator/public")
+    package static let formatSignature = ObjectName("keys/administrator/format")
+    package static let administratorSlots = "keys/administrator/slots"
+    package static let recipients = "keys/recipients"
+    package static let removals = "keys/removals"
+    package static let writers = "keys/writers"
+    package static let domains = "keys/domains"
+    package static let snapshots = "snapshots"
+    package static let commits = "commits"
+    package static let sweeps = "sweeps"
+
+    package static func specification(_ digest: Digest32) -> ObjectName { ObjectName("spec/\(digest.hex)") }
+    package static func hashed(_ prefix: String, _ digest: Digest32) -> ObjectName { ObjectName("\(prefix)/\(digest.hex)") }
+    package static func epoch(_ domain: DomainID, _ epoch: UInt32) -> String { "\(domains)/\(domain.hex)/\(number(UInt64(epoch)))" }
+    package static func bundle(_ domain: DomainID, _ number: UInt32) -> ObjectName { ObjectName(epoch(domain, number) + "/bundle") }
+    package static func slots(_ domain: DomainID, _ number: UInt32) -> String { epoch(domain, number) + "/slots" }
+    package static func index(_ domain: DomainID) -> String { "index/\(domain.hex)" }
+    package static func indexRun(_ domain: DomainID, _ digest: Digest32) -> ObjectName { ObjectName("index/\(domain.hex)/0/\(digest.hex)") }
+    package static func snapshot(_ writer: WriterID, _ sequence: UInt64) -> ObjectName { ObjectName("\(snapshots)/\(writer.hex)/\(number(sequence))") }
+    package static func commit(_ writer: WriterID, _ sequence: UInt64) -> ObjectName { ObjectName("\(commits)/\(writer.hex)/\(number(sequence))") }
+    package static func session(_ writer: WriterID, _ session: SessionID, _ what: String) -> ObjectName {
+        ObjectName("sessions/\(writer.hex)/\(session.hex)/\(what)")
+    }
+
+    package static func pack(_ digest: Digest32, _ kind: PackClass) -> ObjectName {
+        let hex = digest.hex
+        return ObjectName("\(kind == .data ? "packs" : "meta")/\(hex.prefix(2))/\(hex)")
+    }
+
+    /// Ten digits, zero-padded.
+    package static func number(_ value: UInt64) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+    }
+}
+
+/// What a sealed object holds.
+package enum PackClass: UInt8, Sendable {
+    case data = 1, metadata = 2, indexRun = 3, snapshot = 4
+}

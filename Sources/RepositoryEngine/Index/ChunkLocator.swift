@@ -1,0 +1,91 @@
+import Primitives
+import Storage
+
+/// Where a chunk lies.
+package struct ChunkLocation: Sendable, Equatable {
+    package var pack: IndexedPack
+    package var offset: UInt32
+    package var storedCount: UInt32
+
+    package init(pack: IndexedPack, offset: UInt32, storedCount: UInt32) {
+        (self.pack, self.offset, self.storedCount) = (pack, offset, storedCount)
+    }
+}
+
+/// Finds chunks through all index runs that can be read. Pages are cached up to a fixed number of bytes.
+package final class ChunkLocator: Sendable {
+    private struct PageKey: Hashable {
+        var run: Int
+        var page: Int
+    }
+
+    private struct State {
+        var pages: [PageKey: (bytes: [UInt8], used: UInt64)] = [:]
+        var clock: UInt64 = 0
+    }
+
+    private let store: any ObjectStore
+    package let runs: [IndexRun]
+    private let pageLimit: Int
+    private let state = Monitor(State())
+
+    package init(runs: [IndexRun], store: any ObjectStore, cacheBytes: Int = 16 << 20) {
+        self.runs = runs
+        self.store = store
+        pageLimit = max(4, cacheBytes / IndexRunFormat.pagePlaintextCount)
+    }
+
+    /// All places of a chunk, newest run first as far as `runs` are in that order.
+    package func locations(of id: ChunkID) throws -> [ChunkLocation] {
+        var found: [ChunkLocation] = []
+        for run in runs.indices {
+            for page in runs[run].pages(for: id.prefix) {
+                let bytes = try pageBytes(run, page)
+                try collect(id.prefix, in: bytes, run: runs[run], into: &found)
+            }
+        }
+        return found
+    }
+
+    package func location(of id: ChunkID) throws -> ChunkLocation? { try locations(of: id).first }
+
+    private func collect(_ id: Prefix16, in bytes: [UInt8], run: IndexRun, into found: inout [ChunkLocation]) throws {
+        try bytes.withUnsafeBytes { raw in
+            var low = 0
+            var high = raw.count / IndexRunFormat.entryCount
+            while low < high {
+                let middle = (low + high) / 2
+                let entry = Prefix16(loading: UnsafeRawBufferPointer(rebasing: raw[(middle * IndexRunFormat.entryCount)...]))
+                if entry < id { low = middle + 1 } else { high = middle }
+            }
+            while low < raw.count / IndexRunFormat.entryCount {
+                let entry = IndexEntry(loading: UnsafeRawBufferPointer(rebasing: raw[(low * IndexRunFormat.entryCount)...]))
+                guard entry.id == id, entry.pack != .max else { return }
+                guard Int(entry.pack) < run.packs.count else { throw Failure.damaged(run.name, "names a pack that it does not list") }
+                found.append(ChunkLocation(pack: run.packs[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount))
+                low += 1
+            }
+        }
+    }
+
+    private func pageBytes(_ run: Int, _ page: Int) throws -> [UInt8] {
+        let key = PageKey(run: run, page: page)
+        let cached = state.withLock { state -> [UInt8]? in
+            state.clock += 1
+            guard let bytes = state.pages[key]?.bytes else { return nil }
+            state.pages[key]?.used = state.clock
+            return bytes
+        }
+        if let cached { return cached }
+        let bytes = try runs[run].readPage(page, store: store)
+        state.withLock { state in
+            if state.pages.count >= pageLimit {
+                // Half goes at once: a scan for the oldest at every miss would cost more than it saves.
+                let median = state.pages.values.map(\.used).sorted()[state.pages.count / 2]
+                state.pages = state.pages.filter { $0.value.used > median }
+            }
+            state.pages[key] = (bytes, state.clock)
+        }
+        return bytes
+    }
+}

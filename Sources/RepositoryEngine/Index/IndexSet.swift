@@ -1,0 +1,30 @@
+import Primitives
+import Sealing
+import Storage
+
+/// The index of a repository as far as it can be read, mended from pack footers where it cannot.
+package struct IndexSet: Sendable {
+    package let locator: ChunkLocator
+    /// Runs that could not be read.
+    package let problems: [Failure]
+
+    /// Opens the runs of every domain that `opener` has keys for. A run that is damaged is left out and named in `problems`.
+    package init(store: any ObjectStore, opener: SealOpener) throws {
+        var runs: [IndexRun] = []
+        var problems: [Failure] = []
+        for domain in opener.domains {
+            for name in try store.names(below: Names.index(domain)) {
+                do {
+                    runs.append(try IndexRun(name: name, store: store, opener: opener))
+                } catch let failure as Failure where failure.code.class == .integrity {
+                    problems.append(failure)
+                }
+            }
+        }
+        locator = ChunkLocator(runs: runs, store: store)
+        self.problems = problems
+    }
+
+    /// Names of the packs that some run lists.
+    package var indexedPacks: Set<Digest32> { Set(locator.runs.flatMap { $0.packs.map(\.name) }) }
+}

@@ -1,0 +1,74 @@
+import Primitives
+import Sealing
+import Storage
+
+/// All that a repository says about keys, every line of it signed by the administrator whom FORMAT names.
+package struct Keyring: Sendable {
+    package let repository: RepositoryID
+    package let administrator: HybridSignature.PublicKey
+    package private(set) var recipients: [Recipient] = []
+    package private(set) var removed: [RecipientID: Timestamp] = [:]
+    package private(set) var writers: [WriterID: WriterCertificate] = [:]
+    /// Epochs of each domain, oldest first.
+    package private(set) var epochs: [DomainID: [EpochBundle]] = [:]
+
+    /// Reads and checks everything below `keys/`.
+    package init(format: FormatFile, formatBytes: [UInt8], store: any ObjectStore) throws {
+        repository = format.repository
+        let publicBytes = try store.readAll(Names.administratorPublic, limit: 1 << 20)
+        guard SHA256Digest.of(publicBytes) == format.administrator else {
+            throw Failure(
+                .signatureInvalid, "The administrator's key is not the one that FORMAT names.",
+                advice: "Compare the fingerprint with your recovery kit; restore keys/administrator/public from another copy.")
+        }
+        do {
+            administrator = try HybridSignature.PublicKey(bytes: publicBytes)
+        } catch {
+            throw Failure.damaged(Names.administratorPublic, error.problem)
+        }
+        let signature = try SignedRecord.verified(
+            try store.readAll(Names.formatSignature, limit: 1 << 20), as: .format, by: administrator, repository: repository,
+            name: Names.formatSignature)
+        guard signature[1] == SHA256Digest.of(formatBytes).bytes else {
+            throw Failure(.signatureInvalid, "FORMAT was altered after it was signed.", advice: "Restore FORMAT from another copy of the repository.")
+        }
+        try load(store)
+    }
+
+    private mutating func load(_ store: any ObjectStore) throws {
+        try each(.recipient, below: Names.recipients, store) { fields in recipients.append(try Recipient(fields: fields)) }
+        try each(.removal, below: Names.removals, store) { fields in
+            removed[try fields.identifier(1)] = Timestamp(seconds: try fields.integer(2))
+        }
+        try each(.writer, below: Names.writers, store) { fields in
+            let writer = try WriterCertificate(fields: fields)
+            writers[writer.id] = writer
+        }
+        try each(.epoch, below: Names.domains, store, matching: { $0.path.hasSuffix("/bundle") }) { fields in
+            let bundle = try EpochBundle(fields: fields)
+            epochs[bundle.domain, default: []].append(bundle)
+        }
+        recipients.sort { ($0.created, $0.id) < ($1.created, $1.id) }
+        for domain in epochs.keys { epochs[domain]?.sort { $0.epoch < $1.epoch } }
+    }
+
+    private func each(
+        _ kind: SignedRecord.Kind, below prefix: String, _ store: any ObjectStore, matching: (ObjectName) -> Bool = { _ in true },
+        _ body: (Fields) throws -> Void
+    ) throws {
+        for name in try store.names(below: prefix) where matching(name) {
+            let bytes = try store.readAll(name, limit: 1 << 20)
+            let fields = try SignedRecord.verified(bytes, as: kind, by: administrator, repository: repository, name: name)
+            do {
+                try body(fields)
+            } catch let error as EncodingError {
+                throw Failure.damaged(name, error.problem)
+            }
+        }
+    }
+
+    /// Those to whom a new epoch is sealed.
+    package var activeRecipients: [Recipient] { recipients.filter { removed[$0.id] == nil } }
+
+    package func newestEpoch(of domain: DomainID) -> EpochBundle? { epochs[domain]?.last }
+}

@@ -1,0 +1,99 @@
+import Primitives
+import Sealing
+
+/// Walks the records of a snapshot's listing in path order, passing over blocks that cannot hold what is wanted.
+package struct ListingReader: ~Copyable {
+    private var chunks: ChunkReader
+
+    package init(chunks: consuming ChunkReader) { self.chunks = chunks }
+
+    package mutating func node(_ id: ChunkID) throws -> ListingNode {
+        let bytes = try chunks.read(id, .listingNode) { Array($0) }
+        do {
+            return try ListingNode(decoding: bytes)
+        } catch {
+            throw Failure.damaged("Listing node \(id.hex.prefix(16))", error.problem)
+        }
+    }
+
+    package mutating func block(_ id: ChunkID) throws -> ListingBlockDecoder {
+        let bytes = try chunks.read(id, .listingBlock) { Array($0) }
+        do {
+            return try ListingBlockDecoder(bytes)
+        } catch {
+            throw Failure.damaged("Listing block \(id.hex.prefix(16))", error.problem)
+        }
+    }
+
+    /// All slices of a file: those of its record, or those that its content list holds.
+    package mutating func content(of record: ListingRecord) throws -> [Slice] {
+        guard record.flags.contains(.contentList) else { return record.slices }
+        var slices: [Slice] = []
+        for part in record.slices {
+            slices += try chunks.read(part.id, part.type) { plaintext in
+                let (start, end) = (Int(part.offset), Int(part.offset) + Int(part.count))
+                guard end <= plaintext.count else { throw Failure.damaged("Content list \(part.id.hex.prefix(16))", "is shorter than its slice") }
+                do throws(EncodingError) {
+                    return try ContentList.decode(UnsafeRawBufferPointer(rebasing: plaintext[start..<end]))
+                } catch {
+                    throw Failure.damaged("Content list \(part.id.hex.prefix(16))", error.problem)
+                }
+            }
+        }
+        return slices
+    }
+
+    /// Calls `body` with every record below the node `root` that `wants` lets through, in path order; `body` returns false to stop.
+    /// A part of the listing that cannot be read is reported through `damaged`, with its reference, and passed over.
+    package mutating func forEachRecord(
+        below root: ChunkID, where wants: (ListingReference) -> Bool = { _ in true },
+        damaged: (ListingReference, Failure) throws -> Void = { throw $1 }, _ body: (inout ListingRecord, ListingBlockDecoder) throws -> Bool
+    ) throws {
+        var stack = [try node(root)]
+        var positions = [0]
+        var record = ListingRecord()
+        while let top = stack.last, let position = positions.last {
+            guard position < top.children.count else {
+                stack.removeLast()
+                positions.removeLast()
+                continue
+            }
+            positions[positions.count - 1] += 1
+            let child = top.children[position]
+            guard wants(child) else { continue }
+            do {
+                if top.level > 0 {
+                    let below = try node(child.id)
+                    guard below.level < top.level else { throw Failure.damaged("Listing node \(child.id.hex.prefix(16))", "is above its parent") }
+                    stack.append(below)
+                    positions.append(0)
+                    continue
+                }
+                var block = try block(child.id)
+                record = ListingRecord()
+                while try Self.next(&block, &record, child.id) {
+                    guard try body(&record, block) else { return }
+                }
+            } catch let failure as Failure where failure.code.class == .integrity {
+                try damaged(child, failure)
+            }
+        }
+    }
+
+    private static func next(_ block: inout ListingBlockDecoder, _ record: inout ListingRecord, _ id: ChunkID) throws -> Bool {
+        do {
+            return try block.next(&record)
+        } catch {
+            throw Failure.damaged("Listing block \(id.hex.prefix(16))", error.problem)
+        }
+    }
+}
+
+extension ListingReference {
+    /// Whether a record at or below `path` can lie between this reference's borders.
+    package func mayHold(_ path: [UInt8]) -> Bool {
+        if path.isEmpty { return true }
+        if PathOrder.compare(lastPath, path) < 0 { return false }
+        return PathOrder.compare(firstPath, path) <= 0 || PathOrder.isInside(firstPath, path)
+    }
+}

@@ -1,0 +1,40 @@
+import Primitives
+import Sealing
+
+/// The plaintext of a blob: how it is coded, how long it becomes, and its payload (docs/format.md, section 4).
+package enum BlobFrame {
+    package static let headerCount = 5
+    package static let maximumPlaintext = 16 << 20
+
+    package enum Codec: UInt8, Sendable {
+        case raw = 0, zstd = 1, delta = 2
+    }
+
+    /// Bytes that a frame of `count` plaintext bytes may need, with room for the compressor.
+    package static func bound(_ count: Int) -> Int { headerCount + max(count, Compressor.bound(count)) }
+
+    /// Writes the frame of `plaintext` into `output`, compressed where that pays, and returns its length.
+    package static func encode(
+        _ plaintext: UnsafeRawBufferPointer, with compressor: borrowing Compressor, into output: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let payload = UnsafeMutableRawBufferPointer(rebasing: output[headerCount...])
+        output.storeBytes(of: UInt32(plaintext.count).littleEndian, toByteOffset: 1, as: UInt32.self)
+        if let written = compressor.compress(plaintext, into: payload) {
+            output[0] = Codec.zstd.rawValue
+            return headerCount + written
+        }
+        output[0] = Codec.raw.rawValue
+        payload.copyMemory(from: plaintext)
+        return headerCount + plaintext.count
+    }
+
+    package static func associatedData(object: SealedObjectID, offset: UInt64, type: ChunkType, id: ChunkID, into aad: UnsafeMutableRawBufferPointer) {
+        aad.copyBytes(from: "SHBLOB01".utf8)
+        object.value.store(into: UnsafeMutableRawBufferPointer(rebasing: aad[8...]))
+        aad.storeBytes(of: offset.littleEndian, toByteOffset: 24, as: UInt64.self)
+        aad[32] = type.rawValue
+        id.store(into: UnsafeMutableRawBufferPointer(rebasing: aad[33...]))
+    }
+
+    package static let associatedDataCount = 65
+}

@@ -1,0 +1,130 @@
+import Primitives
+import Sealing
+import Storage
+
+/// Opened packs, shared by threads. At most `limit` are remembered.
+package final class PackCache: Sendable {
+    private let store: any ObjectStore
+    private let opener: SealOpener
+    private let limit: Int
+    private let packs = Monitor<[Digest32: PackReader]>([:])
+
+    package init(store: any ObjectStore, opener: SealOpener, limit: Int = 256) {
+        self.store = store
+        self.opener = opener
+        self.limit = limit
+    }
+
+    package func open(_ pack: IndexedPack) throws -> PackReader {
+        if let reader = packs.withLock({ $0[pack.name] }) { return reader }
+        let reader = try PackReader.open(pack.name, pack.kind, store: store, opener: opener)
+        packs.withLock { packs in
+            if packs.count >= limit { packs.removeAll() }
+            packs[pack.name] = reader
+        }
+        return reader
+    }
+
+    /// The keys and the offset that the blob at `place` was sealed with; collection may have moved it here from another object.
+    func seal(of place: ChunkLocation) throws -> BlobDecoder.Seal {
+        let reader = try open(place.pack)
+        guard place.pack.hasMovedBlobs else { return BlobDecoder.Seal(keys: reader.keys, offset: UInt64(place.offset)) }
+        let footer = try reader.footer(store: store)
+        guard let entry = footer.entries.first(where: { $0.offset == place.offset }) else { throw EncodingError("is not listed in its pack") }
+        return try seal(of: entry, in: footer, reader)
+    }
+
+    package func seal(of entry: Footer.Entry, in footer: Footer, _ reader: PackReader) throws -> BlobDecoder.Seal {
+        guard entry.origin > 0 else { return BlobDecoder.Seal(keys: reader.keys, offset: UInt64(entry.offset)) }
+        let keys = try opener.keys(for: footer.origins[Int(entry.origin) - 1], needing: .data, .structure)
+        return BlobDecoder.Seal(keys: keys, offset: entry.originOffset)
+    }
+}
+
+/// Fetches chunks by id: finds, reads, opens, decompresses and checks them. One per thread.
+package struct ChunkReader: ~Copyable {
+    private let store: any ObjectStore
+    private let locator: ChunkLocator
+    private let packs: PackCache
+    private let identity: ChunkIdentity
+    private let depth: Int
+    private var decoder = BlobDecoder()
+    private var sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
+
+    package init(store: any ObjectStore, locator: ChunkLocator, packs: PackCache, identity: ChunkIdentity) {
+        self.init(store: store, locator: locator, packs: packs, identity: identity, depth: 0)
+    }
+
+    private init(store: any ObjectStore, locator: ChunkLocator, packs: PackCache, identity: ChunkIdentity, depth: Int) {
+        self.store = store
+        self.locator = locator
+        self.packs = packs
+        self.identity = identity
+        self.depth = depth
+    }
+
+    deinit { sealed.deallocate() }
+
+    /// Hands the plaintext of a chunk to `body`. Every place that the index knows is tried before the chunk is given up:
+    /// `chunk-missing` when there is none, the last damage when there is none that is whole. Errors of `body` pass through.
+    package mutating func read<R>(_ id: ChunkID, _ type: ChunkType, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        try read(id, type, at: try locator.locations(of: id), body)
+    }
+
+    /// The same for a chunk whose places are known.
+    package mutating func read<R>(
+        _ id: ChunkID, _ type: ChunkType, at places: [ChunkLocation], _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        var last: Failure?
+        for place in places {
+            let outcome: Result<R, any Error>
+            do {
+                outcome = try load(id, type, at: place, body)
+            } catch let failure as Failure where failure.code.class == .integrity {
+                last = failure
+                continue
+            } catch let error as EncodingError {
+                last = Failure.damaged("Chunk \(id.hex.prefix(16)) in \(Names.pack(place.pack.name, place.pack.kind))", error.problem)
+                continue
+            }
+            return try outcome.get()
+        }
+        throw last
+            ?? Failure(
+                .chunkMissing, "The chunk \(id.hex.prefix(16)) is in no pack that the index knows.",
+                advice: "Run 'safehold verify' to learn what it affects; copy missing packs back from another copy of the repository.")
+    }
+
+    private mutating func load<R>(
+        _ id: ChunkID, _ type: ChunkType, at place: ChunkLocation, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> Result<R, any Error> {
+        let count = Int(place.storedCount)
+        guard count <= BlobFrame.bound(BlobFrame.maximumPlaintext) + 16 else { throw EncodingError("claims \(count) bytes") }
+        if sealed.count < count {
+            sealed.deallocate()
+            sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
+        }
+        let seal = try packs.seal(of: place)
+        let target = UnsafeMutableRawBufferPointer(rebasing: sealed[..<count])
+        let filled = try store.read(Names.pack(place.pack.name, place.pack.kind), at: Int64(place.offset), into: target)
+        guard filled == count else { throw EncodingError("is cut off") }
+        let identity = identity
+        let base = baseReader()
+        return try decoder.open(UnsafeRawBufferPointer(target), seal: seal, type: type, id: id, base: base) { plaintext in
+            try identity.verify(plaintext, is: id, type)
+            return Result { try body(plaintext) }
+        }
+    }
+
+    /// Reads the base slices of deltas, each through a reader of its own one level further down.
+    private func baseReader() -> (DeltaBase) throws -> [UInt8] {
+        { [store, locator, packs, identity, depth] base in
+            guard depth < DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
+            var reader = ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: depth + 1)
+            return try reader.read(base.id, base.type) { plaintext in
+                guard base.offset + base.count <= plaintext.count else { throw EncodingError("names a base slice beyond its chunk") }
+                return Array(plaintext[base.offset..<base.offset + base.count])
+            }
+        }
+    }
+}

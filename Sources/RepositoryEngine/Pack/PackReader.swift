@@ -1,0 +1,98 @@
+import Primitives
+import Sealing
+import Storage
+
+/// A pack opened for reading: its keys, and on demand its footer.
+package final class PackReader: Sendable {
+    package let name: ObjectName
+    package let digest: Digest32
+    package let header: SealHeader
+    package let keys: ObjectKeys
+    package let size: Int64
+
+    private init(name: ObjectName, digest: Digest32, header: SealHeader, keys: ObjectKeys, size: Int64) {
+        self.name = name
+        self.digest = digest
+        self.header = header
+        self.keys = keys
+        self.size = size
+    }
+
+    /// Opens a pack by its header, or by a copy of it in a tail where the beginning is damaged.
+    package static func open(
+        _ digest: Digest32, _ kind: PackClass, store: any ObjectStore, opener: SealOpener, needing kinds: [SealKind] = [.data, .structure]
+    ) throws -> PackReader {
+        let name = Names.pack(digest, kind)
+        guard let size = try store.size(of: name) else { throw Failure.objectMissing(name, in: store.location) }
+        func keys(_ header: SealHeader) throws -> ObjectKeys {
+            guard header.kind == kind else { throw EncodingError("is of another class than its name says") }
+            var keys = ObjectKeys(object: header.object, data: nil, structure: nil)
+            for wanted in kinds {
+                let some = try opener.keys(for: header, needing: wanted)
+                keys.data = keys.data ?? some.data
+                keys.structure = keys.structure ?? some.structure
+            }
+            return keys
+        }
+        do {
+            let header = try SealHeader.read(name, at: 0, store: store)
+            return PackReader(name: name, digest: digest, header: header, keys: try keys(header), size: size)
+        } catch let error as EncodingError {
+            for tail in Tails(name: name, size: size, store: store) {
+                guard let header = try? SealHeader(decoding: tail.header), let keys = try? keys(header) else { continue }
+                return PackReader(name: name, digest: digest, header: header, keys: keys, size: size)
+            }
+            throw Failure.damaged(name, error.problem)
+        }
+    }
+
+    /// The footer, from whichever tail is whole.
+    package func footer(store: any ObjectStore) throws -> Footer {
+        guard let key = keys.structure else { throw Failure(.keyDenied, "This key does not open the structure of packs.", advice: "Use a restorer's or a maintainer's key.") }
+        for tail in Tails(name: name, size: size, store: store) {
+            let nonce = SealNonce(domain: NonceDomain.footer, number: 0)
+            guard let plaintext = try? key.open(tail.footer, nonce: nonce, authenticating: associatedData("SHFOOT01", header.object)),
+                let footer = try? Footer(decoding: plaintext)
+            else { continue }
+            return footer
+        }
+        throw Failure.damaged(name, "has no whole footer")
+    }
+}
+
+/// The tails of a pack, last first: found by their trailers, backwards from the end.
+private struct Tails: Sequence, IteratorProtocol {
+    struct Tail {
+        var footer: [UInt8]
+        var header: [UInt8]
+    }
+
+    private let name: ObjectName
+    private let store: any ObjectStore
+    private var end: Int64
+    private var triesLeft = 64
+
+    init(name: ObjectName, size: Int64, store: any ObjectStore) {
+        self.name = name
+        self.store = store
+        end = size
+    }
+
+    mutating func next() -> Tail? {
+        let alignment = Int64(PackTrailer.alignment)
+        while end >= alignment, triesLeft > 0 {
+            triesLeft -= 1
+            let tailEnd = end / alignment * alignment
+            end = tailEnd - alignment
+            guard let bytes = try? store.readRange(name, at: tailEnd - Int64(PackTrailer.count), count: PackTrailer.count),
+                let trailer = try? PackTrailer(decoding: bytes)
+            else { continue }
+            let described = Int(trailer.footerCount) + Int(trailer.headerCount)
+            let start = tailEnd - Int64(PackTrailer.count) - Int64(described)
+            guard start >= 0, let content = try? store.readRange(name, at: start, count: described) else { continue }
+            guard SHA256Digest.of(content) == trailer.digest else { continue }
+            return Tail(footer: Array(content[..<Int(trailer.footerCount)]), header: Array(content[Int(trailer.footerCount)...]))
+        }
+        return nil
+    }
+}

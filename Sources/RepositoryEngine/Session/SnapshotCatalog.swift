@@ -1,0 +1,113 @@
+import Primitives
+import Sealing
+import Storage
+
+/// A snapshot object that was read and whose signature holds.
+package struct CatalogedSnapshot: Sendable {
+    package var record: SnapshotRecord
+    /// SHA-256 of the object: the snapshot's id.
+    package var digest: Digest32
+    package var name: ObjectName
+    /// Whether a valid commit stands beside it. Only then it counts.
+    package var isCommitted: Bool
+    package var manifest: Digest32?
+}
+
+/// All snapshots of a repository, checked, with what is wrong in their chains.
+package struct SnapshotCatalog: Sendable {
+    package private(set) var snapshots: [CatalogedSnapshot] = []
+    /// Damaged, missing or forged records and broken chains, each as a failure to report.
+    package private(set) var problems: [Failure] = []
+
+    /// Reads snapshots and commits of `writer`, or of all writers. Damage of one object is a problem, not an error.
+    package init(repository: Repository, writer: WriterID? = nil) throws {
+        let prefix = writer.map { "\(Names.snapshots)/\($0.hex)" } ?? Names.snapshots
+        for name in try repository.store.names(below: prefix) {
+            do {
+                snapshots.append(try Self.read(name, repository))
+            } catch let failure as Failure where failure.code.class == .integrity {
+                problems.append(failure)
+            }
+        }
+        checkChains()
+        checkCommits(repository, writer)
+        snapshots.sort { ($0.record.time, $0.record.sequence, $0.digest) < ($1.record.time, $1.record.sequence, $1.digest) }
+    }
+
+    private static func read(_ name: ObjectName, _ repository: Repository) throws -> CatalogedSnapshot {
+        let parts = name.path.split(separator: "/")
+        guard parts.count == 3, let writer = WriterID(hex: parts[1]), let certificate = repository.keyring.writers[writer] else {
+            throw Failure(
+                .signatureInvalid, "\(name) was written by a writer whom the administrator never certified.",
+                advice: "Do not trust it; it is left out.")
+        }
+        let bytes = try repository.store.readAll(name, limit: 4 << 20)
+        let fields = try SignedRecord.verified(bytes, as: .snapshot, by: certificate.key, repository: repository.id, name: name)
+        let record: SnapshotRecord
+        do {
+            record = try SnapshotRecord(fields: fields)
+        } catch {
+            throw Failure.damaged(name, error.problem)
+        }
+        let digest = SHA256Digest.of(bytes)
+        guard record.repository == repository.id, record.writer == writer, record.domain == certificate.domain,
+            Names.snapshot(writer, record.sequence) == name
+        else { throw Failure.damaged(name, "stands under a name that is not its own") }
+        let manifest = try commit(of: record, digest, certificate, repository)
+        return CatalogedSnapshot(record: record, digest: digest, name: name, isCommitted: manifest != nil, manifest: manifest)
+    }
+
+    /// The digest of the manifest that the commit names; nil when there is no commit.
+    private static func commit(
+        of record: SnapshotRecord, _ digest: Digest32, _ certificate: WriterCertificate, _ repository: Repository
+    ) throws -> Digest32? {
+        let name = Names.commit(record.writer, record.sequence)
+        guard try repository.store.size(of: name) != nil else { return nil }
+        let bytes = try repository.store.readAll(name, limit: 1 << 20)
+        let fields = try SignedRecord.verified(bytes, as: .commit, by: certificate.key, repository: repository.id, name: name)
+        do {
+            guard try fields.digest(4) == digest, try fields.integer(3) == record.sequence, fields[2] == record.writer.bytes else {
+                throw EncodingError("confirms another snapshot than the one beside it")
+            }
+            return try fields.digest(7)
+        } catch let error as EncodingError {
+            throw Failure.damaged(name, error.problem)
+        }
+    }
+
+    private mutating func checkChains() {
+        for (writer, chain) in Dictionary(grouping: snapshots, by: \.record.writer) {
+            var expected: (sequence: UInt64, digest: Digest32) = (1, .zero)
+            for snapshot in chain.sorted(by: { $0.record.sequence < $1.record.sequence }) {
+                if snapshot.record.sequence > expected.sequence {
+                    let missing = snapshot.record.sequence - 1
+                    problems.append(
+                        Failure(
+                            .objectMissing,
+                            "Snapshots \(expected.sequence) to \(missing) of writer \(writer.hex.prefix(8)) are missing or damaged.",
+                            advice: "If they were not dropped on purpose, compare with another copy of the repository."))
+                } else if snapshot.record.previous != expected.digest {
+                    problems.append(
+                        Failure(
+                            .rollback, "\(snapshot.name) does not follow on the snapshot before it: the history was replaced.",
+                            advice: "Compare with another copy of the repository before you trust what is newer."))
+                }
+                expected = (snapshot.record.sequence + 1, snapshot.digest)
+            }
+        }
+    }
+
+    /// A commit whose snapshot is gone tells of a snapshot that was there.
+    private mutating func checkCommits(_ repository: Repository, _ writer: WriterID?) {
+        let known = Set(snapshots.map { Names.commit($0.record.writer, $0.record.sequence) })
+        let prefix = writer.map { "\(Names.commits)/\($0.hex)" } ?? Names.commits
+        for name in (try? repository.store.names(below: prefix)) ?? [] where !known.contains(name) {
+            let lost = ObjectName(Names.snapshots + name.path.dropFirst(Names.commits.count))
+            if !problems.contains(where: { $0.message.contains(lost.path) || $0.message.contains(name.path) }) {
+                problems.append(Failure.objectMissing(lost, in: repository.store.location))
+            }
+        }
+    }
+
+    package var committed: [CatalogedSnapshot] { snapshots.filter(\.isCommitted) }
+}

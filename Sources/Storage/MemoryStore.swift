@@ -1,0 +1,52 @@
+import Primitives
+
+/// Objects in memory, for tests and for simulations: the same contract, without a disk.
+package final class MemoryStore: ObjectStore {
+    private let objects = Monitor<[ObjectName: [UInt8]]>([:])
+
+    package init() {}
+    package var location: String { "memory" }
+
+    package func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
+        objects.withLock { objects in
+            guard objects[name] == nil else { return .exists }
+            objects[name] = bytes
+            return .created
+        }
+    }
+
+    package func stage() throws -> any StagedObject { StagedBytes(store: self) }
+    package func flush() throws {}
+
+    package func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        try objects.withLock { objects in
+            guard let bytes = objects[name] else { throw Failure.objectMissing(name, in: location) }
+            guard offset < bytes.count else { return 0 }
+            let slice = bytes[Int(offset)..<min(bytes.count, Int(offset) + buffer.count)]
+            buffer.copyBytes(from: slice)
+            return slice.count
+        }
+    }
+
+    package func size(of name: ObjectName) throws -> Int64? { objects.withLock { $0[name].map { Int64($0.count) } } }
+
+    package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
+        let found = objects.withLock { $0.filter { prefix.isEmpty || $0.key.path.hasPrefix(prefix + "/") } }
+        for (name, bytes) in found { try body(name, Int64(bytes.count)) }
+    }
+
+    package func removeAbandoned() throws -> Int { 0 }
+
+    /// Replaces or removes an object behind the contract's back, as damage does.
+    package func tamper(_ name: ObjectName, with bytes: [UInt8]?) { objects.withLock { $0[name] = bytes } }
+}
+
+private final class StagedBytes: StagedObject {
+    private let store: MemoryStore
+    private var bytes: [UInt8] = []
+
+    init(store: MemoryStore) { self.store = store }
+    func append(_ piece: UnsafeRawBufferPointer) throws { bytes.append(contentsOf: piece) }
+    func finish(as name: ObjectName, _ durability: Durability) throws -> PutOutcome { try store.put(bytes, as: name, durability) }
+    func abandon() { bytes = [] }
+}

@@ -1,0 +1,102 @@
+import Primitives
+
+/// The name of an object: a relative path of lower-case letters, digits, '.', '_' and '-' between single slashes.
+package struct ObjectName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let path: String
+
+    package init(_ path: String) { self.path = path }
+
+    package static func < (x: ObjectName, y: ObjectName) -> Bool { x.path < y.path }
+    package var description: String { path }
+
+    package var lastComponent: Substring { path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...] }
+
+    package var isValid: Bool {
+        !path.isEmpty
+            && path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { part in
+                !part.isEmpty && part.first != UInt8(ascii: ".") && part.allSatisfy(Self.isAllowed)
+            }
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
+    }
+}
+
+/// What became of a write.
+package enum PutOutcome: Sendable, Equatable {
+    case created
+    /// The name was taken already, and nothing was changed.
+    case exists
+}
+
+/// When a write must have reached the medium.
+package enum Durability: Sendable {
+    /// Before the call returns.
+    case immediate
+    /// Before the next `flush` returns. The object is visible at once.
+    case deferred
+}
+
+/// An object on its way: bytes go in in order, and it appears under its name whole or not at all.
+package protocol StagedObject: AnyObject {
+    func append(_ bytes: UnsafeRawBufferPointer) throws
+    func finish(as name: ObjectName, _ durability: Durability) throws -> PutOutcome
+    /// Drops what was staged. Harmless after `finish`.
+    func abandon()
+}
+
+/// Where objects are kept. Calls block; they come from threads of the operating system, never from the cooperative pool.
+/// Names are write-once: `put` and `finish` never replace. Errors are `Failure`s of the codes storage-* and object-missing.
+/// After a `put` returned, `read`, `size` and `list` of every client see the object.
+package protocol ObjectStore: Sendable {
+    /// For messages: where this is.
+    var location: String { get }
+    func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome
+    func stage() throws -> any StagedObject
+    /// Waits until every deferred write is on the medium.
+    func flush() throws
+    /// Fills as much of `buffer` as there is from `offset` on and returns the count.
+    func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+    /// Nil when there is no such object.
+    func size(of name: ObjectName) throws -> Int64?
+    /// Calls `body` with every object below `prefix` (a path without a trailing slash; empty for all), in no particular order.
+    func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws
+    /// Removes objects that unfinished runs left and that belong to nobody any more; returns how many.
+    func removeAbandoned() throws -> Int
+}
+
+extension ObjectStore {
+    /// The whole object, which may not exceed `limit` bytes.
+    package func readAll(_ name: ObjectName, limit: Int) throws -> [UInt8] {
+        guard let size = try size(of: name) else { throw Failure.objectMissing(name, in: location) }
+        guard size <= limit else { throw Failure.damaged(name, "has \(size) bytes where at most \(limit) can be") }
+        return try readRange(name, at: 0, count: Int(size))
+    }
+
+    /// Exactly `count` bytes from `offset`.
+    package func readRange(_ name: ObjectName, at offset: Int64, count: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = try read(name, at: offset, into: UnsafeMutableRawBufferPointer(buffer))
+            guard filled == count else { throw Failure.damaged(name, "ends before byte \(offset + Int64(count))") }
+        }
+    }
+
+    package func names(below prefix: String) throws -> [ObjectName] {
+        var names: [ObjectName] = []
+        try list(below: prefix) { name, _ in names.append(name) }
+        return names.sorted()
+    }
+}
+
+extension Failure {
+    package static func objectMissing(_ name: ObjectName, in location: String) -> Failure {
+        Failure(
+            .objectMissing, "The object \(name) is missing from \(location).",
+            advice: "Run 'safehold verify' to learn what it affects; copy the object back from another copy of the repository.")
+    }
+}
