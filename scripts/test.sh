@@ -3,7 +3,11 @@
 # The last line is 'N passed, N failed', with ', N skipped' where some were.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/build.sh debug
+scripts/build.sh debug || {
+    echo "failed: the build"
+    echo "0 passed, 1 failed"
+    exit 1
+}
 
 SAFEHOLD_PYTHON=$(scripts/restorer-python.sh || true)
 export SAFEHOLD_PYTHON PYTHONDONTWRITEBYTECODE=1
