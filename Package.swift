@@ -48,5 +48,6 @@ let package = Package(
         tests("Chunking", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Capture", ["Primitives"]),
+        .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
     ]
 )
