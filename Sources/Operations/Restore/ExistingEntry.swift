@@ -57,15 +57,23 @@ struct ExistingEntries {
         let ownerHolds = !metadata.tree.isSuperuser || (status.uid == wanted.uid && status.gid == wanted.gid)
         let timeHolds = status.mtime_s == wanted.mtime.seconds && status.mtime_ns == wanted.mtime.nanoseconds
         let modeHolds = record.kind == .symbolicLink || status.mode & 0o7777 == wanted.mode
-        if ownerHolds, timeHolds, modeHolds, record.attributes.isEmpty { return }
+        let isDone = ownerHolds && timeHolds && modeHolds
+        if isDone, record.attributes.isEmpty { return }
         if record.kind == .file {
             let descriptor = name.withPath { sh_open_read(directory.descriptor, $0) }
             guard descriptor >= 0 else { return }
             defer { close(descriptor) }
+            if isDone, record.attributes.allSatisfy({ Self.has(descriptor, $0) }) { return }
             metadata.apply(wanted, to: descriptor, madeWith: nil, in: nil) { record.path }
         } else {
             metadata.apply(wanted, to: name, record.kind, in: directory) { record.path }
         }
+    }
+
+    private static func has(_ descriptor: Int32, _ attribute: ExtendedAttribute) -> Bool {
+        var value = [UInt8](repeating: 0, count: attribute.value.count + 1)
+        let count = attribute.name.withPath { sh_fgetxattr(descriptor, $0, &value, value.count) }
+        return count == attribute.value.count && value.dropLast() == attribute.value[...]
     }
 
     /// SHA-256 of a file's content; nil when it cannot be read.

@@ -57,6 +57,15 @@ struct MetadataWriter: Sendable {
         check(sh_set_file_flags(descriptor, UInt32(truncatingIfNeeded: max(0, current)) | wanted), "setting its inode flags", path)
     }
 
+    /// Takes the immutable and append-only flags off a file that is to be replaced. False when that is not what protects it.
+    static func liftProtection(of name: UnsafePointer<CChar>, in directory: DirectoryHandle) -> Bool {
+        let descriptor = sh_open_read(directory.descriptor, name)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        let flags = sh_file_flags(descriptor)
+        return flags & 0x30 != 0 && flags >= 0 && sh_set_file_flags(descriptor, UInt32(truncatingIfNeeded: flags & ~0x30)) == 0
+    }
+
     private func setOwner(_ metadata: Metadata, isNew: Bool, path: () -> [UInt8], _ chown: (UInt32, UInt32) -> Int32) -> Bool {
         if tree.isSuperuser {
             if isNew, metadata.uid == tree.user, metadata.gid == tree.group { return false }

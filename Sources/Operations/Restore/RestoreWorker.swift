@@ -134,7 +134,11 @@ final class RestoreWorker {
     ) throws {
         let directory = window.directories[entry.directory].handle
         metadata.apply(entry.metadata, to: descriptor, madeWith: mode, in: directory) { window.path(of: entry) }
-        let renamed = window.withName(of: entry) { sh_rename(directory.descriptor, temporary, directory.descriptor, $0) }
+        let renamed = window.withName(of: entry) { name in
+            let renamed = sh_rename(directory.descriptor, temporary, directory.descriptor, name)
+            guard renamed == -EPERM, entry.replaces, MetadataWriter.liftProtection(of: name, in: directory) else { return renamed }
+            return sh_rename(directory.descriptor, temporary, directory.descriptor, name)
+        }
         guard renamed == 0 else { throw SystemError(renamed, "naming it") }
         metadata.applyFlags(entry.metadata, to: descriptor) { window.path(of: entry) }
         done.files += 1
