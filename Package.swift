@@ -17,6 +17,11 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    let own: [Target.Dependency] = [.target(name: name), "TestSupport"]
+    return .testTarget(name: name + "Tests", dependencies: own + dependencies, swiftSettings: strict)
+}
+
 let package = Package(
     name: "safehold",
     products: [.executable(name: "safehold", targets: ["safehold"])],
@@ -32,10 +37,16 @@ let package = Package(
         room("Sealing", ["Primitives", "CLinux", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room("Capture", ["Primitives", "CLinux"]),
-        room("RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", crypto]),
+        room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room("Operations", ["Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "CLinux", crypto]),
         room("Commands", ["Primitives", "Operations", arguments]),
         room("Assembly", ["Primitives", "Sealing", "Storage", "Operations", "Commands", "CLinux"]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Primitives", []),
+        tests("Chunking", ["Primitives"]),
+        tests("Sealing", ["Primitives", "CZstd", crypto]),
+        tests("Capture", ["Primitives"]),
     ]
 )

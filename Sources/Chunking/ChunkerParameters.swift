@@ -16,6 +16,7 @@ package struct ChunkerParameters: Sendable, Equatable {
     /// `gear64-v1 min=65536 avg=262144 max=2097152`, as FORMAT writes it.
     package var description: String { "gear64-v1 min=\(minimum) avg=\(average) max=\(maximum)" }
 
+    /// Nil for parameters that no chunker takes, and for every spelling but `description`'s own.
     package init?(description: String) {
         let words = description.split(separator: " ")
         guard words.count == 4, words[0] == "gear64-v1" else { return nil }
@@ -26,5 +27,6 @@ package struct ChunkerParameters: Sendable, Equatable {
             minimum >= 4096, minimum < average, average < maximum, maximum <= 16 << 20, average.nonzeroBitCount == 1
         else { return nil }
         self.init(minimum: minimum, average: average, maximum: maximum)
+        guard self.description == description else { return nil }
     }
 }

@@ -78,6 +78,7 @@ package struct Fields: Sendable, Equatable {
             let count = try reader.count(ofAtLeast: 1)
             var items: [[UInt8]] = []
             for _ in 0..<count { items.append(Array(try reader.counted())) }
+            guard reader.isAtEnd else { throw EncodingError("has a field \(tag) that goes on behind its list") }
             return items
         }
     }

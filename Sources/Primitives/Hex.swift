@@ -1,4 +1,4 @@
-/// Lower-case hexadecimal, both ways.
+/// Hexadecimal: written in lower case, read in both.
 package enum Hex {
     private static let digits = Array("0123456789abcdef".utf8)
 

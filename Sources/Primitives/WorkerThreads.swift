@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// A mutex and a condition for threads that block, which tasks of the cooperative pool must never do.
@@ -34,6 +35,28 @@ package final class Monitor<State>: @unchecked Sendable {
             pthread_mutex_unlock(mutex)
         }
         return try body(&state)
+    }
+
+    /// Changes the state and wakes every thread that waits, if `body` says that it matters to one of them.
+    package func updateIfNeeded(_ body: (inout State) -> Bool) {
+        pthread_mutex_lock(mutex)
+        if body(&state) { pthread_cond_broadcast(condition) }
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Waits until `body` gives true, or until the time is up; returns what it gave last.
+    package func wait(milliseconds: Int, _ body: (inout State) -> Bool) -> Bool {
+        var deadline = timespec()
+        clock_gettime(CLOCK_REALTIME, &deadline)
+        deadline.tv_nsec += milliseconds % 1000 * 1_000_000
+        deadline.tv_sec += milliseconds / 1000 + deadline.tv_nsec / 1_000_000_000
+        deadline.tv_nsec %= 1_000_000_000
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !body(&state) {
+            if pthread_cond_timedwait(condition, mutex, &deadline) != 0 { return body(&state) }
+        }
+        return true
     }
 
     /// Waits until `body` gives a value.
@@ -97,7 +120,7 @@ package final class WorkerThreads: Sendable {
     }
 
     /// Processors this process may run on.
-    package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+    package static var processorCount: Int { max(1, Int(sh_processor_count())) }
 }
 
 /// A first-in, first-out queue of bounded length between threads.
@@ -113,6 +136,7 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
     private let capacity: Int
 
     package init(capacity: Int) {
+        precondition(capacity > 0, "a queue without a place would never take anything")
         self.capacity = capacity
         var state = State()
         state.elements = Array(repeating: nil, count: capacity)

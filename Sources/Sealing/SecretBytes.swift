@@ -7,15 +7,17 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
     private let storage: UnsafeMutableRawBufferPointer
 
     package init(count: Int, filling: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
-        storage = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
-        storage.initializeMemory(as: UInt8.self, repeating: 0)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+        memory.initializeMemory(as: UInt8.self, repeating: 0)
         do {
-            try filling(storage)
+            try filling(memory)
         } catch {
-            sh_wipe(storage.baseAddress, storage.count)
-            storage.deallocate()
+            sh_wipe(memory.baseAddress, memory.count)
+            memory.deallocate()
             throw error
         }
+        // Not before: a value that is whole when its initializer throws is deinitialized, and would free the memory again.
+        storage = memory
     }
 
     /// Takes the bytes over and wipes the array they came in, where that array is not shared.
@@ -52,6 +54,18 @@ package struct SecretBytes: ~Copyable, @unchecked Sendable {
     /// Part of the bytes, as a secret of its own.
     package borrowing func slice(_ range: Range<Int>) -> SecretBytes {
         withUnsafeBytes { SecretBytes(copying: UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    /// Compares in a time that depends on the lengths alone.
+    package borrowing func isEqual(to other: borrowing SecretBytes) -> Bool {
+        guard count == other.count else { return false }
+        return withUnsafeBytes { mine in
+            other.withUnsafeBytes { theirs in
+                var difference: UInt8 = 0
+                for i in mine.indices { difference |= mine[i] ^ theirs[i] }
+                return difference == 0
+            }
+        }
     }
 
     /// The same bytes as swift-crypto's key, which wipes itself too.

@@ -63,6 +63,8 @@ int sh_lock(int fd);
 void sh_tune_allocator(void);
 // Peak resident set of this process so far, KiB.
 long sh_peak_rss_kib(void);
+// Processors that the calling thread may run on: what is online, less what a container or taskset withholds.
+int sh_processor_count(void);
 // Blocks SIGINT/SIGTERM/SIGHUP handlers into one flag.
 void sh_install_interrupt_flag(void);
 int sh_interrupted(void);

@@ -8,6 +8,10 @@ package struct FinishedPack: Sendable {
     package var kind: PackClass
     package var size: UInt64
     package var entries: [Footer.Entry]
+
+    package init(name: Digest32, kind: PackClass, size: UInt64, entries: [Footer.Entry]) {
+        (self.name, self.kind, self.size, self.entries) = (name, kind, size, entries)
+    }
 }
 
 /// Builds one pack. One thread at a time.

@@ -6,7 +6,7 @@ package enum CompressionLevel: Int32, Sendable, CaseIterable {
     case fast = 1, standard = 3, best = 12
 }
 
-/// A zstd context (RFC 8878) for one thread, with its output buffer; both are reused from chunk to chunk.
+/// A zstd context (RFC 8878) for one thread, reused from chunk to chunk.
 package struct Compressor: ~Copyable {
     private let context: OpaquePointer
     private let level: CompressionLevel
@@ -25,27 +25,26 @@ package struct Compressor: ~Copyable {
 
     /// Compresses into `output`. Nil when that would not save 3 %, so that the plain bytes are the better choice.
     package func compress(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int? {
-        guard input.count >= 64, !looksIncompressible(input, scratch: output) else { return nil }
+        guard input.count >= 64, !Self.looksIncompressible(input) else { return nil }
         let written = ZSTD_compress2(context, output.baseAddress, output.count, input.baseAddress, input.count)
         guard ZSTD_isError(written) == 0, written < input.count - input.count / 32 else { return nil }
         return written
     }
 
-    /// Tries three samples of 4 KiB of a large input: where none of them shrinks, the whole is not worth the time.
-    private func looksIncompressible(_ input: UnsafeRawBufferPointer, scratch: UnsafeMutableRawBufferPointer) -> Bool {
+    /// Looks at three samples of a large input: where all of them look random, the whole is not worth the time.
+    private static func looksIncompressible(_ input: UnsafeRawBufferPointer) -> Bool {
         let sample = 4096
-        guard input.count >= 8 * sample, let base = input.baseAddress else { return false }
-        for part in [0, 1, 2] {
-            let offset = (input.count - sample) / 2 * part
-            if Self.byteEntropyIsFull(UnsafeRawBufferPointer(start: base + offset, count: sample)) { continue }
-            return false
+        guard input.count >= 8 * sample else { return false }
+        return [0, 1, 2].allSatisfy { part in
+            let start = (input.count - sample) / 2 * part
+            return looksRandom(UnsafeRawBufferPointer(rebasing: input[start..<start + sample]))
         }
-        return true
     }
 
-    /// True when the histogram of `sample` is as flat as that of random bytes: chi-squared below the 1e-6 quantile of 255 degrees
-    /// of freedom. Text, code, tables and machine code are far above; compressed and encrypted data pass.
-    private static func byteEntropyIsFull(_ sample: UnsafeRawBufferPointer) -> Bool {
+    /// True when the histogram of `sample` is as flat as that of random bytes and no flatter: chi-squared with 255 degrees
+    /// of freedom leaves these bounds less than once in ten million samples. Text, code, tables and machine code are far
+    /// above; counters and ramps are far below; compressed and encrypted data pass.
+    private static func looksRandom(_ sample: UnsafeRawBufferPointer) -> Bool {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) { histogram in
             histogram.initialize(repeating: 0)
             for byte in sample { histogram[Int(byte)] &+= 1 }
@@ -55,7 +54,7 @@ package struct Compressor: ~Copyable {
                 let difference = Int(count) - expected
                 squares += difference * difference
             }
-            return squares / expected < 400
+            return (130..<400).contains(squares / expected)
         }
     }
 }
@@ -71,11 +70,15 @@ package struct Decompressor: ~Copyable {
 
     deinit { ZSTD_freeDCtx(context) }
 
-    /// Decompresses one frame that must fill `output` exactly. `prefix` is the base plaintext of a delta, else empty.
+    /// Decompresses exactly one frame, with nothing behind it, that must fill `output`.
+    /// `prefix` is the base plaintext of a delta, else empty.
     package func decompress(
         _ input: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
         into output: UnsafeMutableRawBufferPointer
     ) throws(EncodingError) {
+        guard ZSTD_findFrameCompressedSize(input.baseAddress, input.count) == input.count else {
+            throw EncodingError("is not one compressed frame")
+        }
         if prefix.count > 0 { ZSTD_DCtx_refPrefix(context, prefix.baseAddress, prefix.count) }
         let written = ZSTD_decompressDCtx(context, output.baseAddress, output.count, input.baseAddress, input.count)
         guard ZSTD_isError(written) == 0 else {

@@ -48,7 +48,7 @@ package enum Encapsulation {
         package init(seed: consuming SecretBytes) throws(EncodingError) {
             let bytes: [UInt8]
             do {
-                let key = try seed.withUnsafeBytes { try XWingMLKEM768X25519.PrivateKey(seedRepresentation: Data($0), publicKey: nil) }
+                let key = try seed.withUnsafeBytes { try XWingMLKEM768X25519.PrivateKey(seedRepresentation: $0, publicKey: nil) }
                 bytes = Array(key.publicKey.rawRepresentation)
             } catch {
                 throw EncodingError("is not the seed of a private key")
@@ -67,7 +67,7 @@ package enum Encapsulation {
             let bytes = Data(sealed)
             guard bytes.count >= encapsulatedCount + 16 else { throw EncodingError("has a sealed key that is too short") }
             do {
-                let key = try seed.withUnsafeBytes { try XWingMLKEM768X25519.PrivateKey(seedRepresentation: Data($0), publicKey: nil) }
+                let key = try seed.withUnsafeBytes { try XWingMLKEM768X25519.PrivateKey(seedRepresentation: $0, publicKey: nil) }
                 var recipient = try HPKE.Recipient(
                     privateKey: key, ciphersuite: suite, info: Data(info), encapsulatedKey: Data(bytes.prefix(encapsulatedCount)))
                 let opened = try recipient.open(Data(bytes.dropFirst(encapsulatedCount)))

@@ -53,8 +53,7 @@ package enum HybridSignature {
             let bytes: [UInt8]
             do {
                 bytes = try seeds.withUnsafeBytes { raw in
-                    let ed25519 = try Curve25519.Signing.PrivateKey(rawRepresentation: Data(raw[..<32]))
-                    let mldsa = try MLDSA65.PrivateKey(seedRepresentation: Data(raw[32...]), publicKey: nil)
+                    let (ed25519, mldsa) = try Self.keys(raw)
                     return Array(ed25519.publicKey.rawRepresentation) + Array(mldsa.publicKey.rawRepresentation)
                 }
             } catch {
@@ -64,13 +63,22 @@ package enum HybridSignature {
             self.seeds = seeds
         }
 
+        /// Reads the seeds where they lie: a copy on the way would not be wiped.
+        private static func keys(
+            _ seeds: UnsafeRawBufferPointer
+        ) throws -> (Curve25519.Signing.PrivateKey, MLDSA65.PrivateKey) {
+            (
+                try Curve25519.Signing.PrivateKey(rawRepresentation: UnsafeRawBufferPointer(rebasing: seeds[..<32])),
+                try MLDSA65.PrivateKey(seedRepresentation: UnsafeRawBufferPointer(rebasing: seeds[32...]), publicKey: nil)
+            )
+        }
+
         package static func random() throws(EncodingError) -> PrivateKey { try PrivateKey(seeds: SecretBytes.random(count: 64)) }
         package borrowing func copySeeds() -> SecretBytes { seeds.copy() }
 
         package borrowing func sign(_ message: [UInt8]) throws -> [UInt8] {
             try seeds.withUnsafeBytes { raw in
-                let ed25519 = try Curve25519.Signing.PrivateKey(rawRepresentation: Data(raw[..<32]))
-                let mldsa = try MLDSA65.PrivateKey(seedRepresentation: Data(raw[32...]), publicKey: nil)
+                let (ed25519, mldsa) = try Self.keys(raw)
                 return Array(try ed25519.signature(for: message)) + Array(try mldsa.signature(for: message))
             }
         }

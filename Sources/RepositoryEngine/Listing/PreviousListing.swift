@@ -1,0 +1,172 @@
+import Primitives
+import Sealing
+
+/// The newest listing of a component, as the host keeps it: what a backup walks beside the tree.
+///
+/// Records of the sealed file, one a block: `counted listing node with the one reference, blob frame`; its tail:
+/// `"PL" u8 1, sequence u64, snapshot digest, root id, root twin, varint records, varint n, n × node or twin id`.
+package final class PreviousListing {
+    package struct Head: Sendable, Equatable {
+        package var sequence: UInt64
+        package var snapshot: Digest32
+        package var root: ChunkID
+        package var rootTwin: ChunkID
+        package var records: UInt64
+        package var nodes: [ChunkID]
+
+        package init(sequence: UInt64, snapshot: Digest32, root: ChunkID, rootTwin: ChunkID, records: UInt64, nodes: [ChunkID]) {
+            self.sequence = sequence
+            self.snapshot = snapshot
+            self.root = root
+            self.rootTwin = rootTwin
+            self.records = records
+            self.nodes = nodes
+        }
+
+        package func encoded() -> [UInt8] {
+            var writer = ByteWriter()
+            writer.raw("PL".utf8)
+            writer.u8(1)
+            writer.u64(sequence)
+            writer.digest(snapshot)
+            writer.digest(root)
+            writer.digest(rootTwin)
+            writer.varint(records)
+            writer.varint(nodes.count)
+            for node in nodes { writer.digest(node) }
+            return writer.bytes
+        }
+
+        package init(decoding bytes: [UInt8]) throws(EncodingError) {
+            self = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
+                guard try reader.u8() == 0x50, try reader.u8() == 0x4C, try reader.u8() == 1 else { throw EncodingError("is not a kept listing") }
+                var head = Head(
+                    sequence: try reader.u64(), snapshot: try reader.digest(), root: try reader.digest(), rootTwin: try reader.digest(),
+                    records: try reader.varint(), nodes: [])
+                for _ in 0..<(try reader.count(ofAtLeast: 32)) { head.nodes.append(try reader.digest()) }
+                return head
+            }
+        }
+    }
+
+    /// A block with its reference and its plaintext.
+    package struct Block: Sendable {
+        package var reference: ListingReference
+        package var plaintext: [UInt8]
+
+        package init(reference: ListingReference, plaintext: [UInt8]) { (self.reference, self.plaintext) = (reference, plaintext) }
+
+        package func encoded(with compressor: borrowing Compressor) -> [UInt8] {
+            var writer = ByteWriter(capacity: plaintext.count / 2 + 256)
+            writer.raw(ListingNode(level: 0, children: [reference]).encoded())
+            let head = writer.bytes
+            var out = ByteWriter(capacity: plaintext.count / 2 + head.count + 16)
+            out.counted(head)
+            let frame = [UInt8](unsafeUninitializedCapacity: BlobFrame.bound(plaintext.count)) { buffer, count in
+                count = plaintext.withUnsafeBytes {
+                    BlobFrame.encode($0, with: compressor, into: UnsafeMutableRawBufferPointer(buffer))
+                }
+            }
+            out.raw(frame)
+            return out.bytes
+        }
+
+        package init(decoding bytes: [UInt8], with decompressor: borrowing Decompressor) throws(EncodingError) {
+            let (head, codec, count, payloadOffset) = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
+                let head = Array(try reader.counted())
+                return (head, try reader.u8(), Int(try reader.u32()), reader.offset)
+            }
+            guard let reference = try ListingNode(decoding: head).children.first else { throw EncodingError("lacks its reference") }
+            guard count <= BlobFrame.maximumPlaintext else { throw EncodingError("claims too many bytes") }
+            self.reference = reference
+            if codec == BlobFrame.Codec.raw.rawValue {
+                plaintext = Array(bytes[payloadOffset...])
+                return
+            }
+            var failure: EncodingError?
+            plaintext = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                bytes.withUnsafeBytes { raw in
+                    do throws(EncodingError) {
+                        try decompressor.decompress(
+                            UnsafeRawBufferPointer(rebasing: raw[payloadOffset...]),
+                            into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+                        filled = count
+                    } catch {
+                        failure = error
+                    }
+                }
+            }
+            if let failure { throw failure }
+        }
+    }
+
+    package let head: Head
+    private let reader: SealedFile.Reader
+    private let decompressor = Decompressor()
+
+    private(set) package var block: Block?
+    private var decoder: ListingBlockDecoder?
+    /// Position of `record` in its block, and the block's position in the listing.
+    private(set) package var ordinal = -1
+    private(set) package var blockNumber = -1
+    /// The current record; meaningless when `isAtEnd`.
+    package var record = ListingRecord()
+    private(set) package var isAtEnd = false
+    private(set) package var isLastBlock = false
+    private var ahead: Block?
+
+    /// Nil when there is none, or it cannot be read: then every file is read again.
+    package init?(path: String, cacheKey: borrowing SecretBytes) {
+        guard let reader = SealedFile.Reader(path: path, cacheKey: cacheKey), let bytes = reader.tail(), let head = try? Head(decoding: bytes)
+        else { return nil }
+        self.reader = reader
+        self.head = head
+        ahead = readBlock()
+        advance()
+    }
+
+    private func readBlock() -> Block? {
+        guard let bytes = reader.next() else { return nil }
+        return try? Block(decoding: bytes, with: decompressor)
+    }
+
+    /// Goes on to the next record.
+    package func advance() {
+        while true {
+            do {
+                if var current = decoder {
+                    decoder = nil
+                    let more = try current.next(&record)
+                    decoder = current
+                    if more {
+                        ordinal += 1
+                        return
+                    }
+                }
+            } catch {
+                isAtEnd = true
+                return
+            }
+            guard let next = ahead else {
+                isAtEnd = true
+                return
+            }
+            block = next
+            blockNumber += 1
+            ahead = readBlock()
+            isLastBlock = ahead == nil
+            ordinal = -1
+            record = ListingRecord()
+            decoder = try? ListingBlockDecoder(next.plaintext)
+            if decoder == nil {
+                isAtEnd = true
+                return
+            }
+        }
+    }
+
+    /// Goes on to the first record at or after `path`.
+    package func advance(to path: UnsafeRawBufferPointer) {
+        while !isAtEnd, record.path.withUnsafeBytes({ PathOrder.compare($0, path) }) < 0 { advance() }
+    }
+}

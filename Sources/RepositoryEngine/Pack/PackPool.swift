@@ -1,0 +1,125 @@
+import Primitives
+import Sealing
+import Storage
+
+/// The open data packs of a session. A chunk goes into one of them at random, so that their sizes say nothing about a single chunk;
+/// full ones are finished by a thread of their own, so that nobody waits for the disk.
+package final class PackPool: Sendable {
+    private struct Idle: @unchecked Sendable {
+        // SAFETY: a writer is in one place at a time: here under the monitor, or with the thread that took it out.
+        var writer: PackWriter
+        var ordinal: UInt32
+    }
+
+    private struct State {
+        var idle: [Idle] = []
+        var open = 0
+        var nextOrdinal: UInt32
+        var storedBytes: UInt64 = 0
+    }
+
+    private static let mostOpen = 4
+    private let session: SealingSession
+    private let store: any ObjectStore
+    private let packSize: Int
+    private let state: Monitor<State>
+    private let full = BoundedQueue<Idle>(capacity: 2)
+    private let threads = WorkerThreads()
+    private let finished: @Sendable (FinishedPack, UInt32) throws -> Void
+    private let failed: @Sendable (any Error) -> Void
+
+    /// Packs are numbered from `firstOrdinal`. `finished` hears of each pack once it is on the medium; `failed` of the first error of
+    /// the finishing thread.
+    package init(
+        session: SealingSession, store: any ObjectStore, packSize: Int, firstOrdinal: UInt32,
+        finished: @escaping @Sendable (FinishedPack, UInt32) throws -> Void, failed: @escaping @Sendable (any Error) -> Void
+    ) {
+        self.session = session
+        self.store = store
+        self.packSize = packSize
+        self.finished = finished
+        self.failed = failed
+        state = Monitor(State(nextOrdinal: firstOrdinal))
+        threads.start { [self] in finishPacks() }
+    }
+
+    private func finishPacks() {
+        var broken = false
+        while let pack = full.pop() {
+            if broken {
+                pack.writer.abandon()
+                continue
+            }
+            do {
+                try finished(try pack.writer.finish(in: store), pack.ordinal)
+            } catch {
+                pack.writer.abandon()
+                broken = true
+                failed(error)
+            }
+        }
+    }
+
+    /// Stores a frame and returns the ordinal of its pack. `scratch` has room for the frame and its seal.
+    package func append(
+        _ frame: UnsafeRawBufferPointer, type: ChunkType, id: ChunkID, plaintextCount: Int, scratch: UnsafeMutableRawBufferPointer
+    ) throws -> UInt32 {
+        let pack = try take()
+        do {
+            try pack.writer.append(frame, type: type, id: id, plaintextCount: plaintextCount, scratch: scratch)
+        } catch {
+            pack.writer.abandon()
+            state.update { $0.open -= 1 }
+            throw error
+        }
+        state.withLock { $0.storedBytes += UInt64(frame.count + 16) }
+        giveBack(pack)
+        return pack.ordinal
+    }
+
+    private func take() throws -> Idle {
+        let taken = state.wait { state -> (Idle?, UInt32)? in
+            // A short session has one pack: its size is a sum that hides each part. More are opened as there is more to mix.
+            let wanted = min(Self.mostOpen, 1 + Int(state.storedBytes) / packSize)
+            if state.open < wanted {
+                state.open += 1
+                defer { state.nextOrdinal += 1 }
+                return (nil, state.nextOrdinal)
+            }
+            guard let index = state.idle.indices.randomElement() else { return nil }
+            return (state.idle.remove(at: index), 0)
+        }
+        if let idle = taken.0 { return idle }
+        do {
+            return Idle(writer: try PackWriter(kind: .data, session: session, store: store), ordinal: taken.1)
+        } catch {
+            state.update { $0.open -= 1 }
+            throw error
+        }
+    }
+
+    private func giveBack(_ pack: Idle) {
+        if pack.writer.count >= packSize - (packSize >> 7) {
+            state.update { $0.open -= 1 }
+            full.push(pack)
+        } else {
+            state.update { $0.idle.append(pack) }
+        }
+    }
+
+    package var storedBytes: UInt64 { state.withLock { $0.storedBytes } }
+
+    /// Finishes what is open. No chunk may come afterwards.
+    package func finish() {
+        for pack in state.withLock({ state in defer { state.idle = [] }; return state.idle }) { full.push(pack) }
+        full.close()
+        threads.joinAll()
+    }
+
+    /// Drops what is open; finished packs stay and serve the next run.
+    package func abandon() {
+        for pack in state.withLock({ state in defer { state.idle = [] }; return state.idle }) { pack.writer.abandon() }
+        full.close()
+        threads.joinAll()
+    }
+}

@@ -1,0 +1,219 @@
+import Primitives
+import Sealing
+
+/// A pack that known chunks lie in.
+package struct KnownPack: Sendable, Equatable {
+    package var name: Digest32
+    package var size: UInt64
+    package init(name: Digest32, size: UInt64) { (self.name, self.size) = (name, size) }
+}
+
+/// What a writer remembers of its own packs: the ids of chunks, and where the contents of small files lie in bundles. It is what makes
+/// a chunk be stored once. It holds hashes only, and only of what the newest snapshots still name.
+package final class KnownContent: @unchecked Sendable {
+    // SAFETY: everything is touched under `monitor`.
+    fileprivate struct State: ~Copyable {
+        var chunks: OpenTable
+        var contents: OpenTable
+        var packs: [KnownPack?]
+        var missing: Set<UInt32> = []
+    }
+
+    private final class Box {
+        var state: State
+        init(_ state: consuming State) { self.state = state }
+    }
+
+    private let monitor: Monitor<Box>
+
+    /// An empty memory with its tables' files in `folder`.
+    package init(folder: String, expectedChunks: Int = 0, expectedContents: Int = 0) throws {
+        let chunks = try OpenTable(slotBytes: 24, expecting: expectedChunks, folder: folder)
+        let contents = try OpenTable(slotBytes: 56, expecting: expectedContents, folder: folder)
+        monitor = Monitor(Box(State(chunks: chunks, contents: contents, packs: [])))
+    }
+
+    fileprivate func locked<R>(_ body: (inout State) throws -> R) rethrows -> R { try monitor.withLock { try body(&$0.state) } }
+
+    package var isEmpty: Bool { locked { $0.chunks.count == 0 } }
+    package var packCount: UInt32 { locked { UInt32($0.packs.count) } }
+    package var packs: [KnownPack?] { locked { $0.packs } }
+
+    /// Makes room for a pack that is named later, and returns its ordinal.
+    package func addPack(_ pack: KnownPack) -> UInt32 {
+        locked { state in
+            state.packs.append(pack)
+            return UInt32(state.packs.count - 1)
+        }
+    }
+
+    package func name(_ ordinal: UInt32, _ pack: KnownPack) {
+        locked { state in
+            while state.packs.count <= Int(ordinal) { state.packs.append(nil) }
+            state.packs[Int(ordinal)] = pack
+        }
+    }
+
+    /// Packs that the store no longer has: their chunks count as unknown.
+    package func markMissing(_ ordinals: Set<UInt32>) { locked { $0.missing.formUnion(ordinals) } }
+    package var hasMissingPacks: Bool { locked { !$0.missing.isEmpty } }
+
+    private static let claimed = UInt32.max
+
+    /// True when the chunk is stored already or somebody is storing it; otherwise the caller is the one who stores it now.
+    package func claim(_ id: ChunkID) throws -> Bool {
+        try locked { state in
+            if let value = state.chunks.value(for: id.prefix) {
+                let pack = value.loadUnaligned(fromByteOffset: 0, as: UInt32.self)
+                guard state.missing.contains(pack) else { return true }
+                Self.set(value, Self.claimed)
+                return false
+            }
+            return try !state.chunks.insert(id.prefix) { $0.storeBytes(of: Self.claimed, as: UInt32.self) }
+        }
+    }
+
+    package func isKnown(_ id: ChunkID) -> Bool { pack(of: id) != nil }
+
+    /// The ordinal of the pack that holds the chunk.
+    package func pack(of id: ChunkID) -> UInt32? {
+        locked { state in
+            guard let value = state.chunks.value(for: id.prefix) else { return nil }
+            let pack = value.loadUnaligned(fromByteOffset: 0, as: UInt32.self)
+            return state.missing.contains(pack) ? nil : pack
+        }
+    }
+
+    package func set(_ id: ChunkID, pack: UInt32) throws {
+        try locked { state in
+            if let value = state.chunks.value(for: id.prefix) {
+                Self.set(value, pack)
+            } else {
+                _ = try state.chunks.insert(id.prefix) { $0.storeBytes(of: pack, as: UInt32.self) }
+            }
+        }
+    }
+
+    private static func set(_ value: UnsafeRawBufferPointer, _ pack: UInt32) {
+        UnsafeMutableRawBufferPointer(mutating: value).storeBytes(of: pack, as: UInt32.self)
+    }
+
+    /// Where the content of a small file lies, by the id that it would have as a chunk of its own.
+    package func slice(of content: ChunkID) -> Slice? {
+        locked { state in
+            guard let value = state.contents.value(for: content.prefix) else { return nil }
+            let id = Digest32(loading: value)
+            if !state.missing.isEmpty {
+                guard let chunk = state.chunks.value(for: id.prefix),
+                    !state.missing.contains(chunk.loadUnaligned(fromByteOffset: 0, as: UInt32.self))
+                else { return nil }
+            }
+            return Slice(
+                type: .bundle, id: id, offset: value.loadUnaligned(fromByteOffset: 32, as: UInt32.self),
+                count: value.loadUnaligned(fromByteOffset: 36, as: UInt32.self))
+        }
+    }
+
+    package func remember(_ content: ChunkID, at slice: Slice) throws {
+        try locked { state in
+            func fill(_ value: UnsafeMutableRawBufferPointer) {
+                slice.id.store(into: value)
+                value.storeBytes(of: slice.offset, toByteOffset: 32, as: UInt32.self)
+                value.storeBytes(of: slice.count, toByteOffset: 36, as: UInt32.self)
+            }
+            if let value = state.contents.value(for: content.prefix) {
+                fill(UnsafeMutableRawBufferPointer(mutating: value))
+            } else {
+                _ = try state.contents.insert(content.prefix, fill)
+            }
+        }
+    }
+}
+
+extension KnownContent {
+    private static let recordLimit = 256 << 10
+
+    /// Writes all of it to a sealed file: packs, then chunks, then contents.
+    package func save(to writer: SealedFile.Writer) throws {
+        var head = ByteWriter()
+        try locked { state in
+            head.varint(state.chunks.count)
+            head.varint(state.contents.count)
+            head.varint(state.packs.count)
+            for pack in state.packs {
+                head.digest(pack?.name ?? .zero)
+                head.u64(pack?.size ?? 0)
+            }
+            try writer.append(head.bytes)
+            try Self.save(state.chunks, to: writer)
+            try Self.save(state.contents, to: writer)
+        }
+    }
+
+    private static func save(_ table: borrowing OpenTable, to writer: SealedFile.Writer) throws {
+        var record: [UInt8] = []
+        try table.forEach { slot in
+            record.append(contentsOf: slot)
+            if record.count >= recordLimit {
+                try writer.append(record)
+                record.removeAll(keepingCapacity: true)
+            }
+        }
+        try writer.append(record)
+    }
+
+    /// The beginning of what `save` wrote: which packs there are, and how much is still to be read.
+    package struct Saved {
+        package let packs: [KnownPack?]
+        fileprivate let chunkCount: Int
+        fileprivate let contentCount: Int
+        fileprivate let reader: SealedFile.Reader
+
+        /// Nil when there is nothing, or it is torn.
+        package init?(reader: SealedFile.Reader) {
+            guard let head = reader.next() else { return nil }
+            do throws(EncodingError) {
+                (chunkCount, contentCount, packs) = try ByteReader.reading(head) { (reader) throws(EncodingError) in
+                    let (chunks, contents) = (Int(clamping: try reader.varint()), Int(clamping: try reader.varint()))
+                    guard chunks < 1 << 40, contents < 1 << 40 else { throw EncodingError("counts too much") }
+                    var packs: [KnownPack?] = []
+                    for _ in 0..<(try reader.count(ofAtLeast: 40)) {
+                        let pack = KnownPack(name: try reader.digest(), size: try reader.u64())
+                        packs.append(pack.name == .zero ? nil : pack)
+                    }
+                    return (chunks, contents, packs)
+                }
+            } catch {
+                return nil
+            }
+            self.reader = reader
+        }
+
+        /// Reads the rest. Nil when it is torn: then everything counts as unknown, which costs a re-upload and never a loss.
+        package func load(folder: String) throws -> KnownContent? {
+            let known = try KnownContent(folder: folder, expectedChunks: chunkCount + 1, expectedContents: contentCount + 1)
+            let complete = try known.locked { state in
+                state.packs = packs
+                return try KnownContent.fill(&state.chunks, chunkCount, from: reader)
+                    && KnownContent.fill(&state.contents, contentCount, from: reader)
+            }
+            return complete ? known : nil
+        }
+    }
+
+    fileprivate static func fill(_ table: inout OpenTable, _ count: Int, from reader: SealedFile.Reader) throws -> Bool {
+        var left = count
+        while true {
+            guard let record = reader.next(), record.count.isMultiple(of: table.slotCount) else { return false }
+            try record.withUnsafeBytes { raw in
+                for start in stride(from: 0, to: raw.count, by: table.slotCount) {
+                    let slot = UnsafeRawBufferPointer(rebasing: raw[start..<start + table.slotCount])
+                    _ = try table.insert(Prefix16(loading: slot)) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: slot[16...])) }
+                }
+            }
+            left -= record.count / table.slotCount
+            // `save` ends each table with a record that is smaller than the limit.
+            if record.count < recordLimit { return left == 0 }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Makes the vectors that no standard publishes, with an implementation that shares no code with Safehold's.
+
+    python3 generate.py            write the generated files anew; sealed values and ML-DSA signatures are random and change
+    python3 generate.py --check    recompute what is deterministic in every file here, and open and verify the rest
+
+Needs Python's `cryptography`, version 48 or later, for ML-DSA and for HPKE with X-Wing. The tests need the JSON files only.
+"""
+import hashlib
+import hmac
+import json
+import pathlib
+import struct
+import sys
+
+import cryptography
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem, x25519
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, Suite
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+HERE = pathlib.Path(__file__).parent
+SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+SOURCE = f"TestVectors/generate.py with Python cryptography {cryptography.__version__}, following docs/format.md, "
+
+
+def seeded(label, count=32):
+    """Key material that is the same on every run."""
+    return hashlib.shake_256(b"safehold test vectors " + label.encode()).digest(count)
+
+
+def x_wing(seed):
+    """The two halves of an X-Wing private key, as docs/format.md section 3 expands them, and the public key's bytes."""
+    expanded = hashlib.shake_256(seed).digest(96)
+    kem = mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
+    curve = x25519.X25519PrivateKey.from_private_bytes(expanded[64:])
+    public = kem.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
+    return MLKEM768X25519PrivateKey(kem, curve), public
+
+
+def sealed(key, plaintext, info):
+    """HPKE's single shot in base mode with an empty AAD: the encapsulated key, then the ciphertext and its tag."""
+    result = SUITE.encrypt(plaintext, key.public_key(), info)
+    assert len(result) == 1120 + len(plaintext) + 16
+    return result
+
+
+def encapsulation():
+    cases = []
+    for number, (plaintext, info) in enumerate([
+        (seeded("secret"),
+         b"safehold v1 session" + seeded("repository", 16) + seeded("domain", 16) + struct.pack("<IB", 1, 1)),
+        (seeded("epoch", 128), b"safehold v1 slot"),
+        (seeded("administrator", 64), b""),
+    ]):
+        seed = seeded(f"recipient {number}")
+        key, public = x_wing(seed)
+        cases.append({"seed": seed.hex(), "public": public.hex(), "info": info.hex(), "plaintext": plaintext.hex(),
+                      "sealed": sealed(key, plaintext, info).hex()})
+    return "sections 1 and 3: HPKE with X-Wing, HKDF-SHA-256, AES-256-GCM", cases
+
+
+def hybrid_signature():
+    cases = []
+    messages = [b"", b"safehold v1 signature\x00SHCOMMT1" + bytes(range(16)), seeded("long message", 5000)]
+    for number, message in enumerate(messages):
+        seeds = seeded(f"signer {number}", 64)
+        first = Ed25519PrivateKey.from_private_bytes(seeds[:32])
+        second = mldsa.MLDSA65PrivateKey.from_seed_bytes(seeds[32:])
+        public = first.public_key().public_bytes_raw() + second.public_key().public_bytes_raw()
+        cases.append({"seeds": seeds.hex(), "public": public.hex(), "fingerprint": hashlib.sha256(public).hexdigest(),
+                      "message": message.hex(), "signature": (first.sign(message) + second.sign(message)).hex()})
+    return "section 2: Ed25519, then ML-DSA-65 with an empty context", cases
+
+
+def chunk_identity():
+    cases = []
+    for kind in range(1, 8):
+        key, plaintext = seeded("chunk-id key"), seeded(f"plaintext {kind}", 100 * (kind - 1))
+        digest = hashlib.sha256(plaintext).digest()
+        cases.append({"key": key.hex(), "type": kind, "plaintext": plaintext.hex(), "digest": digest.hex(),
+                      "id": hmac.digest(key, bytes([kind]) + digest, "sha256").hex()})
+    return "section 4: chunk ids", cases
+
+
+def object_key():
+    cases = []
+    for kind, label in [(1, b"safehold v1 data key"), (2, b"safehold v1 structure key")]:
+        secret, salt = seeded(f"session secret {kind}"), seeded(f"object {kind}", 16)
+        derived = HKDF(hashes.SHA256(), 64, salt, label).derive(secret)
+        nonce = struct.pack(">IQ", kind - 1, 136 + kind)
+        aad, plaintext = b"SHBLOB01" + salt, seeded(f"frame {kind}", 333)
+        cases.append({"kind": kind, "secret": secret.hex(), "object": salt.hex(), "commitment": derived[32:].hex(),
+                      "nonceDomain": kind - 1, "nonceNumber": 136 + kind,
+                      "aad": aad.hex(), "plaintext": plaintext.hex(),
+                      "sealed": AESGCM(derived[:32]).encrypt(nonce, plaintext, aad).hex()})
+    return "sections 3 and 4: keys of an object, and a value sealed under each", cases
+
+
+def epoch_secrets():
+    secrets = seeded("epoch secrets", 128)
+    commitment = hashlib.sha256(b"safehold v1 domain keys" + secrets[64:]).hexdigest()
+    return "section 3: plaintext of an epoch slot and what the bundle says of it", [{
+        "encoded": secrets.hex(), "data": x_wing(secrets[:32])[1].hex(), "structure": x_wing(secrets[32:64])[1].hex(),
+        "commitment": commitment, "plaintext": b"a chunk".hex(),
+        "id": hmac.digest(secrets[64:96], b"\x01" + hashlib.sha256(b"a chunk").digest(), "sha256").hex()}]
+
+
+def passphrase():
+    repository, recipient = seeded("repository", 16), seeded("recipient", 16)
+    seed, salt, words = seeded("recipient seed"), seeded("scrypt salt"), "correct horse battery staple äöü".encode()
+    derived = Scrypt(salt, 64, 1 << 15, 8, 1).derive(words)
+    aad = b"safehold v1 recipient" + repository + recipient
+    return "section 3: a passphrase recipient", [{
+        "passphrase": words.hex(), "salt": salt.hex(), "logN": 15, "r": 8, "p": 1, "commitment": derived[32:].hex(),
+        "aad": aad.hex(), "seed": seed.hex(), "sealed": AESGCM(derived[:32]).encrypt(bytes(12), seed, aad).hex()}]
+
+
+def times(a, b):
+    """The product in GF(2^8) with x^8 + x^4 + x^3 + x + 1."""
+    product = 0
+    for bit in range(8):
+        if b >> bit & 1:
+            product ^= a << bit
+    for bit in range(14, 7, -1):
+        if product >> bit & 1:
+            product ^= 0x11B << (bit - 8)
+    return product
+
+
+def escrow_share():
+    cases = []
+    for threshold, shares in [(2, 3), (3, 5), (2, 2), (5, 9), (255, 255)]:
+        label = f"escrow {threshold} of {shares}"
+        secret, recipient = seeded(label), seeded(label + " recipient", 16)
+        coefficients = [secret] + [seeded(f"{label} coefficient {i}") for i in range(1, threshold)]
+        printed = []
+        for x in range(1, shares + 1):
+            value = bytearray(32)
+            for coefficient in reversed(coefficients):
+                value = bytearray(times(v, x) ^ c for v, c in zip(value, coefficient))
+            body = bytes([threshold, shares, x]) + recipient + value
+            printed.append("SAFEHOLD-SHARE-1:" + (body + hashlib.sha256(body).digest()[:4]).hex())
+        cases.append({"threshold": threshold, "shares": shares, "recipient": recipient.hex(), "secret": secret.hex(),
+                      "printed": printed})
+    return "section 3: an escrow recipient", cases
+
+
+GENERATED = {
+    "encapsulation": encapsulation, "hybrid-signature": hybrid_signature, "chunk-identity": chunk_identity,
+    "object-key": object_key, "epoch-secrets": epoch_secrets, "passphrase": passphrase, "escrow-share": escrow_share,
+}
+
+
+def stored(name):
+    return json.loads((HERE / f"{name}.json").read_text())["cases"]
+
+
+def binary(case, *names):
+    return [bytes.fromhex(case[name]) for name in names]
+
+
+def check_published():
+    for case in stored("sha256"):
+        assert hashlib.sha256(bytes.fromhex(case["message"]) * case["repeated"]).hexdigest() == case["digest"]
+    for case in stored("hmac-sha256"):
+        key, message = binary(case, "key", "message")
+        assert hmac.new(key, message, "sha256").hexdigest().startswith(case["mac"])
+    for case in stored("hkdf-sha256"):
+        secret, salt, info, output = binary(case, "secret", "salt", "info", "output")
+        assert HKDF(hashes.SHA256(), len(output), salt, info).derive(secret) == output
+    for case in stored("aes-256-gcm"):
+        key, nonce, plaintext, aad = binary(case, "key", "nonce", "plaintext", "aad")
+        assert AESGCM(key).encrypt(nonce, plaintext, aad).hex() == case["ciphertext"] + case["tag"]
+    for case in stored("scrypt"):
+        words, salt, output = binary(case, "passphrase", "salt", "output")
+        assert Scrypt(salt, 64, 1 << case["logN"], case["r"], case["p"]).derive(words) == output
+    for case in stored("ed25519"):
+        seed, public, message, signature = binary(case, "seed", "public", "message", "signature")
+        key = Ed25519PrivateKey.from_private_bytes(seed)
+        assert key.public_key().public_bytes_raw() == public and key.sign(message) == signature
+
+
+def check_generated():
+    for name in set(GENERATED) - {"encapsulation", "hybrid-signature"}:
+        assert stored(name) == GENERATED[name]()[1], name
+    for case in stored("encapsulation"):
+        seed, public, info, plaintext, value = binary(case, "seed", "public", "info", "plaintext", "sealed")
+        key, expected = x_wing(seed)
+        assert public == expected and SUITE.decrypt(value, key, info) == plaintext
+        try:
+            SUITE.decrypt(value, key, info + b"x")
+            raise AssertionError("opened under another info")
+        except InvalidTag:
+            pass
+    for case in stored("hybrid-signature"):
+        public, message, signature = binary(case, "public", "message", "signature")
+        Ed25519PublicKey.from_public_bytes(public[:32]).verify(signature[:64], message)
+        mldsa.MLDSA65PublicKey.from_public_bytes(public[32:]).verify(signature[64:], message)
+
+
+if __name__ == "__main__":
+    if "--check" not in sys.argv:
+        for name, make in GENERATED.items():
+            section, cases = make()
+            text = json.dumps({"source": SOURCE + section, "cases": cases}, indent=1) + "\n"
+            (HERE / f"{name}.json").write_text(text)
+    check_published()
+    check_generated()
+    print("every vector holds")

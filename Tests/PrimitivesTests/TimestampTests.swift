@@ -1,0 +1,47 @@
+import Glibc
+import Primitives
+import TestSupport
+import Testing
+
+@Suite struct TimestampTests {
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"), (1_709_251_199, "2024-02-29T23:59:59Z"),
+            (1_709_251_200, "2024-03-01T00:00:00Z"), (4_107_542_399, "2100-02-28T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"), (-86_400, "1969-12-31T00:00:00Z"), (-2_203_891_201, "1900-02-28T23:59:59Z"),
+            (-2_203_891_200, "1900-03-01T00:00:00Z"), (2_147_483_648, "2038-01-19T03:14:08Z"),
+            (1_767_225_599, "2025-12-31T23:59:59Z"),
+        ] as [(Int64, String)])
+    func knownSeconds(seconds: Int64, text: String) {
+        #expect(Timestamp(nanoseconds: seconds * 1_000_000_000).description == text)
+        #expect(Timestamp(nanoseconds: seconds * 1_000_000_000 + 999_999_999).description == text)
+    }
+
+    @Test func theEndsOfTimeDoNotTrap() {
+        #expect(Timestamp(nanoseconds: .min).description == "1677-09-21T00:12:43Z")
+        #expect(Timestamp(nanoseconds: .max).description == "2262-04-11T23:47:16Z")
+        #expect(Timestamp(nanoseconds: -1).description == "1969-12-31T23:59:59Z")
+    }
+
+    @Test func agreesWithTheCLibrary() {
+        var generator = SeededGenerator(seed: 4)
+        for _ in 0..<2_000 {
+            let time = Timestamp(nanoseconds: Int64(bitPattern: generator.next()))
+            var seconds = time_t(time.nanoseconds.dividedFloor(by: 1_000_000_000))
+            var parts = tm()
+            gmtime_r(&seconds, &parts)
+            var text = [UInt8](repeating: 0, count: 32)
+            let count = text.withUnsafeMutableBytes { raw in
+                strftime(raw.bindMemory(to: CChar.self).baseAddress!, 32, "%Y-%m-%dT%H:%M:%SZ", &parts)
+            }
+            #expect(time.description == String(decoding: text.prefix(count), as: UTF8.self))
+        }
+    }
+
+    @Test func theSystemClockRuns() {
+        let first = WallClock.system.now()
+        #expect(first > Timestamp(nanoseconds: 1_700_000_000_000_000_000))
+        #expect(WallClock(now: { first }).now() == first)
+    }
+}
