@@ -21,5 +21,6 @@ struct SafeholdCommand: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Saving and restoring", subcommands: [InitCommand.self, BackupCommand.self]),
             CommandGroup(name: "Looking inside", subcommands: [SnapshotsCommand.self, ListCommand.self]),
+            CommandGroup(name: "Taking care", subcommands: [KeysCommand.self]),
         ])
 }
