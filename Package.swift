@@ -51,6 +51,7 @@ let package = Package(
         tests("Chunking", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Capture", ["Primitives"]),
+        .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
         tests("Commands", ["Primitives", "Operations"]),
     ]
 )
