@@ -1119,7 +1119,7 @@ class Listing:
                 raise Damage(f"{what} does not mirror the listing")
             twins = [(cursor.take(32), cursor.take(32)) for _ in range(cursor.count(64))]
             cursor.end()
-            if twins != [(child.twin, child.id) for child in children]:
+            if twins != [(child.id, child.twin) for child in children]:
                 raise Damage(f"{what} does not mirror the listing")
             for child in children:
                 if level > 0:

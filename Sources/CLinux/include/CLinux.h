@@ -77,3 +77,11 @@ int sh_terminal_width(int fd);                                       // columns,
 void sh_wipe(void *buffer, size_t size);
 void sh_disable_core_dumps(void);
 void sh_start_writeback(int fd);
+
+// Restoring.
+// Opens the directory at a relative path below dirfd; no component may be a symbolic link or lead out of dirfd.
+int sh_open_below(int dirfd, const char *path);
+long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset);   // 0 or -errno
+int sh_fremovexattr(int fd, const char *name);
+uint32_t sh_set_umask(uint32_t mask);                                // returns the previous one
+long sh_raise_file_limit(long wanted);                               // returns the limit that now holds

@@ -29,18 +29,33 @@ package struct ListingReader: ~Copyable {
     package mutating func content(of record: ListingRecord) throws -> [Slice] {
         guard record.flags.contains(.contentList) else { return record.slices }
         var slices: [Slice] = []
-        for part in record.slices {
-            slices += try chunks.read(part.id, part.type) { plaintext in
-                let (start, end) = (Int(part.offset), Int(part.offset) + Int(part.count))
-                guard end <= plaintext.count else { throw Failure.damaged("Content list \(part.id.hex.prefix(16))", "is shorter than its slice") }
-                do throws(EncodingError) {
-                    return try ContentList.decode(UnsafeRawBufferPointer(rebasing: plaintext[start..<end]))
-                } catch {
-                    throw Failure.damaged("Content list \(part.id.hex.prefix(16))", error.problem)
-                }
-            }
-        }
+        try forEachSlice(of: record) { slices.append($0) }
         return slices
+    }
+
+    /// The same one by one: the memory does not grow with the file.
+    package mutating func forEachSlice(of record: ListingRecord, _ body: (Slice) throws -> Void) throws {
+        guard record.flags.contains(.contentList) else { return try record.slices.forEach(body) }
+        var pending: [UInt8] = []
+        for part in record.slices {
+            try chunks.read(part.id, part.type) { plaintext in
+                guard let list = Bundle.slice(plaintext, part.type, offset: Int(part.offset), count: Int(part.count)) else {
+                    throw Failure.damaged("Content list \(part.id.hex.prefix(16))", "is shorter than its slice")
+                }
+                pending.append(contentsOf: list)
+            }
+            // A slice of the list may end within an entry.
+            let whole = pending.count / ContentList.entryCount * ContentList.entryCount
+            let slices: [Slice]
+            do {
+                slices = try pending.withUnsafeBytes { raw in try ContentList.decode(UnsafeRawBufferPointer(rebasing: raw[..<whole])) }
+            } catch let error as EncodingError {
+                throw Failure.damaged("Content list \(part.id.hex.prefix(16))", error.problem)
+            }
+            pending.removeFirst(whole)
+            try slices.forEach(body)
+        }
+        guard pending.isEmpty else { throw Failure.damaged("The content list of \(String(decoding: record.path, as: UTF8.self))", "is cut off in an entry") }
     }
 
     /// Calls `body` with every record below the node `root` that `wants` lets through, in path order; `body` returns false to stop.

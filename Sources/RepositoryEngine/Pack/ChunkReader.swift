@@ -98,22 +98,77 @@ package struct ChunkReader: ~Copyable {
     private mutating func load<R>(
         _ id: ChunkID, _ type: ChunkType, at place: ChunkLocation, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> Result<R, any Error> {
-        let count = Int(place.storedCount)
+        let filled = try fill(place.pack, at: Int(place.offset), count: Int(place.storedCount))
+        return try open(id, type, at: place, in: 0..<Int(place.storedCount), of: filled, body)
+    }
+
+    /// Reads a stretch of a pack into the buffer and returns how much of it there is.
+    private mutating func fill(_ pack: IndexedPack, at offset: Int, count: Int) throws -> Int {
         guard count <= BlobFrame.bound(BlobFrame.maximumPlaintext) + 16 else { throw EncodingError("claims \(count) bytes") }
         if sealed.count < count {
             sealed.deallocate()
             sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
         }
-        let seal = try packs.seal(of: place)
         let target = UnsafeMutableRawBufferPointer(rebasing: sealed[..<count])
-        let filled = try store.read(Names.pack(place.pack.name, place.pack.kind), at: Int64(place.offset), into: target)
-        guard filled == count else { throw EncodingError("is cut off") }
+        return try store.read(Names.pack(pack.name, pack.kind), at: Int64(offset), into: target)
+    }
+
+    /// Opens and checks the chunk at `range` of the buffer.
+    private mutating func open<R>(
+        _ id: ChunkID, _ type: ChunkType, at place: ChunkLocation, in range: Range<Int>, of filled: Int,
+        _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> Result<R, any Error> {
+        guard range.upperBound <= filled else { throw EncodingError("is cut off") }
+        let seal = try packs.seal(of: place)
+        let blob = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(sealed)[range])
         let identity = identity
         let base = baseReader()
-        return try decoder.open(UnsafeRawBufferPointer(target), seal: seal, type: type, id: id, base: base) { plaintext in
+        return try decoder.open(blob, seal: seal, type: type, id: id, base: base) { plaintext in
             try identity.verify(plaintext, is: id, type)
             return Result { try body(plaintext) }
         }
+    }
+
+    /// Hands over neighbouring chunks of one pack, in order of their offsets, with one read for all of them. A chunk that cannot be
+    /// read here is looked for elsewhere; one that is nowhere whole comes as a failure. Errors of `body` pass through.
+    package mutating func read(
+        run: ArraySlice<PlacedChunk>, _ body: (Int, Result<UnsafeRawBufferPointer, Failure>) throws -> Void
+    ) throws {
+        guard let first = run.first, let last = run.last else { return }
+        let start = Int(first.place.offset)
+        var filled: Int?
+        for index in run.indices {
+            let chunk = run[index]
+            let range = Int(chunk.place.offset) - start..<chunk.place.end - start
+            var outcome: Result<Void, any Error>?
+            do {
+                let available = try filled ?? fill(first.place.pack, at: start, count: last.place.end - start)
+                filled = available
+                outcome = try open(chunk.id, chunk.type, at: chunk.place, in: range, of: available) { try body(index, .success($0)) }
+            } catch let failure as Failure where failure.code.class == .integrity {
+                outcome = nil
+            } catch is EncodingError {
+                outcome = nil
+            }
+            if let outcome {
+                try outcome.get()
+                continue
+            }
+            filled = nil
+            try readElsewhere(chunk) { try body(index, $0) }
+        }
+    }
+
+    private mutating func readElsewhere(_ chunk: PlacedChunk, _ body: (Result<UnsafeRawBufferPointer, Failure>) throws -> Void) throws {
+        var bodyError: (any Error)?
+        do {
+            try read(chunk.id, chunk.type) { plaintext in
+                do { try body(.success(plaintext)) } catch { bodyError = error }
+            }
+        } catch let failure as Failure where failure.code.class == .integrity {
+            try body(.failure(failure))
+        }
+        if let bodyError { throw bodyError }
     }
 
     /// Reads the base slices of deltas, each through a reader of its own one level further down.
@@ -122,8 +177,10 @@ package struct ChunkReader: ~Copyable {
             guard depth < DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
             var reader = ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: depth + 1)
             return try reader.read(base.id, base.type) { plaintext in
-                guard base.offset + base.count <= plaintext.count else { throw EncodingError("names a base slice beyond its chunk") }
-                return Array(plaintext[base.offset..<base.offset + base.count])
+                guard let slice = Bundle.slice(plaintext, base.type, offset: base.offset, count: base.count) else {
+                    throw EncodingError("names a base slice beyond its chunk")
+                }
+                return Array(slice)
             }
         }
     }

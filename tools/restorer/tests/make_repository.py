@@ -333,7 +333,7 @@ class Builder:
     def node(self, level, children):
         listed = b"".join(c.id + t.id + counted(first) + counted(last) + varint(n) + varint(0) + varint(0) + signed(0)
                           for c, t, first, last, n in children)
-        twins = b"".join(t.id + c.id for c, t, *_ in children)
+        twins = b"".join(c.id + t.id for c, t, *_ in children)
         head = bytes([level]) + varint(len(children))
         return (Chunk(self, 6, b"LN\1" + head + listed), Chunk(self, 7, b"RN\1" + head + twins),
                 children[0][2] if children else b"", children[-1][3] if children else b"", sum(c[4] for c in children))
@@ -346,7 +346,8 @@ class Builder:
         self.put(f"{session}/intent", record(b"SHINTNT1", {3: time // 10**9}))
         manifest = self.put(f"{session}/manifest", record(b"SHMANIF1", {3: b"".join(struct.pack("<B32sQ", *w) for w in self.written)}))
         header, identity, keys = self.header(4)
-        data = fields({1: b"files", 2: b"host", 3: b"user", 4: listing(paths), 5: listing([]), 6: root.id, 7: 3, 8: 2, 9: 1, 10: 1234})
+        data = fields({1: b"files", 2: b"host", 3: b"user", 4: listing(paths), 5: listing([]), 6: root.id, 7: 3, 8: 2, 9: 1, 10: 1234,
+                       11: 0, 12: time, 13: time, 14: listing([]), 15: 0, 16: 0})
         structure = fields({1: root.id, 2: reference.id})
         body = {1: self.repository, 2: self.writer, 3: self.domain, 4: EPOCH, 5: sequence, 6: self.previous, 7: self.session, 8: 1, 9: time,
                 10: 0, 11: 0, 12: 0, 13: b"test", 14: header, 15: keys[1].encrypt(nonce(4, 0), data, b"SHSNAP01" + identity),
