@@ -32,13 +32,16 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CSpecification"),
         room("Primitives", ["CLinux"]),
         room("Chunking", ["Primitives"]),
         room("Sealing", ["Primitives", "CLinux", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room("Capture", ["Primitives", "CLinux"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
-        room("Operations", ["Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "CLinux", crypto]),
+        room(
+            "Operations",
+            ["Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "CLinux", "CSpecification", crypto]),
         room("Commands", ["Primitives", "Operations", arguments]),
         room("Assembly", ["Primitives", "Sealing", "Storage", "Operations", "Commands", "CLinux"]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
@@ -48,5 +51,7 @@ let package = Package(
         tests("Chunking", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Capture", ["Primitives"]),
+        .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
+        tests("Commands", ["Primitives", "Operations"]),
     ]
 )

@@ -1,2 +1,6 @@
-import Commands
-@main struct Main { static func main() {} }
+import Assembly
+import Glibc
+
+@main struct Main {
+    static func main() { exit(Launch.run()) }
+}

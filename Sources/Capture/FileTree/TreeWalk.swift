@@ -7,10 +7,13 @@ package struct WalkOptions: Sendable {
     package var exclusions: ExclusionPatterns
     package var oneFileSystem: Bool
     package var excludeCaches: Bool
+    /// A path that is never entered or listed: the repository itself.
+    package var omitted: [UInt8]?
     /// Threads that look ahead, so that a cold disk has that many requests at once.
     package var lookahead = 8
 
-    package init(exclusions: ExclusionPatterns, oneFileSystem: Bool, excludeCaches: Bool) {
+    package init(exclusions: ExclusionPatterns, oneFileSystem: Bool, excludeCaches: Bool, omitted: [UInt8]? = nil) {
+        self.omitted = omitted
         self.exclusions = exclusions
         self.oneFileSystem = oneFileSystem
         self.excludeCaches = excludeCaches

@@ -82,6 +82,12 @@ final class WalkedDirectory: @unchecked Sendable {
             }
         }
         loadedCount = end
+        omit(options.omitted)
+    }
+
+    private func omit(_ omitted: [UInt8]?) {
+        guard let omitted, omitted.count > path.count, omitted.starts(with: path) else { return }
+        for index in loadedCountBase..<loadedCount where childPath(index) == omitted { errors[index - loadedCountBase] = Self.excluded }
     }
 
     /// The Cache Directory Tagging Specification: a regular file CACHEDIR.TAG that begins with this signature.

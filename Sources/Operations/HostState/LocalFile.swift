@@ -52,10 +52,13 @@ package enum LocalFile {
         try replace(path, with: temporary)
     }
 
-    /// Renames `temporary` over `path` and syncs the directory.
-    package static func replace(_ path: String, with temporary: String) throws {
+    package static func remove(_ path: String) -> Bool { sh_unlink(AT_FDCWD, path, 0) == 0 }
+
+    /// Renames `temporary` over `path` and, if a crash must not undo it, syncs the directory.
+    package static func replace(_ path: String, with temporary: String, durably: Bool = true) throws {
         let renamed = sh_rename(AT_FDCWD, temporary, AT_FDCWD, path)
         guard renamed == 0 else { throw unusable(-renamed, "rename", temporary) }
+        guard durably else { return }
         let directory = sh_open_read(AT_FDCWD, String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
         guard directory >= 0 else { return }
         _ = sh_fsync(directory)

@@ -109,6 +109,7 @@ package struct ListingBlockDecoder: Sendable {
 
     private func decodeBody(_ reader: inout ByteReader, into record: inout ListingRecord) throws(EncodingError) {
         record.slices.removeAll(keepingCapacity: true)
+        if !record.listTwins.isEmpty { record.listTwins.removeAll() }
         if !record.extents.isEmpty { record.extents.removeAll() }
         if !record.target.isEmpty { record.target.removeAll() }
         record.size = 0
@@ -139,6 +140,15 @@ package struct ListingBlockDecoder: Sendable {
             }
             let chunk = references[Int(ordinal)]
             record.slices.append(Slice(type: chunk.type, id: chunk.id, offset: UInt32(offset), count: UInt32(length)))
+        }
+        if record.flags.contains(.contentList) {
+            for _ in 0..<(try reader.count(ofAtLeast: 1)) {
+                let ordinal = try reader.varint()
+                guard ordinal < UInt64(references.count), references[Int(ordinal)].type == .referenceBlock else {
+                    throw EncodingError("names a content list's twin that it does not list")
+                }
+                record.listTwins.append(references[Int(ordinal)].id)
+            }
         }
         guard record.flags.contains(.holes) else { return }
         let extentCount = try reader.count(ofAtLeast: 2)

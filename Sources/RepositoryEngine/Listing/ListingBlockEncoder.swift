@@ -102,6 +102,10 @@ package struct ListingBlockEncoder {
             records.varint(UInt64(slice.offset))
             records.varint(UInt64(slice.count))
         }
+        if record.flags.contains(.contentList) {
+            records.varint(record.listTwins.count)
+            for twin in record.listTwins { records.varint(ordinal(.referenceBlock, twin)) }
+        }
         guard record.flags.contains(.holes) else { return }
         records.varint(record.extents.count)
         var end: UInt64 = 0

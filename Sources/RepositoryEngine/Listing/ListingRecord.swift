@@ -74,6 +74,8 @@ package struct ListingRecord: Sendable, Equatable {
     package var size: UInt64 = 0
     package var digest: Digest32 = .zero
     package var slices: [Slice] = []
+    /// With a content list: the reference blocks that name its chunks, one for each slice.
+    package var listTwins: [ChunkID] = []
     package var extents: [Extent] = []
     package var target: [UInt8] = []
     package var deviceMajor: UInt32 = 0

@@ -14,7 +14,6 @@ package final class PackPool: Sendable {
     private struct State {
         var idle: [Idle] = []
         var open = 0
-        var nextOrdinal: UInt32
         var storedBytes: UInt64 = 0
     }
 
@@ -25,21 +24,23 @@ package final class PackPool: Sendable {
     private let state: Monitor<State>
     private let full = BoundedQueue<Idle>(capacity: 2)
     private let threads = WorkerThreads()
+    private let reserveOrdinal: @Sendable () -> UInt32
     private let finished: @Sendable (FinishedPack, UInt32) throws -> Void
     private let failed: @Sendable (any Error) -> Void
 
-    /// Packs are numbered from `firstOrdinal`. `finished` hears of each pack once it is on the medium; `failed` of the first error of
+    /// `reserveOrdinal` numbers each pack. `finished` hears of each pack once it is on the medium; `failed` of the first error of
     /// the finishing thread.
     package init(
-        session: SealingSession, store: any ObjectStore, packSize: Int, firstOrdinal: UInt32,
+        session: SealingSession, store: any ObjectStore, packSize: Int, reserveOrdinal: @escaping @Sendable () -> UInt32,
         finished: @escaping @Sendable (FinishedPack, UInt32) throws -> Void, failed: @escaping @Sendable (any Error) -> Void
     ) {
         self.session = session
         self.store = store
         self.packSize = packSize
+        self.reserveOrdinal = reserveOrdinal
         self.finished = finished
         self.failed = failed
-        state = Monitor(State(nextOrdinal: firstOrdinal))
+        state = Monitor(State())
         threads.start { [self] in finishPacks() }
     }
 
@@ -78,20 +79,19 @@ package final class PackPool: Sendable {
     }
 
     private func take() throws -> Idle {
-        let taken = state.wait { state -> (Idle?, UInt32)? in
+        let taken = state.wait { state -> Idle?? in
             // A short session has one pack: its size is a sum that hides each part. More are opened as there is more to mix.
             let wanted = min(Self.mostOpen, 1 + Int(state.storedBytes) / packSize)
             if state.open < wanted {
                 state.open += 1
-                defer { state.nextOrdinal += 1 }
-                return (nil, state.nextOrdinal)
+                return .some(nil)
             }
             guard let index = state.idle.indices.randomElement() else { return nil }
-            return (state.idle.remove(at: index), 0)
+            return .some(state.idle.remove(at: index))
         }
-        if let idle = taken.0 { return idle }
+        if let idle = taken { return idle }
         do {
-            return Idle(writer: try PackWriter(kind: .data, session: session, store: store), ordinal: taken.1)
+            return Idle(writer: try PackWriter(kind: .data, session: session, store: store), ordinal: reserveOrdinal())
         } catch {
             state.update { $0.open -= 1 }
             throw error

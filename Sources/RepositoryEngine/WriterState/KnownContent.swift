@@ -47,6 +47,14 @@ package final class KnownContent: @unchecked Sendable {
         }
     }
 
+    /// The same for a pack that has no name yet.
+    package func reservePack() -> UInt32 {
+        locked { state in
+            state.packs.append(nil)
+            return UInt32(state.packs.count - 1)
+        }
+    }
+
     package func name(_ ordinal: UInt32, _ pack: KnownPack) {
         locked { state in
             while state.packs.count <= Int(ordinal) { state.packs.append(nil) }

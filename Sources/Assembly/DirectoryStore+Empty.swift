@@ -1,0 +1,28 @@
+import Glibc
+import Primitives
+import Storage
+
+extension DirectoryStore {
+    /// A store in a directory that is made, or that has nothing in it but what file systems put there themselves. One that holds a
+    /// repository is let through: what to say of it is for the caller.
+    static func createEmpty(at root: String) throws -> DirectoryStore {
+        if try DirectoryStore(root: root).size(of: ObjectName("FORMAT")) == nil, let name = firstEntry(of: root) {
+            throw Failure(
+                .targetUnusable, "\(root) is not empty (there is '\(name)' in it) and not a repository.",
+                advice: "Choose an empty or a new directory. What an interrupted 'safehold init' left behind can be deleted: it holds no backups.")
+        }
+        return try DirectoryStore.create(at: root)
+    }
+
+    private static func firstEntry(of directory: String) -> String? {
+        guard let stream = opendir(directory) else { return nil }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if ![".", "..", "lost+found", ".snapshot", "tmp"].contains(name) { return name }
+        }
+        return nil
+    }
+}

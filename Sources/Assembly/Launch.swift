@@ -1,0 +1,77 @@
+import CLinux
+import Commands
+import Glibc
+import Operations
+import Primitives
+import Sealing
+import Storage
+
+/// The one place that reads the environment and names what is behind the contracts.
+package enum Launch {
+    /// Runs the program as the process was started, and returns its exit status.
+    package static func run() -> Int32 {
+        sh_tune_allocator()
+        sh_disable_core_dumps()
+        sh_ignore_sigpipe()
+        sh_install_interrupt_flag()
+        return Program.run(arguments(), surroundings())
+    }
+
+    /// As the system passed them: names need not be UTF-8.
+    private static func arguments() -> [[UInt8]] {
+        (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+            CommandLine.unsafeArgv[index].map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+        }
+    }
+
+    private static func surroundings() -> Surroundings {
+        let user = User.current()
+        var surroundings = Surroundings(
+            door: OwnersDoor(actor: user.name), terminal: .real, clock: .system, hostState: HostState(root: user.stateRoot),
+            host: hostName(), user: user.name, workingDirectory: workingDirectory(),
+            openStore: { DirectoryStore(root: $0) }, createStore: { try DirectoryStore.createEmpty(at: $0) })
+        surroundings.repository = variable("SAFEHOLD_REPOSITORY")
+        surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
+        surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")
+        return surroundings
+    }
+
+    /// Nil when it is not set, or empty.
+    static func variable(_ name: String) -> String? {
+        guard let value = getenv(name), value[0] != 0 else { return nil }
+        return String(cString: value)
+    }
+
+    private static func hostName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func workingDirectory() -> [UInt8] {
+        guard let path = getcwd(nil, 0) else { return [0x2F] }
+        defer { free(path) }
+        return Array(UnsafeRawBufferPointer(start: path, count: strlen(path)))
+    }
+}
+
+/// Until Identity lands, the local operating-system user passes as the owner.
+private struct OwnersDoor: Doorkeeper {
+    let actor: String
+    func permit<Action>(for action: Action.Type) -> Permit<Action> { Permit(owner: actor) }
+}
+
+extension Terminal {
+    fileprivate static let real = Terminal(
+        width: { Int(sh_terminal_width($0)) }, readSecret: { prompt in readSecret(prompt) }, isInterrupted: { sh_interrupted() != 0 })
+
+    private static func readSecret(_ prompt: String) -> SecretBytes? {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        defer { buffer.withUnsafeMutableBytes { sh_wipe($0.baseAddress, $0.count) } }
+        let count = sh_read_secret(prompt, &buffer, buffer.count)
+        guard count >= 0 else { return nil }
+        return SecretBytes(count: count) { secret in
+            buffer.withUnsafeBytes { secret.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+    }
+}

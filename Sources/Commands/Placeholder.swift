@@ -1,2 +1,0 @@
-import ArgumentParser
-package struct Root: ParsableCommand { package init() {} }

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Operations
+import Primitives
+
+/// Parses arguments, runs the command that they name, shows what went wrong, and says how the process ends.
+package enum Program {
+    package static let version = "0.1.0"
+    package static var software: String { "safehold \(version)" }
+
+    /// `arguments` without the program's own name, as the system passed them. Returns the exit status.
+    package static func run(_ arguments: [[UInt8]], _ surroundings: Surroundings) -> Int32 {
+        let texts = arguments.map(ArgumentText.encode)
+        do {
+            var command = try SafeholdCommand.parseAsRoot(texts)
+            guard let verb = command as? any Verb else {
+                try command.run()
+                return 0
+            }
+            return run(verb, surroundings)
+        } catch {
+            return explain(error, wantsJSON: texts.contains("--json"))
+        }
+    }
+
+    private static func run(_ verb: any Verb, _ surroundings: Surroundings) -> Int32 {
+        let options = verb.outputOptions
+        let output = Output(json: options.json, quiet: options.quiet, verbose: options.verbose)
+        do {
+            let outcome = try verb.run(Session(surroundings: surroundings, output: output))
+            output.live("")
+            output.flush()
+            return outcome.exitStatus
+        } catch let failure as Failure {
+            return output.failure(failure)
+        } catch let error as EncodingError {
+            return output.failure(.unexpected("something in the repository \(error.problem)"))
+        } catch {
+            return output.failure(.unexpected("\(error)"))
+        }
+    }
+
+    /// What ArgumentParser throws: help that was asked for, or arguments that say nothing to it.
+    private static func explain(_ error: any Error, wantsJSON: Bool) -> Int32 {
+        let output = Output(json: wantsJSON, quiet: false, verbose: false)
+        let text = SafeholdCommand.fullMessage(for: error)
+        guard SafeholdCommand.exitCode(for: error) != .success else {
+            output.line(text)
+            output.flush()
+            return 0
+        }
+        let message = SafeholdCommand.message(for: error)
+        if wantsJSON || text.isEmpty {
+            return output.failure(Failure(.usage, message, advice: "'safehold --help' and 'safehold help COMMAND' say what can be given."))
+        }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).drop { $0.hasPrefix("Error: ") || $0.hasPrefix("Help: ") }
+        output.message("safehold: " + message)
+        for line in lines where !line.isEmpty { output.message("  " + line) }
+        return Failure.Class.usage.exitStatus
+    }
+}
+
+extension Failure {
+    static func unexpected(_ what: String) -> Failure {
+        Failure(
+            .internalError, "This should not have happened: \(what).",
+            advice: "Please report it with the command that you ran; nothing in the repository was overwritten.")
+    }
+}

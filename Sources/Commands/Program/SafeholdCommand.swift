@@ -1,0 +1,25 @@
+import ArgumentParser
+
+struct SafeholdCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "safehold",
+        abstract: "Backups that only you can read, and that can be proved.",
+        discussion: """
+            Everything is encrypted and signed before it leaves this host, with keys that quantum computers do not break either.
+            A host that backs up can add to a repository, but neither read nor change what is in it.
+
+            A first round:
+
+              safehold init --repository /mnt/backup/safehold
+              safehold backup --repository /mnt/backup/safehold ~/documents
+              safehold snapshots --repository /mnt/backup/safehold
+              safehold restore latest --repository /mnt/backup/safehold --target /tmp/back
+
+            With SAFEHOLD_REPOSITORY set, --repository can be left out; with SAFEHOLD_PASSPHRASE_FILE set, nobody is asked.
+            """,
+        version: Program.version,
+        groupedSubcommands: [
+            CommandGroup(name: "Saving and restoring", subcommands: [InitCommand.self, BackupCommand.self]),
+            CommandGroup(name: "Looking inside", subcommands: [SnapshotsCommand.self, ListCommand.self]),
+        ])
+}

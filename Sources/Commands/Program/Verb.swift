@@ -1,0 +1,72 @@
+import ArgumentParser
+import Operations
+import Primitives
+
+/// A command of ours: what ArgumentParser made of the arguments, run with what the program's surroundings give.
+protocol Verb: ParsableCommand {
+    var outputOptions: OutputOptions { get }
+    func run(_ session: Session) throws -> Outcome
+}
+
+/// How a command ended when nothing was thrown.
+enum Outcome: Sendable {
+    case done
+    /// Something was left out, and named.
+    case partial
+    /// Damage was found, and named.
+    case damaged
+    case failed(Failure.Class)
+
+    var exitStatus: Int32 {
+        switch self {
+        case .done: 0
+        case .partial: 3
+        case .damaged: Failure.Class.integrity.exitStatus
+        case .failed(let kind): kind.exitStatus
+        }
+    }
+}
+
+/// What a running command has at hand.
+struct Session: Sendable {
+    let surroundings: Surroundings
+    let output: Output
+
+    func permit<Action>(_ action: Action.Type) throws -> Permit<Action> { try surroundings.door.permit(for: action) }
+
+    func location(_ options: RepositoryOptions) throws -> String {
+        guard let path = options.repository ?? surroundings.repository, !path.isEmpty else {
+            throw Failure(
+                .usage, "No repository was named.", advice: "Pass --repository DIR, or set SAFEHOLD_REPOSITORY.")
+        }
+        return text(absolute(path))
+    }
+
+    func absolute(_ path: String) -> [UInt8] { GivenPath.absolute(ArgumentText.decode(path), from: surroundings.workingDirectory) }
+
+    func repository(_ options: RepositoryOptions) throws -> OpenRepository {
+        try surroundings.repository(at: try location(options))
+    }
+
+    /// The repository opened with the key that was given. Throws `passphrase-missing` where there is none and nobody can be asked.
+    func unlocked(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> (OpenRepository, Opener) {
+        let repository = try repository(options)
+        return (repository, try repository.unlock(try key(keys, for: what), terminal: surroundings.terminal))
+    }
+
+    func key(_ keys: KeyOptions, for what: String) throws -> KeySource {
+        guard let source = try keys.source(surroundings) else { throw KeySource.missing(what) }
+        return source
+    }
+
+    /// Ready to be looked into; what is wrong with it is shown.
+    func reading(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> OpenedRepository {
+        let (repository, opener) = try unlocked(options, keys, for: what)
+        let opened = try OpenedRepository(permit: try permit(InspectAction.self), repository: repository, opener: opener)
+        for problem in opened.problems { output.found(problem) }
+        return opened
+    }
+
+    /// Paths reach the file system as bytes; where only text can be carried, those that are not UTF-8 are refused by name.
+    func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
+}

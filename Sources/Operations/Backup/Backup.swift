@@ -1,0 +1,42 @@
+import Chunking
+import Glibc
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+
+extension Backup {
+    /// Saves `options.paths` as one snapshot.
+    ///
+    /// Declares a session, walks the trees beside the previous listing, stores what is new, writes the new listing, and commits.
+    /// Entries that cannot be read are reported and counted; the snapshot holds the rest. An interruption throws `interrupted` and leaves
+    /// finished packs to the next run. It needs the writer's identity in `host`, and no passphrase.
+    package static func run(
+        permit: consuming Permit<BackupAction>, repository: Repository, host: HostState, options: BackupOptions,
+        observer: any OperationObserver, clock: WallClock = .system
+    ) throws -> BackupSummary {
+        let began = clock.now()
+        let repositoryPath = localPath(of: repository.store)
+        try BackupPaths.check(BackupPaths.roots(options.paths), repository: repositoryPath)
+        let identity = try host.identity(for: repository)
+        guard let bundle = repository.keyring.newestEpoch(of: identity.domain) else {
+            throw Failure(.objectMissing, "The repository has no epoch for this host's domain.", advice: "Run 'safehold verify' on the repository.")
+        }
+        let caches = try HostCaches(folder: host.folder(of: repository.id), component: options.component)
+        let run = try BackupRun(
+            repository: repository, identity: identity, bundle: bundle, caches: caches, options: options, observer: observer, began: began,
+            clock: clock)
+        do {
+            return try run.perform(identity: identity, repositoryPath: repositoryPath)
+        } catch {
+            run.abandon()
+            throw error
+        }
+    }
+
+    private static func localPath(of store: any ObjectStore) -> [UInt8]? {
+        guard store is DirectoryStore, let real = realpath(store.location, nil) else { return nil }
+        defer { free(real) }
+        return Array(String(cString: real).utf8.drop { $0 == 0x2F })
+    }
+}

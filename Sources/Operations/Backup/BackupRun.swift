@@ -1,0 +1,193 @@
+import Chunking
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+
+/// One backup on its way: its parts, and the order in which they come.
+final class BackupRun {
+    private let repository: Repository
+    private let caches: HostCaches
+    private let observer: any OperationObserver
+    private let clock: WallClock
+    private let committer: SnapshotCommitter
+    private let journal: SessionJournal
+    private let session: BackupSession
+    private let pipeline: ContentPipeline
+    private let counters = BackupCounters()
+    private let previous: PreviousListing?
+    private let recoveredJournals: [String]
+    private let kept: SealedFile.Writer
+    private let ticker: ProgressTicker
+
+    init(
+        repository: Repository, identity: borrowing WriterIdentity, bundle: EpochBundle, caches: HostCaches, options: BackupOptions,
+        observer: any OperationObserver, began: Timestamp, clock: WallClock
+    ) throws {
+        let store = repository.store
+        self.repository = repository
+        self.caches = caches
+        self.observer = observer
+        self.clock = clock
+        let sealing = try SealingSession(id: .random(), repository: repository.id, bundle: bundle)
+        committer = SnapshotCommitter(repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock)
+        let recovered = try caches.recover(cacheKey: identity.cacheKey, store: store, domain: identity.domain)
+        recoveredJournals = recovered.journals
+        let memory = try WriterMemory(folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered.packs, store: store)
+        if memory.missingPackCount > 0 {
+            observer.warning("\(memory.missingPackCount) packs that this host wrote are missing from the repository; what they held is stored again.")
+        }
+        journal = try caches.journal(sealing.id, cacheKey: identity.cacheKey)
+        let ledger = SessionLedger(sealing: sealing, store: store, journal: journal, unindexed: recovered.unindexed)
+        previous = caches.previousListing(cacheKey: identity.cacheKey)
+        let failures = FailureRelay()
+        let packs = PackPool(
+            session: sealing, store: store, packSize: repository.format.packSize, reserveOrdinal: { (try? memory.content().reservePack()) ?? 0 },
+            finished: { pack, ordinal in
+                try memory.content().name(ordinal, KnownPack(name: pack.name, size: pack.size))
+                try ledger.packFinished(pack, ordinal: ordinal)
+            }, failed: { failures.note($0) })
+        let roots = previous.map { Set([$0.head.root, $0.head.rootTwin]) } ?? []
+        let trusted = memory.missingPackCount == 0 ? roots : []
+        session = BackupSession(
+            options: options, began: began, identity: identity.secrets.identity(),
+            chunker: GearChunker(parameters: repository.format.chunker, keyMaterial: identity.secrets.chunkerTable()), memory: memory,
+            packs: packs,
+            metadata: MetadataPacks(sealing: sealing, store: store, memory: memory, ledger: ledger, previousRoots: trusted),
+            ledger: ledger)
+        pipeline = ContentPipeline(session: session, observer: observer, counters: counters)
+        failures.connect(pipeline)
+        kept = try caches.newListing(cacheKey: identity.cacheKey)
+        ticker = ProgressTicker(
+            observer: observer, counters: counters, packs: packs, total: previous?.head.records ?? 0)
+    }
+
+    func perform(identity: borrowing WriterIdentity, repositoryPath: [UInt8]?) throws -> BackupSummary {
+        _ = try repository.store.removeAbandoned()
+        try committer.checkSweeps()
+        let pinned = caches.pinnedTip(cacheKey: identity.cacheKey)
+        let tip = try committer.tip(pinned: pinned, key: identity.signing.publicKey)
+        try committer.begin(signing: identity.signing)
+        let (root, totals, listing) = try capture(identity, repositoryPath)
+        let manifest = try committer.writeManifest(session.ledger.objects, signing: identity.signing)
+        let description = describe(root, totals)
+        let newTip = try committer.commit(
+            after: tip, pinned: pinned, mode: session.options.mode, software: session.options.software, description: description,
+            referenceRoot: root.twin, manifest: manifest, signing: identity.signing)
+        try committer.end(signing: identity.signing)
+        try settle(newTip, root, listing, identity)
+        return summary(newTip, identity.id, totals)
+    }
+
+    /// Reads the trees and stores everything but the snapshot itself.
+    private func capture(
+        _ identity: borrowing WriterIdentity, _ repositoryPath: [UInt8]?
+    ) throws -> (ListingReference, TreeCapture.Totals, ListingWriter) {
+        let listing = ListingWriter(
+            identity: session.identity, seed: identity.secrets.borderSeed(), chunks: session.metadata, keep: kept, ownerNames: SystemOwnerNames())
+        let capture = TreeCapture(
+            session: session, pipeline: pipeline, listing: listing, previous: previous, checksChunks: session.memory.missingPackCount > 0,
+            repositoryPath: repositoryPath)
+        pipeline.start()
+        ticker.start()
+        try capture.run()
+        try pipeline.finish()
+        let root = try listing.finish()
+        session.packs.finish()
+        try pipeline.check()
+        try session.metadata.finish()
+        try session.ledger.writeRun()
+        ticker.stop()
+        return (root, capture.totals, listing)
+    }
+
+    private func describe(_ root: ListingReference, _ totals: TreeCapture.Totals) -> SnapshotDescription {
+        var description = SnapshotDescription()
+        description.component = session.options.component
+        description.host = session.options.host
+        description.user = session.options.user
+        description.paths = session.options.paths
+        description.tags = session.options.tags
+        description.root = root.id
+        description.files = totals.files
+        description.directories = totals.directories
+        description.others = totals.others
+        description.contentBytes = totals.contentBytes
+        description.problems = counters.problemCount
+        description.began = session.began
+        description.ended = clock.now()
+        description.exclusions = session.options.exclusions
+        description.storedBytes = session.ledger.storedBytes
+        description.filesTakenOver = totals.filesTakenOver
+        return description
+    }
+
+    /// Brings this host's state up to the snapshot. It can be lost at any point without harm.
+    private func settle(
+        _ tip: SnapshotCommitter.Tip, _ root: ListingReference, _ listing: ListingWriter, _ identity: borrowing WriterIdentity
+    ) throws {
+        try caches.pin(tip, cacheKey: identity.cacheKey)
+        let isSame = previous?.head.root == root.id && listing.newBlocks == 0
+        if isSame {
+            caches.drop(kept)
+        } else {
+            let head = PreviousListing.Head(
+                sequence: tip.sequence, snapshot: tip.digest, root: root.id, rootTwin: root.twin, records: listing.recordCount,
+                nodes: listing.nodes)
+            try kept.finish(tail: head.encoded())
+            try caches.keep(kept)
+        }
+        if session.memory.isLoaded || session.memory.hasRecovered || session.memory.missingPackCount > 0 {
+            try caches.saveKnown(try session.memory.content(), identity: session.identity, cacheKey: identity.cacheKey)
+        }
+        journal.remove()
+        for path in recoveredJournals { _ = LocalFile.remove(path) }
+    }
+
+    private func summary(_ tip: SnapshotCommitter.Tip, _ writer: WriterID, _ totals: TreeCapture.Totals) -> BackupSummary {
+        var summary = BackupSummary(snapshot: tip.digest, writer: writer, sequence: tip.sequence, mode: session.options.mode)
+        summary.files = totals.files
+        summary.directories = totals.directories
+        summary.others = totals.others
+        summary.filesTakenOver = totals.filesTakenOver
+        summary.contentBytes = totals.contentBytes
+        summary.readBytes = counters.readBytes.now
+        summary.newBytes = counters.newBytes.now
+        summary.storedBytes = session.ledger.storedBytes
+        summary.packs = session.ledger.packCount
+        summary.problems = counters.firstProblems
+        summary.problemCount = counters.problemCount
+        summary.seconds = Double(clock.now().nanoseconds - session.began.nanoseconds) / 1e9
+        return summary
+    }
+
+    /// Stops everything; what was finished stays for the next run.
+    func abandon() {
+        ticker.stop()
+        pipeline.abandon()
+        session.packs.abandon()
+        session.metadata.abandon()
+        caches.drop(kept)
+    }
+}
+
+/// Passes errors of the packs' finishing thread on to the pipeline, which is made after the packs.
+private final class FailureRelay: Sendable {
+    private let state = Monitor<(pipeline: ContentPipeline?, error: (any Error)?)>((nil, nil))
+
+    func connect(_ pipeline: ContentPipeline) {
+        let early = state.withLock { state in
+            state.pipeline = pipeline
+            return state.error
+        }
+        if let early { pipeline.fail(early) }
+    }
+
+    func note(_ error: any Error) {
+        let pipeline = state.withLock { state in
+            state.error = state.error ?? error
+            return state.pipeline
+        }
+        pipeline?.fail(error)
+    }
+}

@@ -1,0 +1,227 @@
+import CLinux
+import Capture
+import Chunking
+import Glibc
+import Primitives
+import RepositoryEngine
+import Sealing
+
+/// Files that are cut into chunks of their own.
+extension ContentReader {
+    mutating func readLarge(_ entry: PendingEntry) throws {
+        guard let fd = open(entry) else { return }
+        try readLarge(fd, entry)
+    }
+
+    /// Takes the descriptor over.
+    func readLarge(_ fd: Int32, _ entry: PendingEntry) throws {
+        defer { close(fd) }
+        sh_sequential(fd)
+        for attempt in 1...Self.attempts {
+            let content = LargeContent(entry: entry)
+            guard let extents = extents(fd, entry) else { return }
+            guard let total = try readExtents(fd, extents, entry, content, isWhole: extents.isWhole) else { return }
+            var now = sh_stat()
+            let status = sh_fstat(fd, &now)
+            guard status == 0 else { return giveUp(entry, -status) }
+            let same = total == entry.status.size && now.isSameState(as: entry.status)
+            if same || attempt == Self.attempts {
+                if !same {
+                    entry.apply(now, began: session.began)
+                    entry.record.flags.insert(.changedWhileRead)
+                    pipeline.report(entry.record.path, .changed, "it changed while it was read, \(Self.attempts) times")
+                }
+                entry.record.size = total
+                return try finish(fd, entry, content, extents)
+            }
+            entry.apply(now, began: session.began)
+        }
+    }
+
+    struct Extents {
+        var list: [Extent]
+        var isWhole: Bool
+    }
+
+    /// Where the file holds data. Nil when that cannot be told, which is reported then.
+    private func extents(_ fd: Int32, _ entry: PendingEntry) -> Extents? {
+        let size = entry.status.size
+        let whole = Extents(list: [Extent(offset: 0, count: size)], isWhole: true)
+        guard entry.status.blocks &* 512 < size else { return whole }
+        var list: [Extent] = []
+        var position: Int64 = 0
+        while position < Int64(clamping: size) {
+            let data = sh_seek_data(fd, position)
+            if data == -Int64(ENXIO) { break }
+            if data == -Int64(EINVAL) { return whole }
+            guard data >= 0 else {
+                giveUp(entry, Int32(-data))
+                return nil
+            }
+            let hole = min(Int64(clamping: size), sh_seek_hole(fd, data))
+            guard hole > data else { break }
+            list.append(Extent(offset: UInt64(data), count: UInt64(hole - data)))
+            position = hole
+        }
+        if list == whole.list { return whole }
+        return Extents(list: list, isWhole: false)
+    }
+
+    /// Reads all extents as one stream of chunks. Returns the size of the file as it was read; nil when it could not be.
+    private func readExtents(
+        _ fd: Int32, _ extents: Extents, _ entry: PendingEntry, _ content: LargeContent, isWhole: Bool
+    ) throws -> UInt64? {
+        var stream = ChunkStream(pipeline: pipeline, content: content)
+        defer { stream.abandon() }
+        var digest = RunningSHA256()
+        var position: UInt64 = 0
+        for extent in extents.list {
+            Self.hashZeros(extent.offset - position, into: &digest)
+            if !isWhole, lseek(fd, off_t(extent.offset), SEEK_SET) < 0 {
+                giveUp(entry, errno)
+                return nil
+            }
+            if isWhole, lseek(fd, 0, SEEK_SET) < 0 {
+                giveUp(entry, errno)
+                return nil
+            }
+            // A file that is read whole is read to its end, wherever that is by now.
+            var left = isWhole ? UInt64.max : extent.count
+            while left > 0 {
+                try pipeline.check()
+                let room = try stream.room()
+                let count = readUp(to: Int(min(UInt64(room.count), left)), fd, room)
+                guard count >= 0 else {
+                    giveUp(entry, Int32(-count))
+                    return nil
+                }
+                if count == 0 { break }
+                digest.update(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
+                try stream.advance(count)
+                pipeline.counters.readBytes.add(count)
+                left -= min(left, UInt64(count))
+                position = extent.offset + (isWhole ? 0 : extent.count - left)
+                if isWhole { stream.total += UInt64(count) }
+                if content.sliceCount >= ContentList.entriesPerChunk { try storeList(content) }
+            }
+            if isWhole { position = stream.total }
+        }
+        if !isWhole, position < entry.status.size {
+            Self.hashZeros(entry.status.size - position, into: &digest)
+            position = entry.status.size
+        }
+        entry.record.digest = digest.value()
+        try stream.finish(wholeDigest: extents.list.count == 1 && isWhole ? entry.record.digest : nil)
+        return position
+    }
+
+    private static func hashZeros(_ count: UInt64, into digest: inout RunningSHA256) {
+        guard count > 0 else { return }
+        let zeros = [UInt8](repeating: 0, count: Int(min(count, 1 << 20)))
+        var left = count
+        zeros.withUnsafeBytes { raw in
+            while left > 0 {
+                let piece = Int(min(left, UInt64(raw.count)))
+                digest.update(UnsafeRawBufferPointer(rebasing: raw[..<piece]))
+                left -= UInt64(piece)
+            }
+        }
+    }
+
+    private func finish(_ fd: Int32, _ entry: PendingEntry, _ content: LargeContent, _ extents: Extents) throws {
+        readAttributes(fd, entry)
+        if extents.isWhole {
+            entry.record.flags.remove(.holes)
+            entry.record.extents = []
+        } else {
+            entry.record.flags.insert(.holes)
+            entry.record.extents = extents.list
+        }
+        entry.record.flags.remove(.contentList)
+        if content.hasLists || content.sliceCount > ContentList.inlineLimit { try storeList(content) }
+        if content.finishReading() {
+            content.settle()
+            pipeline.resolve(entry)
+        }
+    }
+
+    /// Moves the slices so far into a chunk of their own, with the reference block that names their chunks.
+    private func storeList(_ content: LargeContent) throws {
+        guard let slices = content.takeSlices(isBroken: { pipeline.isBroken }) else { return try pipeline.check() }
+        let list = ContentList.encode(slices)
+        var seen: Set<ChunkID> = []
+        let twin = ReferenceEncoding.block(slices.filter { seen.insert($0.id).inserted }.map { ($0.type, $0.id) })
+        let listID = list.withUnsafeBytes { session.identity.id(of: .contentList, plaintext: $0) }
+        let twinID = twin.withUnsafeBytes { session.identity.id(of: .referenceBlock, plaintext: $0) }
+        try session.metadata.store(list, .contentList, listID)
+        try session.metadata.store(twin, .referenceBlock, twinID)
+        content.addList(Slice(type: .contentList, id: listID, offset: 0, count: UInt32(list.count)), twin: twinID)
+    }
+}
+
+/// A stream of bytes on its way into chunks: buffers are filled, cut, and handed to the workers; what is left of a buffer behind the
+/// last cut moves to the next one.
+struct ChunkStream {
+    private let pipeline: ContentPipeline
+    private let content: LargeContent
+    private var buffer: SharedBuffer?
+    private var filled = 0
+    private var carried: [UInt8] = []
+    private var chunkCount = 0
+    var total: UInt64 = 0
+
+    init(pipeline: ContentPipeline, content: LargeContent) {
+        self.pipeline = pipeline
+        self.content = content
+    }
+
+    /// Where the next bytes go.
+    mutating func room() throws -> UnsafeMutableRawBufferPointer {
+        if buffer == nil {
+            let taken = try pipeline.takeBuffer()
+            taken.bytes.copyBytes(from: carried)
+            filled = carried.count
+            carried.removeAll(keepingCapacity: true)
+            buffer = taken
+        }
+        guard let buffer else { preconditionFailure("a buffer was just taken") }
+        return UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[filled...])
+    }
+
+    mutating func advance(_ count: Int) throws {
+        filled += count
+        if let buffer, filled == buffer.bytes.count { cut(buffer, isLast: false, wholeDigest: nil) }
+    }
+
+    /// Gives the buffer back without cutting what is in it. Harmless after `finish`.
+    mutating func abandon() {
+        if let buffer { pipeline.buffers.release(buffer) }
+        buffer = nil
+    }
+
+    /// Hands on what is left. `wholeDigest` is that of the whole stream, in case it is a single chunk.
+    mutating func finish(wholeDigest: Digest32?) throws {
+        if buffer == nil, !carried.isEmpty { _ = try room() }
+        if let buffer { cut(buffer, isLast: true, wholeDigest: wholeDigest) }
+    }
+
+    private mutating func cut(_ buffer: SharedBuffer, isLast: Bool, wholeDigest: Digest32?) {
+        let chunker = pipeline.session.chunker
+        var start = 0
+        // A chunk is cut only when all the bytes that could belong to it are there.
+        while start < filled, isLast || filled - start >= chunker.parameters.maximum {
+            let length = chunker.firstCut(in: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer.bytes)[start..<filled]))
+            let isOnly = chunkCount == 0 && isLast && length == filled
+            let ordinal = content.addChunk(count: length)
+            pipeline.submit(
+                ContentPipeline.Chunk(
+                    buffer: buffer, range: start..<start + length, type: .data, digest: isOnly ? wholeDigest : nil,
+                    owner: .large(content, ordinal: ordinal)))
+            chunkCount += 1
+            start += length
+        }
+        carried.append(contentsOf: UnsafeRawBufferPointer(buffer.bytes)[start..<filled])
+        pipeline.buffers.release(buffer)
+        self.buffer = nil
+    }
+}

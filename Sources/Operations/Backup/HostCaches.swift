@@ -1,0 +1,154 @@
+import CLinux
+import Glibc
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+
+/// The files of one repository in this host's state: kept listings, known content, journals, the pinned tip.
+struct HostCaches {
+    let folder: String
+    let component: String
+    private var journals: String { folder + "/journals" }
+    private var listings: String { folder + "/listings" }
+    private var listingPath: String { listings + "/" + component }
+    private var tipPath: String { folder + "/tip" }
+
+    init(folder: String, component: String) throws {
+        self.folder = folder
+        self.component = SHA256Digest.of(Array(component.utf8)).hex.prefix(32).description
+        try LocalFile.makeDirectories(folder + "/journals")
+        try LocalFile.makeDirectories(folder + "/listings")
+        removeStaleFiles()
+    }
+
+    /// Temporary files of runs that were killed; a live run holds a lock on its own.
+    private func removeStaleFiles() {
+        guard let stream = opendir(listings) else { return }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard let dot = name.lastIndex(of: "."), let process = Int32(name[name.index(after: dot)...]) else { continue }
+            if process != getpid(), kill(process, 0) != 0, errno == ESRCH { unlink(listings + "/" + name) }
+        }
+    }
+
+    func previousListing(cacheKey: borrowing SecretBytes) -> PreviousListing? { PreviousListing(path: listingPath, cacheKey: cacheKey) }
+
+    func newListing(cacheKey: borrowing SecretBytes) throws -> SealedFile.Writer {
+        let path = "\(listingPath).\(getpid())"
+        unlink(path)
+        return try SealedFile.Writer(path: path, cacheKey: cacheKey)
+    }
+
+    func keep(_ listing: SealedFile.Writer) throws { try LocalFile.replace(listingPath, with: listing.path) }
+    func drop(_ listing: SealedFile.Writer) { unlink(listing.path) }
+
+    func journal(_ session: SessionID, cacheKey: borrowing SecretBytes) throws -> SessionJournal {
+        try SessionJournal(folder: journals, session: session, cacheKey: cacheKey)
+    }
+
+    // MARK: Dead sessions
+
+    struct Recovered {
+        var packs: [SessionJournal.PackLine] = []
+        /// Those of `packs` that no index run names.
+        var unindexed: [FinishedPack] = []
+        var journals: [String] = []
+    }
+
+    /// What dead sessions finished, as far as it is whole in the store.
+    func recover(cacheKey: borrowing SecretBytes, store: any ObjectStore, domain: DomainID) throws -> Recovered {
+        var recovered = Recovered()
+        for (path, lines) in SessionJournal.abandoned(folder: journals, cacheKey: cacheKey) {
+            recovered.journals.append(path)
+            var indexed: Set<Digest32> = []
+            for case .run(let name, let size, let packs) in lines
+            where try store.size(of: Names.indexRun(domain, name)).map({ UInt64($0) }) == size {
+                indexed.formUnion(packs)
+            }
+            for case .pack(let line) in lines
+            where try store.size(of: Names.pack(line.pack.name, line.pack.kind)).map({ UInt64($0) }) == line.pack.size {
+                recovered.packs.append(line)
+                if !indexed.contains(line.pack.name) { recovered.unindexed.append(line.pack) }
+            }
+        }
+        return recovered
+    }
+
+    // MARK: The pinned tip
+
+    func pinnedTip(cacheKey: borrowing SecretBytes) -> SnapshotCommitter.Tip {
+        guard let reader = SealedFile.Reader(path: tipPath, cacheKey: cacheKey), let bytes = reader.next(), bytes.count == 40 else { return .none }
+        return bytes.withUnsafeBytes { raw in
+            SnapshotCommitter.Tip(
+                sequence: UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)),
+                digest: Digest32(loading: UnsafeRawBufferPointer(rebasing: raw[8...])))
+        }
+    }
+
+    func pin(_ tip: SnapshotCommitter.Tip, cacheKey: borrowing SecretBytes) throws {
+        let temporary = "\(tipPath).\(getpid())"
+        unlink(temporary)
+        let writer = try SealedFile.Writer(path: temporary, cacheKey: cacheKey)
+        var bytes = ByteWriter()
+        bytes.u64(tip.sequence)
+        bytes.digest(tip.digest)
+        try writer.append(bytes.bytes)
+        try writer.flush()
+        try LocalFile.replace(tipPath, with: temporary, durably: false)
+    }
+
+    // MARK: Known content
+
+    /// Writes down what the newest listings of all components name, and nothing else: what is no longer on this host is forgotten.
+    func saveKnown(_ content: KnownContent, identity: ChunkIdentity, cacheKey: borrowing SecretBytes) throws {
+        let kept = try KnownContent(folder: folder)
+        var ordinals: [UInt32: UInt32] = [:]
+        let packs = content.packs
+        func keep(_ id: ChunkID) throws {
+            guard let ordinal = content.pack(of: id), Int(ordinal) < packs.count, let pack = packs[Int(ordinal)] else { return }
+            if ordinals[ordinal] == nil { ordinals[ordinal] = kept.addPack(pack) }
+            if let new = ordinals[ordinal] { try kept.set(id, pack: new) }
+        }
+        for name in listingNames() {
+            guard let listing = PreviousListing(path: listings + "/" + name, cacheKey: cacheKey) else { continue }
+            for node in listing.head.nodes { try keep(node) }
+            var block = -1
+            while !listing.isAtEnd {
+                if listing.blockNumber != block, let reference = listing.block?.reference {
+                    block = listing.blockNumber
+                    try keep(reference.id)
+                    try keep(reference.twin)
+                }
+                for slice in listing.record.slices { try keep(slice.id) }
+                for twin in listing.record.listTwins { try keep(twin) }
+                if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle {
+                    try kept.remember(identity.id(of: .data, digest: listing.record.digest), at: listing.record.slices[0])
+                }
+                listing.advance()
+            }
+        }
+        let temporary = "\(WriterMemory.path(folder)).\(getpid())"
+        unlink(temporary)
+        let writer = try SealedFile.Writer(path: temporary, cacheKey: cacheKey)
+        try kept.save(to: writer)
+        try writer.flush()
+        try LocalFile.replace(WriterMemory.path(folder), with: temporary, durably: false)
+    }
+
+    private func listingNames() -> [String] {
+        guard let stream = opendir(listings) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix("."), !name.contains(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

@@ -1,0 +1,75 @@
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+
+/// Stores listing blocks, nodes, content lists and their twins in metadata packs, each chunk once.
+final class MetadataPacks: MetadataChunks, Sendable {
+    private static let packSize = 16 << 20
+
+    private final class State {
+        var writer: (pack: PackWriter, ordinal: UInt32)?
+        let compressor = Compressor(level: .standard)
+    }
+
+    private let sealing: SealingSession
+    private let store: any ObjectStore
+    private let memory: WriterMemory
+    private let ledger: SessionLedger
+    /// The roots of the previous listing: when nothing changed they come again, and nobody has to look further.
+    private let previousRoots: Set<ChunkID>
+    private let state = Monitor(State())
+
+    init(sealing: SealingSession, store: any ObjectStore, memory: WriterMemory, ledger: SessionLedger, previousRoots: Set<ChunkID>) {
+        self.sealing = sealing
+        self.store = store
+        self.memory = memory
+        self.ledger = ledger
+        self.previousRoots = previousRoots
+    }
+
+    func store(_ plaintext: [UInt8], _ type: ChunkType, _ id: ChunkID) throws {
+        if previousRoots.contains(id) { return }
+        let known = try memory.content()
+        guard try !known.claim(id) else { return }
+        try state.withLock { state in
+            let (pack, ordinal) = try writer(&state.writer, known)
+            var frame = [UInt8](repeating: 0, count: BlobFrame.bound(plaintext.count))
+            var sealed = [UInt8](repeating: 0, count: frame.count + 16)
+            try frame.withUnsafeMutableBytes { frame in
+                let count = plaintext.withUnsafeBytes { BlobFrame.encode($0, with: state.compressor, into: frame) }
+                try sealed.withUnsafeMutableBytes { sealed in
+                    try pack.append(
+                        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), type: type, id: id,
+                        plaintextCount: plaintext.count, scratch: sealed)
+                }
+            }
+            try known.set(id, pack: ordinal)
+            if pack.count >= Self.packSize { try finish(&state.writer) }
+        }
+    }
+
+    private func writer(_ writer: inout (pack: PackWriter, ordinal: UInt32)?, _ known: KnownContent) throws -> (PackWriter, UInt32) {
+        if let writer { return writer }
+        let made = (try PackWriter(kind: .metadata, session: sealing, store: store), known.reservePack())
+        writer = made
+        return made
+    }
+
+    private func finish(_ writer: inout (pack: PackWriter, ordinal: UInt32)?) throws {
+        guard let open = writer else { return }
+        writer = nil
+        let finished = try open.pack.finish(in: store)
+        try memory.content().name(open.ordinal, KnownPack(name: finished.name, size: finished.size))
+        try ledger.packFinished(finished, ordinal: open.ordinal)
+    }
+
+    func finish() throws { try state.withLock { try finish(&$0.writer) } }
+
+    func abandon() {
+        state.withLock { state in
+            state.writer?.pack.abandon()
+            state.writer = nil
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import CLinux
+import Primitives
+import RepositoryEngine
+import Sealing
+import Synchronization
+
+/// A record on its way into the listing: its place is fixed, its content may still be read.
+final class PendingEntry: @unchecked Sendable {
+    // SAFETY: `record`, `status` and `isDropped` belong to the thread that reads the file until `isResolved` is set (releasing), and
+    // to the consumer once it has seen that (acquiring).
+    var record: ListingRecord
+    var status: sh_stat
+    /// The file vanished before it could be read: no record is written.
+    var isDropped = false
+    private let resolved = Atomic<Bool>(false)
+
+    init(record: ListingRecord, status: sh_stat) {
+        self.record = record
+        self.status = status
+    }
+
+    var isResolved: Bool { resolved.load(ordering: .acquiring) }
+    func markResolved() { resolved.store(true, ordering: .releasing) }
+
+    /// Takes a file's metadata over, as it was when its content was read.
+    func apply(_ status: sh_stat, began: Timestamp) {
+        self.status = status
+        record.apply(status, began: began)
+    }
+}
+
+extension ListingRecord {
+    /// A record of `path` with what `status` says. A file that changed since (or just before) the backup began gets no ctime, so that the
+    /// next run reads it again: within one tick of the clock a second change would look like none.
+    init(path: UnsafeRawBufferPointer, status: sh_stat, began: Timestamp) {
+        self.init()
+        self.path = Array(path)
+        apply(status, began: began)
+    }
+
+    mutating func apply(_ status: sh_stat, began: Timestamp) {
+        kind = EntryKind(mode: status.mode) ?? .file
+        mode = status.mode & 0o7777
+        (uid, gid) = (status.uid, status.gid)
+        mtime = FileTime(seconds: status.mtime_s, nanoseconds: status.mtime_ns)
+        ctime = FileTime(seconds: status.ctime_s, nanoseconds: status.ctime_ns)
+        let changed = status.ctime_s.multipliedReportingOverflow(by: 1_000_000_000)
+        if changed.overflow || changed.partialValue + Int64(status.ctime_ns) > began.nanoseconds - 50_000_000 { ctime = .zero }
+        inode = status.inode
+        device = UInt64(status.dev_major) << 32 | UInt64(status.dev_minor)
+        if kind != .directory, status.nlink > 1 {
+            flags.insert(.hardLinked)
+            linkCount = UInt64(status.nlink)
+        } else {
+            flags.remove(.hardLinked)
+            linkCount = 1
+        }
+        if kind == .characterDevice || kind == .blockDevice { (deviceMajor, deviceMinor) = (status.rdev_major, status.rdev_minor) }
+        if kind == .file { size = status.size }
+    }
+
+    /// Whether the file system says that nothing changed since this record was made.
+    func isUnchanged(_ status: sh_stat) -> Bool {
+        guard EntryKind(mode: status.mode) == kind, status.inode == inode,
+            status.mtime_s == mtime.seconds, status.mtime_ns == mtime.nanoseconds,
+            status.ctime_s == ctime.seconds, status.ctime_ns == ctime.nanoseconds,
+            flags.isDisjoint(with: [.ancestor, .unreadable, .changedWhileRead])
+        else { return false }
+        if kind == .file, status.size != size { return false }
+        // Members of a hard-link group share the device in their records, so it has to be the one of today.
+        return !flags.contains(.hardLinked) || device == UInt64(status.dev_major) << 32 | UInt64(status.dev_minor)
+    }
+}
+
+extension EntryKind {
+    init?(mode: UInt32) {
+        switch mode & 0o170000 {
+        case 0o040000: self = .directory
+        case 0o100000: self = .file
+        case 0o120000: self = .symbolicLink
+        case 0o010000: self = .fifo
+        case 0o020000: self = .characterDevice
+        case 0o060000: self = .blockDevice
+        case 0o140000: self = .socket
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+
+/// What a session has written: journalled for the next run, indexed every so often, listed in the manifest at the end.
+final class SessionLedger: Sendable {
+    private static let packsPerRun = 64
+
+    private struct State {
+        /// Packs that no index run names yet.
+        var unindexed: [FinishedPack] = []
+        /// What the bundles of packs that are still open hold.
+        var contents: [UInt32: [(content: ChunkID, slice: Slice)]] = [:]
+        var objects: [SnapshotCommitter.WrittenObject] = []
+        var packs: UInt64 = 0
+        var bytes: UInt64 = 0
+    }
+
+    private let sealing: SealingSession
+    private let store: any ObjectStore
+    private let journal: SessionJournal
+    private let state: Monitor<State>
+
+    /// `recovered` are packs of dead sessions, whole in the store; those that no run names go into this session's.
+    init(sealing: SealingSession, store: any ObjectStore, journal: SessionJournal, unindexed: [FinishedPack]) {
+        self.sealing = sealing
+        self.store = store
+        self.journal = journal
+        var state = State()
+        state.unindexed = unindexed
+        state.objects = unindexed.map { SnapshotCommitter.WrittenObject(kind: $0.kind, name: $0.name, size: $0.size) }
+        self.state = Monitor(state)
+    }
+
+    func noteContents(_ contents: [(content: ChunkID, slice: Slice)], pack: UInt32) {
+        state.withLock { $0.contents[pack, default: []] += contents }
+    }
+
+    func packFinished(_ pack: FinishedPack, ordinal: UInt32) throws {
+        let contents = state.withLock { $0.contents.removeValue(forKey: ordinal) ?? [] }
+        try journal.append(.pack(SessionJournal.PackLine(pack: pack, contents: contents)))
+        let isRunDue = state.withLock { state in
+            state.unindexed.append(pack)
+            state.objects.append(SnapshotCommitter.WrittenObject(kind: pack.kind, name: pack.name, size: pack.size))
+            state.packs += 1
+            state.bytes += pack.size
+            return state.unindexed.count >= Self.packsPerRun
+        }
+        if isRunDue { try writeRun() }
+    }
+
+    /// Writes an index run of the packs that have none.
+    func writeRun() throws {
+        let packs = state.withLock { state in
+            defer { state.unindexed = [] }
+            return state.unindexed
+        }
+        guard !packs.isEmpty else { return }
+        let run = try IndexRunWriter.write(packs, session: sealing, store: store)
+        try journal.append(.run(name: run.name, size: run.size, packs: packs.map(\.name)))
+        state.withLock { state in
+            state.objects.append(SnapshotCommitter.WrittenObject(kind: .indexRun, name: run.name, size: run.size))
+            state.bytes += run.size
+        }
+    }
+
+    var objects: [SnapshotCommitter.WrittenObject] { state.withLock { $0.objects } }
+    var packCount: UInt64 { state.withLock { $0.packs } }
+    var storedBytes: UInt64 { state.withLock { $0.bytes } }
+}

@@ -1,0 +1,274 @@
+import CLinux
+import Capture
+import Glibc
+import Primitives
+import RepositoryEngine
+import Sealing
+
+/// Walks the trees beside the previous listing and writes the new one: unchanged entries are taken over, the content of others goes
+/// through the pipeline, and records come out in the order of their paths however long each takes.
+final class TreeCapture {
+    private static let windowLimit = 12 << 10
+
+    private enum Waiting {
+        case entry(PendingEntry)
+        case record(ListingRecord)
+        /// Another name of a file whose first name stands before it in the listing.
+        case link(ListingRecord, to: PendingEntry)
+    }
+
+    struct Totals {
+        var files: UInt64 = 0
+        var directories: UInt64 = 0
+        var others: UInt64 = 0
+        var contentBytes: UInt64 = 0
+        var filesTakenOver: UInt64 = 0
+    }
+
+    private let session: BackupSession
+    private let pipeline: ContentPipeline
+    private let listing: ListingWriter
+    private let previous: PreviousListing?
+    private let checksChunks: Bool
+    private let repositoryPath: [UInt8]?
+    private(set) var totals = Totals()
+
+    private var window: [Waiting?] = []
+    private var head = 0
+    private var bundle: [PendingEntry] = []
+    private var bundleBytes = 0
+    private var bundleDirectory: [UInt8] = []
+    /// First members of hard-link groups that are not complete yet: the rest take over their content.
+    private var links: [LinkKey: (entry: PendingEntry, left: UInt64)] = [:]
+
+    private struct LinkKey: Hashable {
+        var device: UInt64
+        var inode: UInt64
+    }
+
+    /// `checksChunks` is set when packs are missing from the store: then an unchanged file is taken over only if its chunks are there.
+    init(
+        session: BackupSession, pipeline: ContentPipeline, listing: ListingWriter, previous: PreviousListing?, checksChunks: Bool,
+        repositoryPath: [UInt8]?
+    ) {
+        self.session = session
+        self.pipeline = pipeline
+        self.listing = listing
+        self.previous = previous
+        self.checksChunks = checksChunks
+        self.repositoryPath = repositoryPath
+    }
+
+    func run() throws {
+        let exclusions = try ExclusionPatterns(lines: session.options.exclusions)
+        let walkOptions = WalkOptions(
+            exclusions: exclusions, oneFileSystem: session.options.oneFileSystem, excludeCaches: session.options.excludeCaches,
+            omitted: repositoryPath)
+        var lastAncestors: [UInt8] = []
+        for root in BackupPaths.roots(session.options.paths) {
+            try captureAncestors(of: root, after: &lastAncestors)
+            var status = sh_stat()
+            let result = SystemPath(root).withPointer { path, count in
+                count < 4000 ? sh_statx(AT_FDCWD, path, &status) : PathOpening.stepping(path, count) { sh_statx($0, $1, &status) }
+            }
+            guard result == 0 else { throw BackupPaths.missing(root, -result) }
+            let walk = TreeWalk(path: root, status: status, options: walkOptions)
+            try walk.forEach(
+                problem: { problem in
+                    let kind: EntryProblem.Kind = problem.number == ENOENT ? .vanished : .unreadable
+                    pipeline.report(problem.path, kind, String(cString: strerror(problem.number)))
+                },
+                { path, status in try capture(path, status) })
+        }
+        try submitBundle()
+        try drain(all: true)
+    }
+
+    /// Directories above a root are recorded, so that a restore to absolute paths can make them.
+    private func captureAncestors(of root: [UInt8], after last: inout [UInt8]) throws {
+        for (index, byte) in root.enumerated() where byte == 0x2F {
+            let path = Array(root[..<index])
+            if PathOrder.isInside(last, path) { continue }
+            var status = sh_stat()
+            guard SystemPath(path).withPointer({ pointer, _ in sh_statx(AT_FDCWD, pointer, &status) }) == 0 else { continue }
+            var record = path.withUnsafeBytes { ListingRecord(path: $0, status: status, began: session.began) }
+            // A link on the way to the root is a directory to whoever restores below it.
+            record.kind = .directory
+            record.flags = .ancestor
+            readAttributes(&record)
+            record.ctime = .zero
+            try push(.record(record))
+        }
+        last = root
+    }
+
+    private func capture(_ path: UnsafeRawBufferPointer, _ status: sh_stat) throws {
+        pipeline.counters.entries.add(1)
+        if pipeline.counters.entries.now & 0x3FF == 0 { try pipeline.check() }
+        if let previous {
+            previous.advance(to: path)
+            if !previous.isAtEnd, previous.record.isUnchanged(status), session.options.mode == .incremental || status.mode & S_IFMT != S_IFREG,
+                previous.record.path.withUnsafeBytes({ $0.elementsEqual(path) }), try hasAllChunks(previous.record)
+            {
+                return try takeOver(previous)
+            }
+        }
+        try captureAnew(path, status)
+    }
+
+    private func hasAllChunks(_ record: ListingRecord) throws -> Bool {
+        guard checksChunks, !record.slices.isEmpty else { return true }
+        if record.flags.contains(.contentList) { return false }
+        let known = try session.memory.content()
+        return record.slices.allSatisfy { known.isKnown($0.id) }
+    }
+
+    private func takeOver(_ previous: PreviousListing) throws {
+        let record = previous.record
+        count(record.kind, record.size)
+        if record.kind == .file {
+            totals.filesTakenOver += 1
+            pipeline.counters.takenOverBytes.add(Int(clamping: record.size))
+        }
+        if head == window.count { return try listing.takeOver(from: previous) }
+        try push(.record(record))
+    }
+
+    private func count(_ kind: EntryKind, _ size: UInt64) {
+        switch kind {
+        case .file:
+            totals.files += 1
+            totals.contentBytes &+= size
+        case .directory: totals.directories += 1
+        default: totals.others += 1
+        }
+    }
+
+    private func captureAnew(_ path: UnsafeRawBufferPointer, _ status: sh_stat) throws {
+        guard let kind = EntryKind(mode: status.mode) else { return }
+        var record = ListingRecord(path: path, status: status, began: session.began)
+        if kind == .file { return try captureFile(record, status) }
+        if kind == .symbolicLink, !readTarget(&record) { return }
+        if kind != .socket, kind != .fifo { readAttributes(&record) }
+        count(kind, 0)
+        try push(.record(record))
+    }
+
+    private func captureFile(_ record: ListingRecord, _ status: sh_stat) throws {
+        if record.flags.contains(.hardLinked), let first = takeLinkedContent(record) {
+            count(.file, record.size)
+            return try push(.link(record, to: first))
+        }
+        count(.file, record.size)
+        let entry = PendingEntry(record: record, status: status)
+        if record.flags.contains(.hardLinked) {
+            links[LinkKey(device: record.device, inode: record.inode)] = (entry, record.linkCount - 1)
+        }
+        if status.size <= UInt64(Bundle.maximumFile), !(status.size > 4096 && status.blocks &* 512 &+ 4096 <= status.size) {
+            try addToBundle(entry)
+        } else {
+            try pipeline.submit(.large(entry))
+        }
+        try push(.entry(entry))
+    }
+
+    /// The entry of the first name of the same file.
+    private func takeLinkedContent(_ record: ListingRecord) -> PendingEntry? {
+        let key = LinkKey(device: record.device, inode: record.inode)
+        guard var group = links[key] else { return nil }
+        group.left -= 1
+        links[key] = group.left == 0 ? nil : group
+        return group.entry
+    }
+
+    private func readTarget(_ record: inout ListingRecord) -> Bool {
+        let path = SystemPath(record.path)
+        var target = [CChar](repeating: 0, count: 4097)
+        let count = path.withPointer { pointer, length -> Int in
+            if length < 4000 { return sh_readlink(AT_FDCWD, pointer, &target, 4096) }
+            var result = 0
+            _ = PathOpening.stepping(pointer, length) { directory, name in
+                result = sh_readlink(directory, name, &target, 4096)
+                return 0
+            }
+            return result
+        }
+        guard count >= 0 else {
+            pipeline.report(record.path, count == -Int(ENOENT) ? .vanished : .unreadable, String(cString: strerror(Int32(-count))))
+            return false
+        }
+        record.target = target[..<count].map { UInt8(bitPattern: $0) }
+        return true
+    }
+
+    private func readAttributes(_ record: inout ListingRecord) {
+        let path = SystemPath(record.path)
+        switch AttributeReading.attributes(at: path) {
+        case .success(let attributes): record.set(attributes)
+        case .failure(let errno) where errno.number == ENOENT: break
+        case .failure(let errno):
+            pipeline.report(record.path, .metadata, "its extended attributes cannot be read: \(String(cString: strerror(errno.number)))")
+        }
+    }
+
+    // MARK: Bundles
+
+    private func addToBundle(_ entry: PendingEntry) throws {
+        bundle.append(entry)
+        bundleBytes += Int(entry.status.size)
+        if bundleBytes + Bundle.maximumFile > Bundle.maximumBytes || bundle.count >= Bundle.maximumFiles { try submitBundle() }
+    }
+
+    private func submitBundle() throws {
+        guard !bundle.isEmpty else { return }
+        try pipeline.submit(.bundle(bundle))
+        bundle.removeAll(keepingCapacity: true)
+        bundleBytes = 0
+    }
+
+    // MARK: The window
+
+    private func push(_ waiting: Waiting) throws {
+        window.append(waiting)
+        try drain(all: false)
+    }
+
+    /// Writes records from the head of the window as far as they are ready, and waits only when the window is full.
+    private func drain(all: Bool) throws {
+        while head < window.count, let next = window[head] {
+            switch next {
+            case .record(let record):
+                try listing.append(record)
+            case .entry(let entry):
+                if !entry.isResolved {
+                    guard all || window.count - head >= Self.windowLimit else { return compact() }
+                    try submitBundle()
+                    try pipeline.wait(for: entry)
+                }
+                if !entry.isDropped { try listing.append(entry.record) }
+            case .link(let record, let first):
+                // The first name was drained before this one.
+                if first.isDropped {
+                    pipeline.report(record.path, .vanished, "it disappeared before it was read")
+                } else {
+                    var linked = first.record
+                    linked.path = record.path
+                    try listing.append(linked)
+                }
+            }
+            window[head] = nil
+            head += 1
+        }
+        compact()
+    }
+
+    private func compact() {
+        if head == window.count {
+            window.removeAll(keepingCapacity: true)
+            head = 0
+        } else if head > Self.windowLimit {
+            window.removeFirst(head)
+            head = 0
+        }
+    }
+}

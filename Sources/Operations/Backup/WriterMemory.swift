@@ -1,0 +1,56 @@
+import Glibc
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+
+/// What this host remembers of its own packs, read when it is first needed: a run that finds nothing changed never asks.
+final class WriterMemory: @unchecked Sendable {
+    // SAFETY: `content` is made under `monitor`; the rest is set before threads start.
+    private let folder: String
+    private let saved: KnownContent.Saved?
+    private let recovered: [SessionJournal.PackLine]
+    private let missing: Set<UInt32>
+    private let monitor = Monitor<KnownContent?>(nil)
+
+    /// `recovered` are packs of dead sessions that are whole in the store.
+    init(folder: String, cacheKey: borrowing SecretBytes, recovered: [SessionJournal.PackLine], store: any ObjectStore) throws {
+        self.folder = folder
+        self.recovered = recovered
+        saved = SealedFile.Reader(path: Self.path(folder), cacheKey: cacheKey).flatMap { KnownContent.Saved(reader: $0) }
+        missing = try Self.missingPacks(saved?.packs ?? [], store)
+    }
+
+    static func path(_ folder: String) -> String { folder + "/known" }
+
+    /// Packs that are gone or have another size: what they held has to be stored again.
+    private static func missingPacks(_ packs: [KnownPack?], _ store: any ObjectStore) throws -> Set<UInt32> {
+        var missing: Set<UInt32> = []
+        for (ordinal, pack) in packs.enumerated() {
+            guard let pack else { continue }
+            var size = try store.size(of: Names.pack(pack.name, .data))
+            if size == nil { size = try store.size(of: Names.pack(pack.name, .metadata)) }
+            if size.map({ UInt64($0) }) != pack.size { missing.insert(UInt32(ordinal)) }
+        }
+        return missing
+    }
+
+    var missingPackCount: Int { missing.count }
+    var hasRecovered: Bool { !recovered.isEmpty }
+    var isLoaded: Bool { monitor.withLock { $0 != nil } }
+
+    func content() throws -> KnownContent {
+        try monitor.withLock { content in
+            if let content { return content }
+            let loaded = try saved?.load(folder: folder) ?? KnownContent(folder: folder)
+            loaded.markMissing(missing)
+            for line in recovered {
+                let ordinal = loaded.addPack(KnownPack(name: line.pack.name, size: line.pack.size))
+                for entry in line.pack.entries { try loaded.set(entry.id, pack: ordinal) }
+                for item in line.contents { try loaded.remember(item.content, at: item.slice) }
+            }
+            content = loaded
+            return loaded
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Primitives
+import RepositoryEngine
+import Storage
+import Sealing
+
+extension Initialise {
+    /// Makes this host a writer of an existing repository: in a domain of its own, or in the one that `domain` begins the id of.
+    package static func join(
+        permit: consuming Permit<InitialiseAction>, repository: Repository, key: KeySource, surroundings: Surroundings, host: String,
+        sharing domain: String?
+    ) throws -> InitialiseSummary {
+        let state = surroundings.hostState
+        guard try LocalFile.read(state.identityPath(of: repository.id), limit: 1 << 20) == nil else {
+            throw Failure(
+                .stateUnusable, "This host is a writer of the repository already: there is \(state.identityPath(of: repository.id)).",
+                advice: "Nothing needs to be done. To enrol it anew, move that file away first.")
+        }
+        let session = try AdministratorSession.open(repository, key, terminal: surroundings.terminal, clock: surroundings.clock)
+        let identity: WriterIdentity
+        let chosen: DomainID
+        if let domain {
+            chosen = try repository.domain(beginningWith: domain)
+            let secrets = try session.continuing(chosen)
+            identity = try session.administration.enrol(host: host, domain: chosen, secrets: secrets.domain)
+        } else {
+            chosen = .random()
+            let secrets = try EpochSecrets.random(domain: .random())
+            let recipients = repository.keyring.activeRecipients
+            try session.administration.beginEpoch(secrets, domain: chosen, epoch: 1, recipients: recipients)
+            identity = try session.administration.enrol(host: host, domain: chosen, secrets: secrets.domain)
+        }
+        try state.save(identity)
+        return InitialiseSummary(
+            repository: repository.id, location: repository.store.location, fingerprint: repository.format.administrator, domain: chosen,
+            writer: identity.id, host: host, identityPath: state.identityPath(of: repository.id),
+            recipients: repository.keyring.activeRecipients.map(\.label))
+    }
+}
+
+extension Repository {
+    /// The one domain whose id begins with `prefix`.
+    func domain(beginningWith prefix: String) throws -> DomainID {
+        let found = keyring.epochs.keys.filter { $0.hex.hasPrefix(prefix.lowercased()) }.sorted()
+        guard found.count == 1, !prefix.isEmpty else {
+            let all = keyring.epochs.keys.sorted().map { String($0.hex.prefix(8)) }.joined(separator: ", ")
+            throw Failure(
+                .usage, "\(found.isEmpty ? "No domain's id begins" : "Several domains' ids begin") with '\(prefix)'.",
+                advice: "The domains are: \(all).")
+        }
+        return found[0]
+    }
+}

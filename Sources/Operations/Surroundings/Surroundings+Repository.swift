@@ -1,0 +1,10 @@
+import RepositoryEngine
+
+// What commands pass on without looking inside.
+package typealias OpenRepository = RepositoryEngine.Repository
+package typealias Opener = RepositoryEngine.SealOpener
+
+extension Surroundings {
+    /// Reads and checks the repository at `location`, an absolute path.
+    package func repository(at location: String) throws -> OpenRepository { try .open(try openStore(location)) }
+}

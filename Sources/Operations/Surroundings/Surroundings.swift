@@ -1,0 +1,43 @@
+import Primitives
+import Storage
+
+/// The one door: whoever wants to operate gets a permit here, or is refused.
+package protocol Doorkeeper: Sendable {
+    func permit<Action>(for action: Action.Type) throws -> Permit<Action>
+}
+
+/// What a command is given by the place it runs in. Only Assembly makes one out of the real thing.
+package struct Surroundings: Sendable {
+    package var door: any Doorkeeper
+    package var terminal: Terminal
+    package var clock: WallClock
+    package var hostState: HostState
+    /// This host's name and the user who runs the program.
+    package var host: String
+    package var user: String
+    /// What the environment says: SAFEHOLD_REPOSITORY, SAFEHOLD_PASSPHRASE_FILE, SAFEHOLD_RECIPIENT_FILE; empty values count as unset.
+    package var repository: String?
+    package var passphraseFile: String?
+    package var recipientFile: String?
+    /// Absolute.
+    package var workingDirectory: [UInt8]
+    package var openStore: @Sendable (String) throws -> any ObjectStore
+    /// Makes an empty store. Throws `target-unusable` where something else is already, but lets an existing repository through.
+    package var createStore: @Sendable (String) throws -> any ObjectStore
+
+    package init(
+        door: any Doorkeeper, terminal: Terminal, clock: WallClock, hostState: HostState, host: String, user: String,
+        workingDirectory: [UInt8], openStore: @escaping @Sendable (String) throws -> any ObjectStore,
+        createStore: @escaping @Sendable (String) throws -> any ObjectStore
+    ) {
+        self.door = door
+        self.terminal = terminal
+        self.clock = clock
+        self.hostState = hostState
+        self.host = host
+        self.user = user
+        self.workingDirectory = workingDirectory
+        self.openStore = openStore
+        self.createStore = createStore
+    }
+}

@@ -1,0 +1,1 @@
+"""Small processes without state of their own."""

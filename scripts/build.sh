@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# build.sh release: the program, with Swift's own libraries inside it. build.sh debug: the program and all tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/install-dependencies.sh
+
+# A target that imports what it does not declare would be an arrow that nobody decided on.
+imports=(--explicit-target-dependency-import-check error)
+
+case ${1:-release} in
+release) swift build -c release --static-swift-stdlib "${imports[@]}" --product safehold ;;
+debug) swift build --build-tests "${imports[@]}" ;;
+*)
+    echo "usage: $0 [release|debug]" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Everything that can be checked without running a test. Changes nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/swift-sources.sh
+
+echo "layout and style"
+swift format lint --strict --parallel --recursive "${swift_sources[@]}" || {
+    echo "'make format' mends layout; what it leaves is for you." >&2
+    exit 1
+}
+
+echo "scripts"
+for script in scripts/*.sh .ci/run; do bash -n "$script"; done
+for program in scripts/*.py tools/restorer/*.py; do
+    [ ! -e "$program" ] || python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$program"
+done
+
+echo "imports and warnings"
+scripts/build.sh debug
+echo "lint: nothing found"
