@@ -77,22 +77,30 @@ package struct ChunkReader: ~Copyable {
     ) throws -> R {
         var last: Failure?
         for place in places {
-            let outcome: Result<R, any Error>
-            do {
-                outcome = try load(id, type, at: place, body)
-            } catch let failure as Failure where failure.code.class == .integrity {
-                last = failure
-                continue
-            } catch let error as EncodingError {
-                last = Failure.damaged("Chunk \(id.hex.prefix(16)) in \(Names.pack(place.pack.name, place.pack.kind))", error.problem)
-                continue
-            }
-            return try outcome.get()
+            if let outcome = try attempt(id, type, at: place, &last, body) { return try outcome.get() }
+        }
+        // The index may name a pack that is gone while another, unindexed one holds the same chunk.
+        for place in try locator.recoveredLocations(of: id) where !places.contains(place) {
+            if let outcome = try attempt(id, type, at: place, &last, body) { return try outcome.get() }
         }
         throw last
             ?? Failure(
-                .chunkMissing, "The chunk \(id.hex.prefix(16)) is in no pack that the index knows.",
+                .chunkMissing, "The chunk \(id.hex.prefix(16)) is in no pack of the repository.",
                 advice: "Run 'safehold verify' to learn what it affects; copy missing packs back from another copy of the repository.")
+    }
+
+    /// What `body` made of the chunk, or nil when this place does not have it whole.
+    private mutating func attempt<R>(
+        _ id: ChunkID, _ type: ChunkType, at place: ChunkLocation, _ last: inout Failure?, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> Result<R, any Error>? {
+        do {
+            return try load(id, type, at: place, body)
+        } catch let failure as Failure where failure.code.class == .integrity {
+            last = failure
+        } catch let error as EncodingError {
+            last = Failure.damaged("Chunk \(id.hex.prefix(16)) in \(Names.pack(place.pack.name, place.pack.kind))", error.problem)
+        }
+        return nil
     }
 
     private mutating func load<R>(
@@ -176,12 +184,17 @@ package struct ChunkReader: ~Copyable {
         { [store, locator, packs, identity, depth] base in
             guard depth < DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
             var reader = ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: depth + 1)
-            return try reader.read(base.id, base.type) { plaintext in
-                guard let slice = Bundle.slice(plaintext, base.type, offset: base.offset, count: base.count) else {
-                    throw EncodingError("names a base slice beyond its chunk")
-                }
-                return Array(slice)
+            return try reader.slice(of: base)
+        }
+    }
+
+    /// The bytes of a delta's base.
+    mutating func slice(of base: DeltaBase) throws -> [UInt8] {
+        try read(base.id, base.type) { plaintext in
+            guard let slice = Bundle.slice(plaintext, base.type, offset: base.offset, count: base.count) else {
+                throw EncodingError("names a base slice beyond its chunk")
             }
+            return Array(slice)
         }
     }
 }
