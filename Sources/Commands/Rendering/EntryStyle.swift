@@ -64,7 +64,7 @@ extension ListedEntry {
         object.set("user", user)
         object.set("group", group)
         object.set("mtime", modified)
-        object.set("ctime", changed)
+        if let changed { object.set("ctime", changed) }
         object.set("inode", inode)
         if kind != .directory { object.set("links", linkCount) }
         if !attributes.isEmpty { object.set("xattrs", attributes.map { String(decoding: $0, as: UTF8.self) }) }

@@ -17,7 +17,8 @@ package struct ListedEntry: Sendable {
     package var group: String?
     package var size: UInt64
     package var modified: Timestamp
-    package var changed: Timestamp
+    /// Nil where the backup did not trust it: the file changed in the moment it was looked at.
+    package var changed: Timestamp?
     /// Names of the extended attributes.
     package var attributes: [[UInt8]]
     package var isSparse: Bool
@@ -40,7 +41,7 @@ package struct ListedEntry: Sendable {
         group = owners.first { $0.isGroup && $0.id == record.gid }?.name
         size = record.size
         modified = Timestamp(record.mtime)
-        changed = Timestamp(record.ctime)
+        changed = record.ctime == .zero ? nil : Timestamp(record.ctime)
         attributes = record.flags.contains(.extendedAttributes) ? record.attributes.map(\.name) : []
         isSparse = record.flags.contains(.holes)
         inode = record.inode
