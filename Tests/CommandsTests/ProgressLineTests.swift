@@ -19,7 +19,9 @@ import Testing
     }
 
     @Test("The bar never fills the last column", arguments: [10, 60, 80, 200])
-    func bar(_ columns: Int) { #expect(ProgressLine(half, seconds: 10).bar("backup", columns: columns).count < columns) }
+    func bar(_ columns: Int) {
+        #expect(ProgressLine(half, seconds: 10).bar("backup", columns: columns).count < columns)
+    }
 
     @Test("Nothing is promised while nothing is known")
     func unknown() {

@@ -4,13 +4,23 @@ import Testing
 @testable import Commands
 
 @Suite struct TextTests {
-    @Test("Sizes", arguments: [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1_048_575, "1.0 MiB"), (5 << 30, "5.0 GiB"), (.max, "16.0 EiB")])
+    @Test(
+        "Sizes",
+        arguments: [
+            (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1_048_575, "1.0 MiB"), (5 << 30, "5.0 GiB"),
+            (.max, "16.0 EiB"),
+        ])
     func size(_ bytes: UInt64, _ text: String) { #expect(Text.size(bytes) == text) }
 
     @Test("Counts", arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")])
     func count(_ value: UInt64, _ text: String) { #expect(Text.count(value) == text) }
 
-    @Test("Durations", arguments: [(0.04, "0.0 s"), (9.96, "10.0 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min"), (90_000, "1 d 1 h")])
+    @Test(
+        "Durations",
+        arguments: [
+            (0.04, "0.0 s"), (9.96, "10.0 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min"),
+            (90_000, "1 d 1 h"),
+        ])
     func duration(_ seconds: Double, _ text: String) { #expect(Text.duration(seconds) == text) }
 
     @Test("Times have nanoseconds where there are some")

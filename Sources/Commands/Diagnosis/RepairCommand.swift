@@ -46,7 +46,8 @@ struct RepairIndexCommand: Verb {
             output.line(
                 summary.runs.isEmpty
                     ? "Every pack is listed in the index; nothing had to be written."
-                    : "Listed \(Text.counted(summary.chunks, "chunk", "chunks")) of \(Text.counted(summary.packs, "pack", "packs")) anew.")
+                    : "Listed \(Text.counted(summary.chunks, "chunk", "chunks")) of \(Text.counted(summary.packs, "pack", "packs")) anew."
+            )
         }
         return .done
     }

@@ -22,7 +22,8 @@ struct StatsCommand: Verb {
         let sizes: RepositorySizes
         if try keys.source(session.surroundings, asking: false) != nil {
             let opened = try session.reading(repositoryOptions, keys, for: "Looking inside")
-            sizes = try RepositorySizes(permit: permit, opened: opened, isCancelled: session.surroundings.terminal.isInterrupted)
+            sizes = try RepositorySizes(
+                permit: permit, opened: opened, isCancelled: session.surroundings.terminal.isInterrupted)
         } else {
             sizes = try RepositorySizes(permit: permit, repository: try session.repository(repositoryOptions))
         }
@@ -56,19 +57,28 @@ extension RepositorySizes {
 
     var lines: [String] {
         var table = Table([("", .left), ("objects", .right), ("size", .right)])
-        for part in parts where part.objects > 0 { table.add([part.name, Text.count(part.objects), Text.size(part.bytes)]) }
+        for part in parts where part.objects > 0 {
+            table.add([part.name, Text.count(part.objects), Text.size(part.bytes)])
+        }
         table.add(["in all", Text.count(objects), Text.size(bytes)])
         var lines = table.lines + ["", Text.counted(snapshots, "snapshot", "snapshots")]
-        guard let details else { return lines + ["With a key, this also shows what deduplication and compression save."] }
-        lines[lines.count - 1] += " of \(Text.counted(details.files, "file", "files")), \(Text.size(details.bytes)) if each stood alone"
+        guard let details else {
+            return lines + ["With a key, this also shows what deduplication and compression save."]
+        }
+        lines[lines.count - 1] +=
+            " of \(Text.counted(details.files, "file", "files")), \(Text.size(details.bytes)) if each stood alone"
         lines.append(
             "Content stored once: \(Text.size(details.uniqueBytes)) in \(Text.counted(details.chunks, "chunk", "chunks"))"
                 + ratio(details.bytes, details.uniqueBytes, "deduplication"))
         lines.append(
-            "Compressed and sealed: \(Text.size(details.uniqueStoredBytes))" + ratio(details.uniqueBytes, details.uniqueStoredBytes, "compression"))
-        if details.repeatedChunks > 0 { lines.append("Stored more than once: \(Text.counted(details.repeatedChunks, "chunk", "chunks"))") }
+            "Compressed and sealed: \(Text.size(details.uniqueStoredBytes))"
+                + ratio(details.uniqueBytes, details.uniqueStoredBytes, "compression"))
+        if details.repeatedChunks > 0 {
+            lines.append("Stored more than once: \(Text.counted(details.repeatedChunks, "chunk", "chunks"))")
+        }
         if details.unreadablePacks > 0 {
-            lines.append("Not readable: \(Text.counted(details.unreadablePacks, "pack", "packs")); run 'safehold verify'.")
+            lines.append(
+                "Not readable: \(Text.counted(details.unreadablePacks, "pack", "packs")); run 'safehold verify'.")
         }
         return lines
     }

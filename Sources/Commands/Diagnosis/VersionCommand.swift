@@ -16,7 +16,9 @@ struct VersionCommand: Verb {
                 object.set("libraries", Build.libraries)
             }
         } else {
-            session.output.line("\(Program.software), repository format \(Build.format), Swift \(Build.swift), \(Build.libraries.joined(separator: ", "))")
+            session.output.line(
+                "\(Program.software), repository format \(Build.format), Swift \(Build.swift), \(Build.libraries.joined(separator: ", "))"
+            )
         }
         return .done
     }

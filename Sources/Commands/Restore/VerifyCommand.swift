@@ -35,7 +35,8 @@ struct VerifyCommand: Verb {
         let observer = ProgressObserver(doing: "verify", session)
         defer { observer.finish() }
         let report = try Verify.run(
-            permit: permit, repository: repository, opener: opener, options: VerifyOptions(readData: readData), observer: observer)
+            permit: permit, repository: repository, opener: opener, options: VerifyOptions(readData: readData),
+            observer: observer)
         observer.finish()
         for finding in report.findings { show(finding, output) }
         for note in report.notes where output.json {
@@ -75,8 +76,12 @@ extension VerifyFinding {
         var lines = ["DAMAGE: \(object) \(problem)."]
         if !snapshots.isEmpty { lines.append("  snapshots: " + snapshots.map(Text.short).joined(separator: ", ")) }
         lines += files.map { "  file: " + Text.printable($0) }
-        if fileCount > UInt64(files.count) { lines.append("  and \(Text.counted(fileCount - UInt64(files.count), "further file", "further files"))") }
-        if lostEntries > 0 { lines.append("  and \(Text.counted(lostEntries, "entry", "entries")) whose names cannot be read") }
+        if fileCount > UInt64(files.count) {
+            lines.append("  and \(Text.counted(fileCount - UInt64(files.count), "further file", "further files"))")
+        }
+        if lostEntries > 0 {
+            lines.append("  and \(Text.counted(lostEntries, "entry", "entries")) whose names cannot be read")
+        }
         return lines
     }
 }
@@ -103,15 +108,18 @@ extension VerifyReport {
     var lines: [String] {
         var lines: [String] = []
         if findingCount > UInt64(findings.count) {
-            lines.append("and \(Text.counted(findingCount - UInt64(findings.count), "further finding", "further findings"))")
+            lines.append(
+                "and \(Text.counted(findingCount - UInt64(findings.count), "further finding", "further findings"))")
         }
         lines.append(
             "Checked \(Text.counted(snapshots, "snapshot", "snapshots")), \(Text.counted(objects, "object", "objects")), "
-                + "\(Text.counted(packs, "pack", "packs"))" + (chunks > 0 ? ", \(Text.counted(chunks, "chunk", "chunks"))" : "")
+                + "\(Text.counted(packs, "pack", "packs"))"
+                + (chunks > 0 ? ", \(Text.counted(chunks, "chunk", "chunks"))" : "")
                 + (bytesRead > 0 ? ", \(Text.size(bytesRead)) read" : "") + " in \(Text.duration(seconds)).")
         if !usedKeys { lines.append("Without a key: content and names were not looked at.") }
         if !readData { lines.append("Not every stored byte was read: --read-data does that.") }
-        lines.append(isIntact ? "All is intact." : "\(Text.counted(findingCount, "finding", "findings")): not all is intact.")
+        lines.append(
+            isIntact ? "All is intact." : "\(Text.counted(findingCount, "finding", "findings")): not all is intact.")
         return lines
     }
 }

@@ -28,7 +28,8 @@ struct CatCommand: Verb {
     }
 
     func run(_ session: Session) throws -> Outcome {
-        let opened = try session.reading(repositoryOptions, keys, for: "Reading a file").snapshot(try SnapshotSelector(snapshot))
+        let opened = try session.reading(repositoryOptions, keys, for: "Reading a file").snapshot(
+            try SnapshotSelector(snapshot))
         try opened.content(of: session.absolute(path)) { piece in
             if session.surroundings.terminal.isInterrupted() { throw Failure.interrupted }
             session.output.write(piece)

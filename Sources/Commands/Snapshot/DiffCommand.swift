@@ -51,7 +51,8 @@ struct DiffCommand: Verb {
     private func summary(_ counts: [Difference.Change: UInt64]) -> String {
         func count(_ change: Difference.Change) -> String { Text.count(counts[change] ?? 0) }
         let changed = (counts[.content] ?? 0) + (counts[.kind] ?? 0)
-        return "\(count(.added)) added, \(count(.removed)) removed, \(Text.count(changed)) changed, \(count(.metadata)) with other metadata."
+        return
+            "\(count(.added)) added, \(count(.removed)) removed, \(Text.count(changed)) changed, \(count(.metadata)) with other metadata."
     }
 }
 

@@ -35,7 +35,8 @@ struct FindCommand: Verb {
         let selectors = try snapshot.map { try SnapshotSelector($0) }
         let opened = try session.reading(repositoryOptions, keys, for: "Looking into snapshots")
         let output = session.output
-        let style = EntryStyle(long: long, human: false, onTerminal: session.surroundings.terminal.width(Output.results) > 0)
+        let style = EntryStyle(
+            long: long, human: false, onTerminal: session.surroundings.terminal.width(Output.results) > 0)
         var search = Search(pattern: ArgumentText.decode(pattern), ignoringCase: ignoreCase)
         var outcome = Outcome.done
         for candidate in try opened.snapshots(selectors) {
@@ -45,7 +46,10 @@ struct FindCommand: Verb {
                 if output.json {
                     output.record("entry") { entry.fill(&$0, snapshot: candidate.summary) }
                 } else {
-                    if isFirst { output.line("snapshot \(Text.short(candidate.summary.id)) of \(Text.time(candidate.summary.time))") }
+                    if isFirst {
+                        output.line(
+                            "snapshot \(Text.short(candidate.summary.id)) of \(Text.time(candidate.summary.time))")
+                    }
                     output.bytes(Array("  ".utf8) + style.line(entry))
                 }
                 isFirst = false

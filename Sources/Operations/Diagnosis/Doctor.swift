@@ -35,12 +35,21 @@ package enum Doctor {
     ) -> [Finding] {
         var findings = [processor(), home(surroundings.hostState)] + keyFiles(surroundings)
         guard let location else {
-            return findings + [Finding(.note, "No repository was named.", advice: "Pass --repository, or set SAFEHOLD_REPOSITORY, to have it looked at.")]
+            return findings + [
+                Finding(
+                    .note, "No repository was named.",
+                    advice: "Pass --repository, or set SAFEHOLD_REPOSITORY, to have it looked at.")
+            ]
         }
         do {
             let repository = try surroundings.repository(at: location)
-            findings.append(Finding(.fine, "The repository \(repository.id.hex) at \(location) is of format \(FormatFile.version); its keys are signed."))
-            findings += RepositoryExamination(repository: repository, surroundings: surroundings, cleaning: cleaning).findings()
+            findings.append(
+                Finding(
+                    .fine,
+                    "The repository \(repository.id.hex) at \(location) is of format \(FormatFile.version); its keys are signed."
+                ))
+            findings += RepositoryExamination(repository: repository, surroundings: surroundings, cleaning: cleaning)
+                .findings()
         } catch {
             findings.append(finding(error))
         }
@@ -59,14 +68,20 @@ package enum Doctor {
             })
         else { return Finding(.note, "What the processor can do is not known.") }
         let flags = Set(line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == ":" }))
-        let missing = [("aes", "AES"), ("sha_ni", "SHA-256"), ("sha2", "SHA-256")].filter { !flags.contains(Substring($0.0)) }.map(\.1)
+        let missing = [("aes", "AES"), ("sha_ni", "SHA-256"), ("sha2", "SHA-256")].filter {
+            !flags.contains(Substring($0.0))
+        }.map(\.1)
         let lacks = Set(missing.filter { name in name == "AES" || missing.filter { $0 == name }.count == 2 })
         guard lacks.isEmpty else {
             return Finding(
                 .note, "The processor has no instructions for \(lacks.sorted().joined(separator: " and ")).",
-                advice: "Backups work, at a fraction of the speed. In a virtual machine, pass the host's processor through.")
+                advice:
+                    "Backups work, at a fraction of the speed. In a virtual machine, pass the host's processor through."
+            )
         }
-        return Finding(.fine, "The processor has instructions for AES and SHA-256\(flags.contains("vaes") ? ", also wide ones" : "").")
+        return Finding(
+            .fine,
+            "The processor has instructions for AES and SHA-256\(flags.contains("vaes") ? ", also wide ones" : "").")
     }
 
     /// The folder with this host's identities must be its owner's alone.
@@ -74,8 +89,13 @@ package enum Doctor {
         var status = sh_stat()
         let result = sh_statx(AT_FDCWD, state.root, &status)
         guard result == 0 else {
-            if result == -ENOENT { return Finding(.note, "This host keeps no state in \(state.root) yet.", advice: "'safehold init' makes it.") }
-            return Finding(.warning, "Cannot look at \(state.root): \(String(cString: strerror(-result))).", advice: "Check owner and mode.")
+            if result == -ENOENT {
+                return Finding(
+                    .note, "This host keeps no state in \(state.root) yet.", advice: "'safehold init' makes it.")
+            }
+            return Finding(
+                .warning, "Cannot look at \(state.root): \(String(cString: strerror(-result))).",
+                advice: "Check owner and mode.")
         }
         guard status.mode & 0o077 == 0, status.uid == geteuid() else {
             return Finding(
@@ -89,7 +109,9 @@ package enum Doctor {
         [surroundings.passphraseFile, surroundings.recipientFile].compactMap { $0 }.map { file in
             var status = sh_stat()
             guard sh_statx(AT_FDCWD, file, &status) == 0 else {
-                return Finding(.warning, "The key file \(file) is not there.", advice: "Correct SAFEHOLD_PASSPHRASE_FILE or SAFEHOLD_RECIPIENT_FILE.")
+                return Finding(
+                    .warning, "The key file \(file) is not there.",
+                    advice: "Correct SAFEHOLD_PASSPHRASE_FILE or SAFEHOLD_RECIPIENT_FILE.")
             }
             if status.mode & 0o077 != 0 {
                 return Finding(.warning, "Others can read the key file \(file).", advice: "chmod 600 \(file)")

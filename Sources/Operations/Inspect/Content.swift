@@ -9,12 +9,14 @@ extension OpenedSnapshot {
         let record = try record(at: path)
         guard record.kind == .file else {
             throw Failure(
-                .usage, "\(String(decoding: path, as: UTF8.self)) is not a file but a \(ListedEntry.Kind(record.kind).rawValue).",
+                .usage,
+                "\(String(decoding: path, as: UTF8.self)) is not a file but a \(ListedEntry.Kind(record.kind).rawValue).",
                 advice: "'safehold ls' shows what is in a directory; 'safehold restore' brings back anything.")
         }
         guard !record.flags.contains(.unreadable) else {
             throw Failure(
-                .pathMissing, "\(String(decoding: path, as: UTF8.self)) could not be read when it was backed up; its content is not there.",
+                .pathMissing,
+                "\(String(decoding: path, as: UTF8.self)) could not be read when it was backed up; its content is not there.",
                 advice: "'safehold find' shows other snapshots that may have it.")
         }
         var digest = RunningSHA256()
@@ -32,7 +34,9 @@ extension OpenedSnapshot {
             }
         }
         guard digest.value() == record.digest else {
-            throw Failure.damaged("The content of \(String(decoding: path, as: UTF8.self))", "does not have the digest that its entry states")
+            throw Failure.damaged(
+                "The content of \(String(decoding: path, as: UTF8.self))",
+                "does not have the digest that its entry states")
         }
     }
 
@@ -52,7 +56,9 @@ extension OpenedSnapshot {
         var reader = chunks()
         for slice in slices {
             try reader.read(slice.id, slice.type) { plaintext in
-                guard let piece = Bundle.slice(plaintext, slice.type, offset: Int(slice.offset), count: Int(slice.count)) else {
+                guard
+                    let piece = Bundle.slice(plaintext, slice.type, offset: Int(slice.offset), count: Int(slice.count))
+                else {
                     throw Failure.damaged("Chunk \(slice.id.hex.prefix(16))", "is shorter than its slice")
                 }
                 try sink(piece)
@@ -61,7 +67,9 @@ extension OpenedSnapshot {
     }
 
     /// Data goes into its extents, zeros between them and behind the last.
-    private func writeSparse(_ record: ListingRecord, _ slices: [Slice], _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+    private func writeSparse(
+        _ record: ListingRecord, _ slices: [Slice], _ sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         let zeros = [UInt8](repeating: 0, count: 64 << 10)
         var position: UInt64 = 0
         func fill(upTo end: UInt64) throws {
@@ -75,7 +83,9 @@ extension OpenedSnapshot {
         try writeSlices(slices) { piece in
             var rest = piece
             while !rest.isEmpty {
-                guard let extent = extents.first else { throw Failure.damaged("The entry of a file with holes", "has more content than extents") }
+                guard let extent = extents.first else {
+                    throw Failure.damaged("The entry of a file with holes", "has more content than extents")
+                }
                 if position < extent.offset { try fill(upTo: extent.offset) }
                 let count = Int(min(UInt64(rest.count), extent.offset + extent.count - position))
                 try sink(UnsafeRawBufferPointer(rebasing: rest[..<count]))

@@ -20,7 +20,8 @@ package struct Difference: Sendable {
     /// Calls `body` with what is different at or below `path`, in path order; it returns false to stop. Blocks of the listings that
     /// both snapshots share are not read.
     package static func between(
-        _ before: OpenedSnapshot, _ after: OpenedSnapshot, below path: [UInt8]? = nil, _ body: (Difference) throws -> Bool
+        _ before: OpenedSnapshot, _ after: OpenedSnapshot, below path: [UInt8]? = nil,
+        _ body: (Difference) throws -> Bool
     ) throws {
         let wanted = path.map(ListingPath.of) ?? []
         var oldReader = before.listing()
@@ -45,7 +46,10 @@ package struct Difference: Sendable {
 
     /// Nil where both are the same. Ancestors of what was backed up do not count: they are only on the way to it.
     init?(_ old: ListingRecord?, _ new: ListingRecord?) {
-        let (old, new) = (old.flatMap { $0.flags.contains(.ancestor) ? nil : $0 }, new.flatMap { $0.flags.contains(.ancestor) ? nil : $0 })
+        let (old, new) = (
+            old.flatMap { $0.flags.contains(.ancestor) ? nil : $0 },
+            new.flatMap { $0.flags.contains(.ancestor) ? nil : $0 }
+        )
         guard let present = new ?? old else { return nil }
         path = [0x2F] + present.path
         kind = ListedEntry.Kind(present.kind)
@@ -62,7 +66,9 @@ package struct Difference: Sendable {
         attributes = Self.attributes(old, new)
         if old.kind != new.kind {
             change = .kind
-        } else if old.digest != new.digest || old.size != new.size || old.flags.contains(.unreadable) != new.flags.contains(.unreadable) {
+        } else if old.digest != new.digest || old.size != new.size
+            || old.flags.contains(.unreadable) != new.flags.contains(.unreadable)
+        {
             change = .content
         } else if !attributes.isEmpty {
             change = .metadata
@@ -80,7 +86,9 @@ package struct Difference: Sendable {
         if extended(old, acl: false) != extended(new, acl: false) { changed.append("xattr") }
         if extended(old, acl: true) != extended(new, acl: true) { changed.append("acl") }
         if old.linkCount != new.linkCount, new.kind == .file { changed.append("links") }
-        if old.target != new.target || (old.deviceMajor, old.deviceMinor) != (new.deviceMajor, new.deviceMinor) { changed.append("target") }
+        if old.target != new.target || (old.deviceMajor, old.deviceMinor) != (new.deviceMajor, new.deviceMinor) {
+            changed.append("target")
+        }
         if old.inodeFlags != new.inodeFlags { changed.append("flags") }
         return changed
     }

@@ -4,7 +4,8 @@ import RepositoryEngine
 /// An entry of a snapshot, for a person to see.
 package struct ListedEntry: Sendable {
     package enum Kind: String, Sendable {
-        case directory, file, symbolicLink = "link", fifo, characterDevice = "character-device", blockDevice = "block-device", socket
+        case directory, file, symbolicLink = "link", fifo, characterDevice = "character-device", blockDevice =
+            "block-device", socket
     }
 
     /// Absolute, with the leading slash.

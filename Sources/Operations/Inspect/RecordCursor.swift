@@ -47,13 +47,17 @@ extension ListingReader {
         return found
     }
 
-    private mutating func collect(_ node: ListingNode, _ wants: (ListingReference) -> Bool, into found: inout [ListingReference]) throws {
+    private mutating func collect(
+        _ node: ListingNode, _ wants: (ListingReference) -> Bool, into found: inout [ListingReference]
+    ) throws {
         for child in node.children where wants(child) {
             if node.level == 0 {
                 found.append(child)
             } else {
                 let below = try self.node(child.id)
-                guard below.level < node.level else { throw Failure.damaged("A node of the listing", "is above its parent") }
+                guard below.level < node.level else {
+                    throw Failure.damaged("A node of the listing", "is above its parent")
+                }
                 try collect(below, wants, into: &found)
             }
         }

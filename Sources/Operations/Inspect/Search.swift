@@ -20,7 +20,8 @@ package struct Search: ~Copyable {
     package mutating func run(_ snapshot: OpenedSnapshot, _ body: (ListedEntry) throws -> Bool) throws -> [Failure] {
         var reader = snapshot.listing()
         var damage: [Failure] = []
-        for reference in try reader.blocks(below: snapshot.root, where: { _ in true }) where !fruitless.contains(reference.id) {
+        for reference in try reader.blocks(below: snapshot.root, where: { _ in true })
+        where !fruitless.contains(reference.id) {
             do {
                 let (goesOn, found) = try read(reference, &reader, body)
                 if !found { fruitless.insert(reference.id) }
