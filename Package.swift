@@ -52,6 +52,6 @@ let package = Package(
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Capture", ["Primitives"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
-        tests("Commands", ["Primitives", "Operations"]),
+        tests("Commands", ["Primitives", "Operations", arguments]),
     ]
 )
