@@ -19,7 +19,8 @@ struct SafeholdCommand: ParsableCommand {
             """,
         version: Program.version,
         groupedSubcommands: [
-            CommandGroup(name: "Saving and restoring", subcommands: [InitCommand.self, BackupCommand.self]),
+            CommandGroup(name: "Saving and restoring", subcommands: [InitCommand.self, BackupCommand.self, RestoreCommand.self]),
             CommandGroup(name: "Looking inside", subcommands: [SnapshotsCommand.self, ListCommand.self]),
+            CommandGroup(name: "Taking care", subcommands: [KeysCommand.self]),
         ])
 }

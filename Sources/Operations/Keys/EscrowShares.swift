@@ -22,4 +22,20 @@ package enum EscrowShares {
             throw problem.failure
         }
     }
+
+    /// A recipient whose seed nobody keeps whole.
+    static func make(
+        threshold: Int, shares: Int, label: String, powers: Recipient.Powers, created: Timestamp
+    ) throws -> (Recipient, shares: [String]) {
+        let key = try Encapsulation.PrivateKey.random()
+        var recipient = Recipient(id: .random(), kind: .escrow, label: label, publicKey: key.publicKey, created: created, powers: powers)
+        recipient.threshold = UInt64(max(0, threshold))
+        recipient.shares = UInt64(max(0, shares))
+        do {
+            let split = try SecretSharing.split(secret: key.copySeed(), of: recipient.id, threshold: threshold, shares: shares)
+            return (recipient, split.map(\.printed))
+        } catch {
+            throw error.failure
+        }
+    }
 }
