@@ -33,7 +33,7 @@ final class BackupRun {
         committer = SnapshotCommitter(repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock)
         let recovered = try caches.recover(cacheKey: identity.cacheKey, store: store, domain: identity.domain)
         recoveredJournals = recovered.journals
-        let memory = try WriterMemory(folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered.packs, store: store)
+        let memory = try WriterMemory(folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered, store: store)
         if memory.missingPackCount > 0 {
             observer.warning("\(memory.missingPackCount) packs that this host wrote are missing from the repository; what they held is stored again.")
         }

@@ -65,7 +65,7 @@ struct ContentReader: ~Copyable {
         var grown: [(fd: Int32, entry: PendingEntry)] = []
         let start = Bundle.headerCount(files: entries.count)
         var end = start
-        var files: [(entry: PendingEntry, content: ChunkID)] = []
+        var files: [(entry: PendingEntry, content: Prefix16)] = []
         files.reserveCapacity(entries.count)
         let known = try session.memory.content()
         for entry in entries {
@@ -82,7 +82,7 @@ struct ContentReader: ~Copyable {
             pipeline.counters.readBytes.add(count)
             let digest = SHA256Digest.of(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
             entry.record.digest = digest
-            let content = session.identity.id(of: .data, digest: digest)
+            let content = session.identity.id(of: .data, digest: digest).prefix
             if count == 0 {
                 pipeline.resolve(entry)
             } else if let slice = known.slice(of: content) {
@@ -99,7 +99,7 @@ struct ContentReader: ~Copyable {
     }
 
     /// Writes the table of lengths right before the first segment.
-    private func submit(_ files: [(entry: PendingEntry, content: ChunkID)], _ buffer: SharedBuffer, dataStart: Int, end: Int) {
+    private func submit(_ files: [(entry: PendingEntry, content: Prefix16)], _ buffer: SharedBuffer, dataStart: Int, end: Int) {
         guard !files.isEmpty else { return }
         let first = dataStart - Bundle.headerCount(files: files.count)
         var offset = first

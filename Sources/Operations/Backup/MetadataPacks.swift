@@ -35,14 +35,11 @@ final class MetadataPacks: MetadataChunks, Sendable {
         try state.withLock { state in
             let (pack, ordinal) = try writer(&state.writer, known)
             var frame = [UInt8](repeating: 0, count: BlobFrame.bound(plaintext.count))
-            var sealed = [UInt8](repeating: 0, count: frame.count + 16)
             try frame.withUnsafeMutableBytes { frame in
                 let count = plaintext.withUnsafeBytes { BlobFrame.encode($0, with: state.compressor, into: frame) }
-                try sealed.withUnsafeMutableBytes { sealed in
-                    try pack.append(
-                        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), type: type, id: id,
-                        plaintextCount: plaintext.count, scratch: sealed)
-                }
+                try pack.append(
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), type: type, id: id,
+                    plaintextCount: plaintext.count)
             }
             try known.set(id, pack: ordinal)
             if pack.count >= Self.packSize { try finish(&state.writer) }

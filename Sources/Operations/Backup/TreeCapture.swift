@@ -96,7 +96,8 @@ final class TreeCapture {
             record.kind = .directory
             record.flags = .ancestor
             readAttributes(&record)
-            record.ctime = .zero
+            // Their times change with every neighbour that comes and goes, and nobody wants them back.
+            (record.mtime, record.ctime) = (.zero, .zero)
             try push(.record(record))
         }
         last = root
