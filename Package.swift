@@ -53,5 +53,9 @@ let package = Package(
         tests("Capture", ["Primitives"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
         tests("Commands", ["Primitives", "Operations", arguments]),
+        .testTarget(
+            name: "AcceptanceTests",
+            dependencies: ["TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "RepositoryEngine", "Operations"],
+            path: "Tests/Acceptance", exclude: ["Reliability/faults.c"], swiftSettings: strict),
     ]
 )
