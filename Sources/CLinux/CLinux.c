@@ -210,3 +210,12 @@ long sh_raise_file_limit(long wanted) {
     }
     return (long)limit.rlim_cur;
 }
+int sh_thread_read_from_disk(void) {
+    static __thread long before;
+    struct rusage usage;
+    if (getrusage(RUSAGE_THREAD, &usage) != 0) return 1;
+    long now = usage.ru_inblock;
+    int changed = now != before;
+    before = now;
+    return changed;
+}

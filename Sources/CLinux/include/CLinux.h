@@ -87,3 +87,5 @@ long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset);   /
 int sh_fremovexattr(int fd, const char *name);
 uint32_t sh_set_umask(uint32_t mask);                                // returns the previous one
 long sh_raise_file_limit(long wanted);                               // returns the limit that now holds
+// Whether the calling thread has read from a disk since it last asked.
+int sh_thread_read_from_disk(void);
