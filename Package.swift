@@ -52,7 +52,7 @@ let package = Package(
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Capture", ["Primitives"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
-        tests("Commands", ["Primitives", "Operations"]),
+        tests("Commands", ["Primitives", "Operations", arguments]),
         .testTarget(
             name: "AcceptanceTests",
             dependencies: ["TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "RepositoryEngine", "Operations"],

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <malloc.h>
@@ -156,6 +157,9 @@ int sh_terminal_width(int fd) {
 }
 void sh_wipe(void *buffer, size_t size) { explicit_bzero(buffer, size); }
 void sh_disable_core_dumps(void) { prctl(PR_SET_DUMPABLE, 0); }
+int sh_pattern_matches(const char *pattern, const char *name, int ignore_case) {
+    return fnmatch(pattern, name, ignore_case ? FNM_CASEFOLD : 0) == 0;
+}
 void sh_start_writeback(int fd) { sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 static int open_below_stepwise(int dirfd, const char *path) {

@@ -13,10 +13,13 @@ struct KeysAddCommand: Verb {
               safehold keys add --new-passphrase-file second --label deputy --administrator
             """)
 
-    @Option(name: .long, help: ArgumentHelp("A public key made by 'safehold keys generate'.", valueName: "file.pub"), completion: .file())
+    @Option(
+        name: .long, help: ArgumentHelp("A public key made by 'safehold keys generate'.", valueName: "file.pub"),
+        completion: .file())
     var recipient: String?
 
-    @Option(name: .long, help: ArgumentHelp("A file with a further passphrase.", valueName: "file"), completion: .file())
+    @Option(
+        name: .long, help: ArgumentHelp("A file with a further passphrase.", valueName: "file"), completion: .file())
     var newPassphraseFile: String?
 
     @Option(name: .long, help: ArgumentHelp("What it is called in lists.", valueName: "name"))
@@ -58,7 +61,8 @@ struct KeysAddCommand: Verb {
 extension Session {
     func authority(_ options: RepositoryOptions, _ keys: KeyOptions) throws -> KeyAuthority {
         KeyAuthority(
-            repository: try repository(options), source: try key(keys, for: "Changing keys"), surroundings: surroundings)
+            repository: try repository(options), source: try key(keys, for: "Changing keys"), surroundings: surroundings
+        )
     }
 }
 
@@ -73,10 +77,14 @@ extension AddRecipient.Summary {
     }
 
     var lines: [String] {
-        var lines = ["Added '\(label)' (\(id.hex.prefix(8))): it opens \(Text.counted(UInt64(epochs), "epoch", "epochs")) and all to come."]
+        var lines = [
+            "Added '\(label)' (\(id.hex.prefix(8))): it opens \(Text.counted(UInt64(epochs), "epoch", "epochs")) and all to come."
+        ]
         if administers { lines.append("It may also change keys.") }
         if epochsOutOfReach > 0 {
-            lines.append("Not \(Text.counted(UInt64(epochsOutOfReach), "epoch", "epochs")) that your own key does not open either.")
+            lines.append(
+                "Not \(Text.counted(UInt64(epochsOutOfReach), "epoch", "epochs")) that your own key does not open either."
+            )
         }
         return lines
     }

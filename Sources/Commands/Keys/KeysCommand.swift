@@ -14,7 +14,8 @@ struct KeysCommand: ParsableCommand {
               safehold keys remove auditor
             """,
         subcommands: [
-            KeysListCommand.self, KeysGenerateCommand.self, KeysAddCommand.self, KeysRemoveCommand.self, KeysNewEpochCommand.self,
+            KeysListCommand.self, KeysGenerateCommand.self, KeysAddCommand.self, KeysRemoveCommand.self,
+            KeysNewEpochCommand.self,
             KeysEscrowCommand.self, KeysRecoveryKitCommand.self,
         ],
         defaultSubcommand: KeysListCommand.self)

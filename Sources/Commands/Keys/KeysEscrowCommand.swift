@@ -19,7 +19,9 @@ struct KeysEscrowCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("How many there are.", valueName: "number"))
     var shares = 5
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("A directory for the shares, one file each.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("A directory for the shares, one file each.", valueName: "dir"),
+        completion: .directory)
     var output: String
 
     @Option(name: .long, help: ArgumentHelp("What it is called in lists.", valueName: "name"))
@@ -44,9 +46,11 @@ struct KeysEscrowCommand: Verb {
         let authority = try session.authority(repositoryOptions, keys)
         try ShareFiles.prepare(directory, count: shares)
         let summary = try AddRecipient.run(
-            permit: permit, authority: authority, recipient: .escrow(threshold: threshold, shares: shares), label: label,
+            permit: permit, authority: authority, recipient: .escrow(threshold: threshold, shares: shares),
+            label: label,
             administers: administrator)
-        let files = try ShareFiles.write(summary.printedShares, threshold: threshold, label: summary.label, to: directory)
+        let files = try ShareFiles.write(
+            summary.printedShares, threshold: threshold, label: summary.label, to: directory)
         if session.output.json {
             for (file, share) in zip(files, summary.printedShares) {
                 session.output.record("key") { object in
@@ -58,7 +62,8 @@ struct KeysEscrowCommand: Verb {
                 }
             }
         } else if !session.output.quiet {
-            session.output.lines(["Any \(threshold) of these \(shares) shares open the backups:"] + files.map { "  " + $0 })
+            session.output.lines(
+                ["Any \(threshold) of these \(shares) shares open the backups:"] + files.map { "  " + $0 })
             session.output.line("Print each for its holder, then delete the file. Nobody else keeps a copy.")
         }
         return .done

@@ -14,7 +14,9 @@ struct KeysGenerateCommand: Verb {
               safehold keys add --recipient auditor.pub
             """)
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where the private key goes. It must not exist yet.", valueName: "file"))
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Where the private key goes. It must not exist yet.", valueName: "file")
+    )
     var output: String
 
     @Option(name: .long, help: ArgumentHelp("Whose key it is, for the files' first line.", valueName: "name"))

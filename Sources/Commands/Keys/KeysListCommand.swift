@@ -47,17 +47,24 @@ enum KeyTables {
             "Recipients: they open backups",
         ]
         lines += recipients(facts) + ["", "Writers: they add backups, and open nothing"] + writers(facts)
-        lines += ["", "Epochs: what backups are sealed to; each host has a domain of its own unless it was made to share one"]
+        lines += [
+            "", "Epochs: what backups are sealed to; each host has a domain of its own unless it was made to share one",
+        ]
         lines += epochs(facts)
         return lines + protection
     }
 
     private static func recipients(_ facts: KeyFacts) -> [String] {
-        var table = Table([("id", .left), ("kind", .left), ("label", .left), ("since", .left), ("may", .left), ("epochs", .left)])
+        var table = Table([
+            ("id", .left), ("kind", .left), ("label", .left), ("since", .left), ("may", .left), ("epochs", .left),
+        ])
         for recipient in facts.recipients {
             var kind = recipient.kind
-            if let threshold = recipient.threshold, let shares = recipient.shares { kind += " \(threshold) of \(shares)" }
-            var powers = [recipient.opens ? "open" : nil, recipient.administers ? "administer" : nil].compactMap { $0 }.joined(separator: ", ")
+            if let threshold = recipient.threshold, let shares = recipient.shares {
+                kind += " \(threshold) of \(shares)"
+            }
+            var powers = [recipient.opens ? "open" : nil, recipient.administers ? "administer" : nil].compactMap { $0 }
+                .joined(separator: ", ")
             if let removed = recipient.removed { powers = "removed \(Text.time(removed))" }
             table.add([
                 String(recipient.id.hex.prefix(8)), kind, recipient.label, Text.time(recipient.created), powers,
@@ -71,7 +78,8 @@ enum KeyTables {
         var table = Table([("id", .left), ("host", .left), ("domain", .left), ("since", .left)])
         for writer in facts.writers {
             table.add([
-                String(writer.id.hex.prefix(8)), writer.host, String(writer.domain.hex.prefix(8)), Text.time(writer.created),
+                String(writer.id.hex.prefix(8)), writer.host, String(writer.domain.hex.prefix(8)),
+                Text.time(writer.created),
             ])
         }
         return table.lines.map { "  " + $0 }

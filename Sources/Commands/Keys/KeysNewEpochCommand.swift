@@ -22,7 +22,8 @@ struct KeysNewEpochCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let permit = try session.permit(KeyAction.self)
-        let begun = try NewEpochs.run(permit: permit, authority: try session.authority(repositoryOptions, keys), domain: domain)
+        let begun = try NewEpochs.run(
+            permit: permit, authority: try session.authority(repositoryOptions, keys), domain: domain)
         for epoch in begun {
             if session.output.json {
                 session.output.record("key") { epoch.fill(&$0) }

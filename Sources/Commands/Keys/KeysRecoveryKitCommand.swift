@@ -26,14 +26,17 @@ struct KeysRecoveryKitCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let facts = try KeyFacts(
             permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions))
-        let text = RecoveryKit.text(facts, hint: hint, software: Program.software, time: session.surroundings.clock.now())
+        let text = RecoveryKit.text(
+            facts, hint: hint, software: Program.software, time: session.surroundings.clock.now())
         if let output {
             try NamedFile.create(session.text(session.absolute(output)), text, mode: 0o600)
         }
         if session.output.json {
             session.output.record("text") { $0.set("text", text) }
         } else if let output {
-            if !session.output.quiet { session.output.line("Wrote \(output). Print it, and keep it with the passphrase.") }
+            if !session.output.quiet {
+                session.output.line("Wrote \(output). Print it, and keep it with the passphrase.")
+            }
         } else {
             session.output.bytes(Array(text.utf8))
         }

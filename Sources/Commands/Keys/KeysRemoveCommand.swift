@@ -22,7 +22,8 @@ struct KeysRemoveCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let permit = try session.permit(KeyAction.self)
-        let summary = try RemoveRecipient.run(permit: permit, authority: try session.authority(repositoryOptions, keys), named: recipient)
+        let summary = try RemoveRecipient.run(
+            permit: permit, authority: try session.authority(repositoryOptions, keys), named: recipient)
         let output = session.output
         if output.json {
             for begun in summary.begun { output.record("key") { begun.fill(&$0) } }
@@ -43,9 +44,12 @@ struct KeysRemoveCommand: Verb {
         ]
         lines += summary.begun.map { "  domain \($0.domain.hex.prefix(8)) is in epoch \($0.epoch)" }
         lines.append(
-            "It still opens what was backed up before (\(Text.counted(UInt64(summary.epochsStillOpen), "epoch", "epochs"))), wherever a copy is.")
+            "It still opens what was backed up before (\(Text.counted(UInt64(summary.epochsStillOpen), "epoch", "epochs"))), wherever a copy is."
+        )
         if summary.administered {
-            lines.append("It was an administrator and may have kept the signing key: if you do not trust it, begin a new repository.")
+            lines.append(
+                "It was an administrator and may have kept the signing key: if you do not trust it, begin a new repository."
+            )
         }
         return lines
     }

@@ -20,10 +20,15 @@ struct RestoreCommand: Verb {
     @Argument(help: "A snapshot: latest, latest:COMPONENT, the beginning of an id, or WRITER/NUMBER.")
     var snapshot: String
 
-    @Argument(help: ArgumentHelp("Only these: absolute paths, each with all below it, and patterns, which may match at any depth.", valueName: "path-or-pattern"))
+    @Argument(
+        help: ArgumentHelp(
+            "Only these: absolute paths, each with all below it, and patterns, which may match at any depth.",
+            valueName: "path-or-pattern"))
     var selection: [String] = []
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to. It is made if its parent exists.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Where to. It is made if its parent exists.", valueName: "dir"),
+        completion: .directory)
     var target: String
 
     @OptionGroup var repositoryOptions: RepositoryOptions
@@ -33,7 +38,9 @@ struct RestoreCommand: Verb {
     @Flag(name: .long, help: "Leave out the leading path: put the tree directly into the target.")
     var strip = false
 
-    @Option(name: .long, help: ArgumentHelp("What exists already: never touch it, replace it if changed, or always.", valueName: "when"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("What exists already: never touch it, replace it if changed, or always.", valueName: "when"))
     var overwrite = OverwritePolicy.ifChanged
 
     @Flag(name: .long, help: "Change nothing; say what would be done.")
@@ -58,7 +65,8 @@ struct RestoreCommand: Verb {
         options.verify = verify
         let observer = ProgressObserver(doing: "restore", session)
         defer { observer.finish() }
-        let summary = try Restore.run(permit: permit, repository: repository, opener: opener, options: options, observer: observer)
+        let summary = try Restore.run(
+            permit: permit, repository: repository, opener: opener, options: options, observer: observer)
         observer.finish()
         if session.output.json {
             session.output.record("summary") { object in
@@ -93,11 +101,17 @@ extension RestoreSummary {
 
     func lines(of snapshot: SnapshotSummary, to target: String, dryRun: Bool) -> [String] {
         var lines = [
-            dryRun ? "Nothing was changed. A restore of \(Text.short(snapshot.id)) to \(target) would bring:" : "Restored \(Text.short(snapshot.id)) to \(target):",
+            dryRun
+                ? "Nothing was changed. A restore of \(Text.short(snapshot.id)) to \(target) would bring:"
+                : "Restored \(Text.short(snapshot.id)) to \(target):",
             "  \(Text.counted(files, "file", "files")) (\(Text.size(bytes))), \(Text.counted(directories, "directory", "directories")), "
-                + Text.counted(others, "other", "others") + (hardLinks > 0 ? ", \(Text.counted(hardLinks, "hard link", "hard links"))" : ""),
+                + Text.counted(others, "other", "others")
+                + (hardLinks > 0 ? ", \(Text.counted(hardLinks, "hard link", "hard links"))" : ""),
         ]
-        if unchanged > 0 { lines.append("  \(Text.counted(unchanged, "entry was", "entries were")) there already as the snapshot has them") }
+        if unchanged > 0 {
+            lines.append(
+                "  \(Text.counted(unchanged, "entry was", "entries were")) there already as the snapshot has them")
+        }
         if skipped > 0 { lines.append("  \(Text.counted(skipped, "entry", "entries")) left as they are") }
         if verified > 0 { lines.append("  \(Text.counted(verified, "file", "files")) read back and found equal") }
         if !dryRun {
@@ -105,7 +119,9 @@ extension RestoreSummary {
             lines.append("  took \(Text.duration(seconds))\(rate)")
         }
         if isPartial {
-            lines.append("Partial: \(Text.counted(problemCount, "entry was", "entries were")) not restored as they should be; see above.")
+            lines.append(
+                "Partial: \(Text.counted(problemCount, "entry was", "entries were")) not restored as they should be; see above."
+            )
         }
         return lines
     }

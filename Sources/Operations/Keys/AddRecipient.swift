@@ -24,12 +24,16 @@ package enum AddRecipient {
     }
 
     package static func run(
-        permit: consuming Permit<KeyAction>, authority: KeyAuthority, recipient new: NewRecipient, label: String?, administers: Bool
+        permit: consuming Permit<KeyAction>, authority: KeyAuthority, recipient new: NewRecipient, label: String?,
+        administers: Bool
     ) throws -> Summary {
         let session = try authority.open()
         let powers: Recipient.Powers = administers ? [.opens, .administers] : .opens
         let (recipient, shares) = try make(new, label: label, powers: powers, authority)
-        guard !authority.repository.keyring.activeRecipients.contains(where: { $0.publicKey == recipient.publicKey || $0.label == recipient.label })
+        guard
+            !authority.repository.keyring.activeRecipients.contains(where: {
+                $0.publicKey == recipient.publicKey || $0.label == recipient.label
+            })
         else {
             throw Failure(
                 .usage, "A recipient with this key or the label '\(recipient.label)' is there already.",
@@ -37,7 +41,8 @@ package enum AddRecipient {
         }
         // The slots first: a recipient is never listed before it opens what it is said to open.
         var summary = Summary(
-            id: recipient.id, label: recipient.label, administers: administers, epochs: 0, epochsOutOfReach: 0, printedShares: shares)
+            id: recipient.id, label: recipient.label, administers: administers, epochs: 0, epochsOutOfReach: 0,
+            printedShares: shares)
         for (domain, bundles) in authority.repository.keyring.epochs {
             for bundle in bundles {
                 let sealed: Void? = try session.opener.withSecrets(domain, bundle.epoch) { secrets in
@@ -61,11 +66,13 @@ package enum AddRecipient {
             let passphrase = try Passphrase.chosen(from: source, terminal: authority.terminal)
             defer { sh_trim() }
             var recipient = try Recipient.protected(
-                by: passphrase, label: label ?? "passphrase of \(now)", repository: authority.repository.id, created: now)
+                by: passphrase, label: label ?? "passphrase of \(now)", repository: authority.repository.id,
+                created: now)
             recipient.powers = powers
             return (recipient, [])
         case .escrow(let threshold, let shares):
-            return try EscrowShares.make(threshold: threshold, shares: shares, label: label ?? "escrow of \(now)", powers: powers, created: now)
+            return try EscrowShares.make(
+                threshold: threshold, shares: shares, label: label ?? "escrow of \(now)", powers: powers, created: now)
         }
     }
 }

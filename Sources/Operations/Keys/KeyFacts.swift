@@ -47,13 +47,19 @@ package struct KeyFacts: Sendable {
         location = repository.store.location
         fingerprint = keyring.administrator.fingerprint
         let sealed = try repository.sealedEpochs()
-        recipients = keyring.recipients.map { RecipientFacts($0, removed: keyring.removed[$0.id], epochs: sealed[$0.id]?.count ?? 0) }
+        recipients = keyring.recipients.map {
+            RecipientFacts($0, removed: keyring.removed[$0.id], epochs: sealed[$0.id]?.count ?? 0)
+        }
         writers = keyring.writers.values.sorted { ($0.created, $0.id) < ($1.created, $1.id) }.map { writer in
             WriterFacts(
-                id: writer.id, host: writer.host, domain: writer.domain, created: writer.created, fingerprint: writer.key.fingerprint)
+                id: writer.id, host: writer.host, domain: writer.domain, created: writer.created,
+                fingerprint: writer.key.fingerprint)
         }
         epochs = keyring.epochs.sorted { $0.key < $1.key }.flatMap { domain, bundles in
-            bundles.map { EpochFacts(domain: domain, epoch: $0.epoch, created: $0.created, isNewest: $0.epoch == bundles.last?.epoch) }
+            bundles.map {
+                EpochFacts(
+                    domain: domain, epoch: $0.epoch, created: $0.created, isNewest: $0.epoch == bundles.last?.epoch)
+            }
         }
     }
 }
@@ -91,7 +97,9 @@ extension Repository {
         for (domain, bundles) in keyring.epochs {
             for bundle in bundles {
                 for name in try store.names(below: Names.slots(domain, bundle.epoch)) {
-                    guard let slot = try? Slot(decoding: try store.readAll(name, limit: 64 << 10)), slot.purpose == .epoch else { continue }
+                    guard let slot = try? Slot(decoding: try store.readAll(name, limit: 64 << 10)),
+                        slot.purpose == .epoch
+                    else { continue }
                     sealed[slot.recipient, default: []].insert(EpochNumber(domain: domain, epoch: bundle.epoch))
                 }
             }
@@ -103,7 +111,9 @@ extension Repository {
     func activeRecipient(named text: String) throws -> Recipient {
         let active = keyring.activeRecipients
         let labelled = active.filter { $0.label == text }
-        let found = labelled.isEmpty ? active.filter { text.utf8.count >= 4 && $0.id.hex.hasPrefix(text.lowercased()) } : labelled
+        let found =
+            labelled.isEmpty
+            ? active.filter { text.utf8.count >= 4 && $0.id.hex.hasPrefix(text.lowercased()) } : labelled
         guard let first = found.first else {
             throw Failure(
                 .recipientMissing, "No recipient of the repository is called '\(text)'.",
@@ -111,7 +121,9 @@ extension Repository {
         }
         guard found.count == 1 else {
             let candidates = found.map { "\($0.id.hex.prefix(8)) (\($0.label))" }.joined(separator: ", ")
-            throw Failure(.usage, "Several recipients are called '\(text)': \(candidates).", advice: "Give the beginning of the id.")
+            throw Failure(
+                .usage, "Several recipients are called '\(text)': \(candidates).",
+                advice: "Give the beginning of the id.")
         }
         return first
     }

@@ -10,13 +10,18 @@ package enum NewEpochs {
     }
 
     /// For all domains, or for the one whose id begins with `domain`.
-    package static func run(permit: consuming Permit<KeyAction>, authority: KeyAuthority, domain: String?) throws -> [Begun] {
+    package static func run(permit: consuming Permit<KeyAction>, authority: KeyAuthority, domain: String?) throws
+        -> [Begun]
+    {
         let keyring = authority.repository.keyring
-        let domains = try domain.map { [try authority.repository.domain(beginningWith: $0)] } ?? keyring.epochs.keys.sorted()
+        let domains =
+            try domain.map { [try authority.repository.domain(beginningWith: $0)] } ?? keyring.epochs.keys.sorted()
         return try begin(try authority.open(), domains: domains, recipients: keyring.activeRecipients)
     }
 
-    static func begin(_ session: borrowing AdministratorSession, domains: [DomainID], recipients: [Recipient]) throws -> [Begun] {
+    static func begin(_ session: borrowing AdministratorSession, domains: [DomainID], recipients: [Recipient]) throws
+        -> [Begun]
+    {
         // All or nothing as far as that can be known before: a domain that this key does not open is said before anything is written.
         for domain in domains { _ = try session.continuing(domain) }
         var begun: [Begun] = []

@@ -13,7 +13,9 @@ package enum RemoveRecipient {
         package var begun: [NewEpochs.Begun]
     }
 
-    package static func run(permit: consuming Permit<KeyAction>, authority: KeyAuthority, named text: String) throws -> Summary {
+    package static func run(permit: consuming Permit<KeyAction>, authority: KeyAuthority, named text: String) throws
+        -> Summary
+    {
         let repository = authority.repository
         let recipient = try repository.activeRecipient(named: text)
         let left = repository.keyring.activeRecipients.filter { $0.id != recipient.id }
@@ -24,7 +26,8 @@ package enum RemoveRecipient {
         let begun = try NewEpochs.begin(session, domains: repository.keyring.epochs.keys.sorted(), recipients: left)
         try session.administration.remove(recipient.id)
         return Summary(
-            id: recipient.id, label: recipient.label, administered: recipient.powers.contains(.administers), epochsStillOpen: stillOpen,
+            id: recipient.id, label: recipient.label, administered: recipient.powers.contains(.administers),
+            epochsStillOpen: stillOpen,
             begun: begun)
     }
 

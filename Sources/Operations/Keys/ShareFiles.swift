@@ -9,18 +9,22 @@ package enum ShareFiles {
         let result = sh_mkdir(AT_FDCWD, directory, 0o700)
         guard result == 0 || result == -EEXIST else {
             throw Failure(
-                .targetUnusable, "Cannot create \(directory): \(String(cString: strerror(-result))).", advice: "Check the directory above it.")
+                .targetUnusable, "Cannot create \(directory): \(String(cString: strerror(-result))).",
+                advice: "Check the directory above it.")
         }
         for number in 1...count {
             var status = sh_stat()
             guard sh_statx(AT_FDCWD, path(directory, number, of: count), &status) == -ENOENT else {
                 throw Failure(
-                    .targetUnusable, "There is a \(path(directory, number, of: count)) already.", advice: "Choose an empty directory.")
+                    .targetUnusable, "There is a \(path(directory, number, of: count)) already.",
+                    advice: "Choose an empty directory.")
             }
         }
     }
 
-    package static func write(_ printed: [String], threshold: Int, label: String, to directory: String) throws -> [String] {
+    package static func write(_ printed: [String], threshold: Int, label: String, to directory: String) throws
+        -> [String]
+    {
         var files: [String] = []
         for (index, share) in printed.enumerated() {
             let file = path(directory, index + 1, of: printed.count)
@@ -37,5 +41,7 @@ package enum ShareFiles {
         return files
     }
 
-    private static func path(_ directory: String, _ number: Int, of count: Int) -> String { "\(directory)/share-\(number)-of-\(count).txt" }
+    private static func path(_ directory: String, _ number: Int, of count: Int) -> String {
+        "\(directory)/share-\(number)-of-\(count).txt"
+    }
 }
