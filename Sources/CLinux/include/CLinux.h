@@ -10,6 +10,7 @@ struct sh_stat {
     uint32_t mtime_ns, ctime_ns;
     uint32_t mode, uid, gid, nlink;
     uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
+    uint32_t inode_flags;   // compressed 0x4, immutable 0x10, append-only 0x20, no-dump 0x40, as FS_IOC_GETFLAGS has them
 };
 
 // All return -errno on failure.
