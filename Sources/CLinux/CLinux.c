@@ -210,3 +210,4 @@ long sh_raise_file_limit(long wanted) {
     }
     return (long)limit.rlim_cur;
 }
+void sh_release_memory(void) { malloc_trim(0); }

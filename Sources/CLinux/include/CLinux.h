@@ -86,3 +86,5 @@ long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset);   /
 int sh_fremovexattr(int fd, const char *name);
 uint32_t sh_set_umask(uint32_t mask);                                // returns the previous one
 long sh_raise_file_limit(long wanted);                               // returns the limit that now holds
+// Gives memory that was freed back to the system: what a key derivation used need not stay beside what follows it.
+void sh_release_memory(void);
