@@ -37,6 +37,7 @@ let package = Package(
         room("Chunking", ["Primitives"]),
         room("Sealing", ["Primitives", "CLinux", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
+        room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room(
@@ -50,8 +51,13 @@ let package = Package(
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
+        tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests("Capture", ["Primitives"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
-        tests("Commands", ["Primitives", "Operations"]),
+        tests("Commands", ["Primitives", "Operations", arguments]),
+        .testTarget(
+            name: "AcceptanceTests",
+            dependencies: ["TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "RepositoryEngine", "Operations"],
+            path: "Tests/Acceptance", exclude: ["Reliability/faults.c"], swiftSettings: strict),
     ]
 )

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <malloc.h>
@@ -31,6 +32,7 @@ static void convert(const struct statx *s, struct sh_stat *out) {
     out->ctime_s = s->stx_ctime.tv_sec; out->ctime_ns = s->stx_ctime.tv_nsec;
     out->mode = s->stx_mode; out->uid = s->stx_uid; out->gid = s->stx_gid; out->nlink = s->stx_nlink;
     out->dev_major = s->stx_dev_major; out->dev_minor = s->stx_dev_minor;
+    out->inode_flags = s->stx_attributes & (STATX_ATTR_COMPRESSED | STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_NODUMP);
     out->rdev_major = s->stx_rdev_major; out->rdev_minor = s->stx_rdev_minor;
 }
 
@@ -156,6 +158,9 @@ int sh_terminal_width(int fd) {
 }
 void sh_wipe(void *buffer, size_t size) { explicit_bzero(buffer, size); }
 void sh_disable_core_dumps(void) { prctl(PR_SET_DUMPABLE, 0); }
+int sh_pattern_matches(const char *pattern, const char *name, int ignore_case) {
+    return fnmatch(pattern, name, ignore_case ? FNM_CASEFOLD : 0) == 0;
+}
 void sh_start_writeback(int fd) { sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 static int open_below_stepwise(int dirfd, const char *path) {

@@ -10,6 +10,7 @@ struct sh_stat {
     uint32_t mtime_ns, ctime_ns;
     uint32_t mode, uid, gid, nlink;
     uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
+    uint32_t inode_flags;   // compressed 0x4, immutable 0x10, append-only 0x20, no-dump 0x40, as FS_IOC_GETFLAGS has them
 };
 
 // All return -errno on failure.
@@ -76,6 +77,7 @@ long sh_read_secret(const char *prompt, char *buffer, size_t size);
 int sh_terminal_width(int fd);                                       // columns, 0 when not a terminal
 void sh_wipe(void *buffer, size_t size);
 void sh_disable_core_dumps(void);
+int sh_pattern_matches(const char *pattern, const char *name, int ignore_case);  // fnmatch(3)
 void sh_start_writeback(int fd);
 
 // Restoring.

@@ -48,12 +48,13 @@ package struct SystemPath: Sendable {
     private var bytes: [CChar]
 
     /// From a path without its leading slash.
-    package init(_ path: some Collection<UInt8>) {
-        bytes = []
-        bytes.reserveCapacity(path.count + 2)
-        bytes.append(0x2F)
-        for byte in path { bytes.append(CChar(bitPattern: byte)) }
-        bytes.append(0)
+    package init(_ path: [UInt8]) {
+        bytes = [CChar](unsafeUninitializedCapacity: path.count + 2) { buffer, count in
+            buffer[0] = 0x2F
+            for i in path.indices { buffer[i + 1] = CChar(bitPattern: path[i]) }
+            buffer[path.count + 1] = 0
+            count = path.count + 2
+        }
     }
 
     package func withPointer<R>(_ body: (UnsafePointer<CChar>, Int) throws -> R) rethrows -> R {

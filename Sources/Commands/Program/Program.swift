@@ -50,9 +50,13 @@ package enum Program {
         }
         let message = SafeholdCommand.message(for: error)
         if wantsJSON || text.isEmpty {
-            return output.failure(Failure(.usage, message, advice: "'safehold --help' and 'safehold help COMMAND' say what can be given."))
+            return output.failure(
+                Failure(.usage, message, advice: "'safehold --help' and 'safehold help COMMAND' say what can be given.")
+            )
         }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).drop { $0.hasPrefix("Error: ") || $0.hasPrefix("Help: ") }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).drop {
+            $0.hasPrefix("Error: ") || $0.hasPrefix("Help: ")
+        }
         output.message("safehold: " + message)
         for line in lines where !line.isEmpty { output.message("  " + line) }
         return Failure.Class.usage.exitStatus

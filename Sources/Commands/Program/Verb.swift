@@ -42,14 +42,17 @@ struct Session: Sendable {
         return text(absolute(path))
     }
 
-    func absolute(_ path: String) -> [UInt8] { GivenPath.absolute(ArgumentText.decode(path), from: surroundings.workingDirectory) }
+    func absolute(_ path: String) -> [UInt8] {
+        GivenPath.absolute(ArgumentText.decode(path), from: surroundings.workingDirectory)
+    }
 
     func repository(_ options: RepositoryOptions) throws -> OpenRepository {
         try surroundings.repository(at: try location(options))
     }
 
     /// The repository opened with the key that was given. Throws `passphrase-missing` where there is none and nobody can be asked.
-    func unlocked(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> (OpenRepository, Opener) {
+    func unlocked(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> (OpenRepository, Opener)
+    {
         let repository = try repository(options)
         return (repository, try repository.unlock(try key(keys, for: what), terminal: surroundings.terminal))
     }
@@ -62,7 +65,8 @@ struct Session: Sendable {
     /// Ready to be looked into; what is wrong with it is shown.
     func reading(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> OpenedRepository {
         let (repository, opener) = try unlocked(options, keys, for: what)
-        let opened = try OpenedRepository(permit: try permit(InspectAction.self), repository: repository, opener: opener)
+        let opened = try OpenedRepository(
+            permit: try permit(InspectAction.self), repository: repository, opener: opener)
         for problem in opened.problems { output.found(problem) }
         return opened
     }

@@ -30,7 +30,9 @@ enum Text {
         return text
     }
 
-    static func counted(_ value: UInt64, _ one: String, _ many: String) -> String { "\(count(value)) \(value == 1 ? one : many)" }
+    static func counted(_ value: UInt64, _ one: String, _ many: String) -> String {
+        "\(count(value)) \(value == 1 ? one : many)"
+    }
 
     /// 0.4 s, 12 s, 3 min 20 s, 2 h 5 min.
     static func duration(_ seconds: Double) -> String {

@@ -33,7 +33,7 @@ final class BackupRun {
         committer = SnapshotCommitter(repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock)
         let recovered = try caches.recover(cacheKey: identity.cacheKey, store: store, domain: identity.domain)
         recoveredJournals = recovered.journals
-        let memory = try WriterMemory(folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered.packs, store: store)
+        let memory = try WriterMemory(folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered, store: store)
         if memory.missingPackCount > 0 {
             observer.warning("\(memory.missingPackCount) packs that this host wrote are missing from the repository; what they held is stored again.")
         }
@@ -47,13 +47,12 @@ final class BackupRun {
                 try memory.content().name(ordinal, KnownPack(name: pack.name, size: pack.size))
                 try ledger.packFinished(pack, ordinal: ordinal)
             }, failed: { failures.note($0) })
-        let roots = previous.map { Set([$0.head.root, $0.head.rootTwin]) } ?? []
-        let trusted = memory.missingPackCount == 0 ? roots : []
+        let trusted = memory.missingPackCount == 0 ? Set(previous?.head.nodes ?? []) : []
         session = BackupSession(
             options: options, began: began, identity: identity.secrets.identity(),
             chunker: GearChunker(parameters: repository.format.chunker, keyMaterial: identity.secrets.chunkerTable()), memory: memory,
             packs: packs,
-            metadata: MetadataPacks(sealing: sealing, store: store, memory: memory, ledger: ledger, previousRoots: trusted),
+            metadata: MetadataPacks(sealing: sealing, store: store, memory: memory, ledger: ledger, previousNodes: trusted),
             ledger: ledger)
         pipeline = ContentPipeline(session: session, observer: observer, counters: counters)
         failures.connect(pipeline)

@@ -26,7 +26,7 @@ final class ContentPipeline: Sendable {
     enum Owner: Sendable {
         case large(LargeContent, ordinal: Int)
         /// The files of a bundle in the order of their segments, with their content ids.
-        case bundle([(entry: PendingEntry, content: ChunkID)])
+        case bundle([(entry: PendingEntry, content: Prefix16)])
     }
 
     static let readerCount = 8

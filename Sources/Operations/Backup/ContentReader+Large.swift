@@ -90,7 +90,8 @@ extension ContentReader {
             while left > 0 {
                 try pipeline.check()
                 let room = try stream.room()
-                let count = readUp(to: Int(min(UInt64(room.count), left)), fd, room)
+                // Small steps: what was read is hashed while it is still in the processor's own cache.
+                let count = readUp(to: Int(min(UInt64(min(room.count, 256 << 10)), left)), fd, room)
                 guard count >= 0 else {
                     giveUp(entry, Int32(-count))
                     return nil

@@ -53,7 +53,8 @@ struct HostCaches {
     // MARK: Dead sessions
 
     struct Recovered {
-        var packs: [SessionJournal.PackLine] = []
+        var packs: [FinishedPack] = []
+        var bundles: [SessionJournal.BundleLine] = []
         /// Those of `packs` that no index run names.
         var unindexed: [FinishedPack] = []
         var journals: [String] = []
@@ -69,10 +70,19 @@ struct HostCaches {
             where try store.size(of: Names.indexRun(domain, name)).map({ UInt64($0) }) == size {
                 indexed.formUnion(packs)
             }
-            for case .pack(let line) in lines
-            where try store.size(of: Names.pack(line.pack.name, line.pack.kind)).map({ UInt64($0) }) == line.pack.size {
-                recovered.packs.append(line)
-                if !indexed.contains(line.pack.name) { recovered.unindexed.append(line.pack) }
+            var isWhole = false
+            for line in lines {
+                switch line {
+                case .pack(let pack):
+                    isWhole = try store.size(of: Names.pack(pack.name, pack.kind)).map { UInt64($0) } == pack.size
+                    guard isWhole else { continue }
+                    recovered.packs.append(pack)
+                    if !indexed.contains(pack.name) { recovered.unindexed.append(pack) }
+                case .bundle(let bundle):
+                    if isWhole { recovered.bundles.append(bundle) }
+                case .run:
+                    break
+                }
             }
         }
         return recovered
@@ -105,7 +115,8 @@ struct HostCaches {
 
     /// Writes down what the newest listings of all components name, and nothing else: what is no longer on this host is forgotten.
     func saveKnown(_ content: KnownContent, identity: ChunkIdentity, cacheKey: borrowing SecretBytes) throws {
-        let kept = try KnownContent(folder: folder)
+        let counts = content.counts
+        let kept = try KnownContent(folder: folder, expectedChunks: counts.chunks, expectedContents: counts.contents)
         var ordinals: [UInt32: UInt32] = [:]
         let packs = content.packs
         func keep(_ id: ChunkID) throws {
@@ -126,7 +137,7 @@ struct HostCaches {
                 for slice in listing.record.slices { try keep(slice.id) }
                 for twin in listing.record.listTwins { try keep(twin) }
                 if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle {
-                    try kept.remember(identity.id(of: .data, digest: listing.record.digest), at: listing.record.slices[0])
+                    try kept.remember(identity.id(of: .data, digest: listing.record.digest).prefix, at: listing.record.slices[0])
                 }
                 listing.advance()
             }

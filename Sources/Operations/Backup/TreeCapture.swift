@@ -96,8 +96,13 @@ final class TreeCapture {
             record.kind = .directory
             record.flags = .ancestor
             readAttributes(&record)
-            record.ctime = .zero
-            try push(.record(record))
+            // Their times change with every neighbour that comes and goes, and nobody wants them back.
+            (record.mtime, record.ctime) = (.zero, .zero)
+            if let previous, path.withUnsafeBytes({ previous.advance(to: $0) }), previous.record == record, head == window.count {
+                try listing.takeOver(from: previous)
+            } else {
+                try push(.record(record))
+            }
         }
         last = root
     }
@@ -106,9 +111,9 @@ final class TreeCapture {
         pipeline.counters.entries.add(1)
         if pipeline.counters.entries.now & 0x3FF == 0 { try pipeline.check() }
         if let previous {
-            previous.advance(to: path)
-            if !previous.isAtEnd, previous.record.isUnchanged(status), session.options.mode == .incremental || status.mode & S_IFMT != S_IFREG,
-                previous.record.path.withUnsafeBytes({ $0.elementsEqual(path) }), try hasAllChunks(previous.record)
+            let isListed = previous.advance(to: path)
+            if isListed, session.options.mode == .incremental || status.mode & S_IFMT != S_IFREG, previous.isUnchanged(status),
+                try hasAllChunks(previous)
             {
                 return try takeOver(previous)
             }
@@ -116,22 +121,23 @@ final class TreeCapture {
         try captureAnew(path, status)
     }
 
-    private func hasAllChunks(_ record: ListingRecord) throws -> Bool {
-        guard checksChunks, !record.slices.isEmpty else { return true }
+    private func hasAllChunks(_ previous: PreviousListing) throws -> Bool {
+        guard checksChunks else { return true }
+        let record = previous.record
         if record.flags.contains(.contentList) { return false }
         let known = try session.memory.content()
         return record.slices.allSatisfy { known.isKnown($0.id) }
     }
 
     private func takeOver(_ previous: PreviousListing) throws {
-        let record = previous.record
-        count(record.kind, record.size)
-        if record.kind == .file {
+        let (kind, size) = (previous.kind, previous.size)
+        count(kind, size)
+        if kind == .file {
             totals.filesTakenOver += 1
-            pipeline.counters.takenOverBytes.add(Int(clamping: record.size))
+            pipeline.counters.takenOverBytes.add(Int(clamping: size))
         }
         if head == window.count { return try listing.takeOver(from: previous) }
-        try push(.record(record))
+        try push(.record(previous.record))
     }
 
     private func count(_ kind: EntryKind, _ size: UInt64) {

@@ -15,7 +15,8 @@ package enum Placement {
             let result = withPath(path) { sh_statx(AT_FDCWD, $0, &status) }
             guard result != -ENOENT, result != -ENOTDIR else {
                 throw Failure(
-                    .sourceMissing, "There is no \(text) to back up.", advice: "Check the path, and that its file system is mounted.")
+                    .sourceMissing, "There is no \(text) to back up.",
+                    advice: "Check the path, and that its file system is mounted.")
             }
             guard result == 0 else {
                 throw Failure(
@@ -51,7 +52,10 @@ package enum Placement {
     private static func realPathOfParent(_ path: [UInt8]) -> [UInt8]? {
         guard let slash = path.lastIndex(of: 0x2F), path.count > 1 else { return nil }
         let name = Array(path[slash...])
-        guard let parent = realPath(slash == 0 ? [0x2F] : Array(path[..<slash])) ?? realPathOfParent(Array(path[..<slash])) else { return nil }
+        guard
+            let parent = realPath(slash == 0 ? [0x2F] : Array(path[..<slash]))
+                ?? realPathOfParent(Array(path[..<slash]))
+        else { return nil }
         return (parent == [0x2F] ? [] : parent) + name
     }
 
@@ -65,7 +69,9 @@ package enum Placement {
 
     private static func withPath<R>(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> R) -> R {
         (path.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { preconditionFailure("an array with a terminator has an address") }
+            guard let base = buffer.baseAddress else {
+                preconditionFailure("an array with a terminator has an address")
+            }
             return body(base)
         }
     }

@@ -55,7 +55,7 @@ struct ExistingEntries {
     private func amend(_ record: ListingRecord, _ status: sh_stat, _ name: [UInt8], _ directory: DirectoryHandle) {
         let wanted = Metadata(record)
         let ownerHolds = !metadata.tree.isSuperuser || (status.uid == wanted.uid && status.gid == wanted.gid)
-        let timeHolds = status.mtime_s == wanted.mtime.seconds && status.mtime_ns == wanted.mtime.nanoseconds
+        let timeHolds = wanted.mtime.map { status.mtime_s == $0.seconds && status.mtime_ns == $0.nanoseconds } ?? true
         let modeHolds = record.kind == .symbolicLink || status.mode & 0o7777 == wanted.mode
         let isDone = ownerHolds && timeHolds && modeHolds
         if isDone, record.attributes.isEmpty { return }

@@ -25,7 +25,7 @@ struct MetadataWriter: Sendable {
             check(sh_fchmod(descriptor, metadata.mode), "setting its mode", path)
         }
         setAttributes(metadata, acl: true, path) { sh_fsetxattr(descriptor, $0, $1, $2) }
-        check(sh_futimes(descriptor, metadata.mtime.seconds, metadata.mtime.nanoseconds), "setting its time", path)
+        if let mtime = metadata.mtime { check(sh_futimes(descriptor, mtime.seconds, mtime.nanoseconds), "setting its time", path) }
     }
 
     /// The same for a name: symbolic links, FIFOs and devices are not opened.
@@ -43,8 +43,9 @@ struct MetadataWriter: Sendable {
             } else if kind != .symbolicLink {
                 check(sh_chmod(directory.descriptor, name, metadata.mode), "setting its mode", path)
             }
-            check(
-                sh_utimes(directory.descriptor, name, metadata.mtime.seconds, metadata.mtime.nanoseconds), "setting its time", path)
+            if let mtime = metadata.mtime {
+                check(sh_utimes(directory.descriptor, name, mtime.seconds, mtime.nanoseconds), "setting its time", path)
+            }
         }
     }
 

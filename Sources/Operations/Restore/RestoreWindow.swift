@@ -17,11 +17,13 @@ struct Metadata: Sendable {
     var mode: UInt32
     var uid: UInt32
     var gid: UInt32
-    var mtime: FileTime
+    /// Nil where the time is not restored: ancestors of a backed-up path have none.
+    var mtime: FileTime?
     var rare: RareMetadata?
 
     init(_ record: ListingRecord) {
-        (mode, uid, gid, mtime) = (record.mode, record.uid, record.gid, record.mtime)
+        (mode, uid, gid) = (record.mode, record.uid, record.gid)
+        mtime = record.flags.contains(.ancestor) ? nil : record.mtime
         let hasNode = record.kind == .characterDevice || record.kind == .blockDevice
         guard !record.attributes.isEmpty || record.inodeFlags != 0 || !record.extents.isEmpty || !record.target.isEmpty || hasNode else { return }
         rare = RareMetadata(

@@ -15,7 +15,7 @@ struct OpenTable: ~Copyable {
     init(slotBytes: Int, expecting: Int, folder: String) throws {
         slotCount = slotBytes
         anonymousFileIn = folder
-        capacity = max(1024, expecting * 3 / 2)
+        capacity = max(1024, expecting * 4 / 3 + 64)
         memory = try Self.map(capacity * slotBytes, folder)
     }
 
@@ -69,7 +69,7 @@ struct OpenTable: ~Copyable {
     }
 
     private mutating func grow() throws {
-        var larger = try OpenTable(slotBytes: slotCount, expecting: capacity * 2, folder: anonymousFileIn)
+        var larger = try OpenTable(slotBytes: slotCount, expecting: capacity * 3 / 2, folder: anonymousFileIn)
         for index in 0..<capacity {
             let raw = UnsafeRawBufferPointer(start: slot(index), count: slotCount)
             let key = Prefix16(loading: raw)
