@@ -188,6 +188,11 @@ int sh_open_below(int dirfd, const char *path) {
     // Kernels before 5.6 do not know the call, and old container filters refuse it.
     return fd == -ENOSYS || fd == -EPERM ? open_below_stepwise(dirfd, path) : (int)fd;
 }
+int sh_open_file_below(int dirfd, const char *path) {
+    struct open_how how = {
+        .flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    return RESULT(syscall(SYS_openat2, dirfd, path, &how, sizeof how));
+}
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset) {
     while (count > 0) {
         long written = RESULT(pwrite(fd, bytes, count, offset));
@@ -219,3 +224,4 @@ int sh_thread_read_from_disk(void) {
     before = now;
     return changed;
 }
+void sh_release_memory(void) { malloc_trim(0); }
