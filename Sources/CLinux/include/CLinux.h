@@ -92,3 +92,5 @@ long sh_raise_file_limit(long wanted);                               // returns 
 int sh_thread_read_from_disk(void);
 // Gives memory that was freed back to the system: what a key derivation used need not stay beside what follows it.
 void sh_release_memory(void);
+// Opens below a directory for reading, through no symbolic link at all, without touching the access time where that is permitted.
+int sh_open_source(int dirfd, const char *relative, int directory);
