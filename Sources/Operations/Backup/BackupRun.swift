@@ -140,7 +140,7 @@ final class BackupRun {
             try caches.keep(kept)
         }
         if session.memory.isLoaded || session.memory.hasRecovered || session.memory.missingPackCount > 0 {
-            try caches.saveKnown(try session.memory.content(), identity: session.identity, cacheKey: identity.cacheKey)
+            try caches.saveKnown(try session.memory.content(), cacheKey: identity.cacheKey)
         }
         journal.remove()
         for path in recoveredJournals { _ = LocalFile.remove(path) }

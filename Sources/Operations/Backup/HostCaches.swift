@@ -114,9 +114,10 @@ struct HostCaches {
     // MARK: Known content
 
     /// Writes down what the newest listings of all components name, and nothing else: what is no longer on this host is forgotten.
-    func saveKnown(_ content: KnownContent, identity: ChunkIdentity, cacheKey: borrowing SecretBytes) throws {
+    func saveKnown(_ content: KnownContent, cacheKey: borrowing SecretBytes) throws {
         let counts = content.counts
         let kept = try KnownContent(folder: folder, expectedChunks: counts.chunks, expectedContents: counts.contents)
+        var named = try SliceSet(expecting: counts.contents, folder: folder)
         var ordinals: [UInt32: UInt32] = [:]
         let packs = content.packs
         func keep(_ id: ChunkID) throws {
@@ -136,12 +137,11 @@ struct HostCaches {
                 }
                 for slice in listing.record.slices { try keep(slice.id) }
                 for twin in listing.record.listTwins { try keep(twin) }
-                if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle {
-                    try kept.remember(identity.id(of: .data, digest: listing.record.digest).prefix, at: listing.record.slices[0])
-                }
+                if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle { try named.insert(listing.record.slices[0]) }
                 listing.advance()
             }
         }
+        try content.forEachContent { content, slice in if named.contains(slice) { try kept.remember(content, at: slice) } }
         let temporary = "\(WriterMemory.path(folder)).\(getpid())"
         unlink(temporary)
         let writer = try SealedFile.Writer(path: temporary, cacheKey: cacheKey)
