@@ -30,7 +30,7 @@ import Testing
         try place.backup()
         try place.verify("--read-data").mustBe(0)
         #expect(try FileStatus.files(below: place.repository + "/tmp") == [])
-        #expect(try Comparison.differences(place.source, try place.restored()) == "")
+        try Comparison.expectSame(place.source, try place.restored())
     }
 
     @Test("A restore", arguments: [EIO, ENOSPC, EACCES]) func restore(error: Int32) throws {
@@ -45,7 +45,7 @@ import Testing
             if ended.status != 3 { try expectClear(ended, error, "call \(call) of \(calls)") }
             let again = try ChildProcess.run(words(target), environment: place.reading)
             #expect(again.status == 0, "call \(call): \(again.said)")
-            #expect(try Comparison.differences(place.source, target) == "", "call \(call)")
+            try Comparison.expectSame(place.source, target, "call \(call)")
         }
     }
 
