@@ -32,6 +32,7 @@ static void convert(const struct statx *s, struct sh_stat *out) {
     out->ctime_s = s->stx_ctime.tv_sec; out->ctime_ns = s->stx_ctime.tv_nsec;
     out->mode = s->stx_mode; out->uid = s->stx_uid; out->gid = s->stx_gid; out->nlink = s->stx_nlink;
     out->dev_major = s->stx_dev_major; out->dev_minor = s->stx_dev_minor;
+    out->inode_flags = s->stx_attributes & (STATX_ATTR_COMPRESSED | STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_NODUMP);
     out->rdev_major = s->stx_rdev_major; out->rdev_minor = s->stx_rdev_minor;
 }
 
@@ -208,4 +209,13 @@ long sh_raise_file_limit(long wanted) {
         if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return (long)raised.rlim_cur;
     }
     return (long)limit.rlim_cur;
+}
+int sh_thread_read_from_disk(void) {
+    static __thread long before;
+    struct rusage usage;
+    if (getrusage(RUSAGE_THREAD, &usage) != 0) return 1;
+    long now = usage.ru_inblock;
+    int changed = now != before;
+    before = now;
+    return changed;
 }

@@ -10,7 +10,7 @@ package struct Digest32: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     /// Reads the first 32 bytes of `bytes`; the caller has checked that there are as many.
-    @inlinable package init(loading bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) package init(loading bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count >= 32)
         a = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
         b = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
@@ -60,7 +60,7 @@ package struct Prefix16: Hashable, Comparable, Sendable {
 
     @inlinable package init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
 
-    @inlinable package init(loading bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) package init(loading bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count >= 16)
         high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
         low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))

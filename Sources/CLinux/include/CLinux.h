@@ -10,6 +10,7 @@ struct sh_stat {
     uint32_t mtime_ns, ctime_ns;
     uint32_t mode, uid, gid, nlink;
     uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
+    uint32_t inode_flags;   // compressed 0x4, immutable 0x10, append-only 0x20, no-dump 0x40, as FS_IOC_GETFLAGS has them
 };
 
 // All return -errno on failure.
@@ -86,3 +87,5 @@ long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset);   /
 int sh_fremovexattr(int fd, const char *name);
 uint32_t sh_set_umask(uint32_t mask);                                // returns the previous one
 long sh_raise_file_limit(long wanted);                               // returns the limit that now holds
+// Whether the calling thread has read from a disk since it last asked.
+int sh_thread_read_from_disk(void);

@@ -48,14 +48,13 @@ struct ContentReader: ~Copyable {
         pipeline.resolve(entry)
     }
 
-    /// Extended attributes and inode flags, through the open file.
+    /// Extended attributes, through the open file.
     func readAttributes(_ fd: Int32, _ entry: PendingEntry) {
         switch AttributeReading.attributes(of: fd) {
         case .success(let attributes): entry.record.set(attributes)
         case .failure(let errno):
             pipeline.report(entry.record.path, .metadata, "its extended attributes cannot be read: \(String(cString: strerror(errno.number)))")
         }
-        entry.record.set(inodeFlags: sh_file_flags(fd))
     }
 
     /// Reads small files one after the other into one buffer, and hands on those whose content is new as a bundle.
@@ -179,12 +178,5 @@ extension ListingRecord {
     mutating func set(_ attributes: [AttributeReading.Attribute]) {
         self.attributes = attributes.map { ExtendedAttribute(name: $0.name, value: $0.value) }
         if attributes.isEmpty { flags.remove(.extendedAttributes) } else { flags.insert(.extendedAttributes) }
-    }
-
-    /// Keeps those inode flags that a person sets with chattr.
-    mutating func set(inodeFlags raw: Int64) {
-        let settable: Int64 = 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x80_0000
-        inodeFlags = raw > 0 ? UInt64(raw & settable) : 0
-        if inodeFlags == 0 { flags.remove(.inodeFlags) } else { flags.insert(.inodeFlags) }
     }
 }

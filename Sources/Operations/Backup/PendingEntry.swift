@@ -47,6 +47,8 @@ extension ListingRecord {
         let changed = status.ctime_s.multipliedReportingOverflow(by: 1_000_000_000)
         if changed.overflow || changed.partialValue + Int64(status.ctime_ns) > began.nanoseconds - 50_000_000 { ctime = .zero }
         inode = status.inode
+        inodeFlags = UInt64(status.inode_flags)
+        if inodeFlags == 0 { flags.remove(.inodeFlags) } else { flags.insert(.inodeFlags) }
         device = UInt64(status.dev_major) << 32 | UInt64(status.dev_minor)
         if kind != .directory, status.nlink > 1 {
             flags.insert(.hardLinked)

@@ -23,6 +23,9 @@ package final class DirectoryStore: ObjectStore {
         return DirectoryStore(root: root)
     }
 
+    /// A store whose root has vanished (an unmounted disk) must not be made anew on the disk below it.
+    func hasFormat() throws -> Bool { try size(of: ObjectName("FORMAT")) != nil }
+
     package func path(of name: ObjectName) -> String { root + "/" + name.path }
 
     package func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
@@ -42,7 +45,7 @@ package final class DirectoryStore: ObjectStore {
         let path = path(of: name)
         let fd = sh_open_read(AT_FDCWD, path)
         guard fd >= 0 else {
-            throw fd == -ENOENT ? Failure.objectMissing(name, in: root) : Failure.storage(-fd, "opening", path)
+            throw fd == -ENOENT || fd == -ENOTDIR ? Failure.objectMissing(name, in: root) : Failure.storage(-fd, "opening", path)
         }
         defer { close(fd) }
         var filled = 0
@@ -67,25 +70,21 @@ package final class DirectoryStore: ObjectStore {
     }
 
     package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
+        var status = sh_stat()
+        // Without its root a store has no objects to list, which is not the same as having none.
+        let result = sh_statx(AT_FDCWD, root, &status)
+        guard result == 0 else { throw Failure.storage(-result, "listing", root) }
         try walk(prefix, body)
     }
 
     private func walk(_ relative: String, _ body: (ObjectName, Int64) throws -> Void) throws {
         let directory = relative.isEmpty ? root : root + "/" + relative
-        guard let stream = opendir(directory) else {
-            if errno == ENOENT { return }
-            throw Failure.storage(errno, "listing", directory)
-        }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasPrefix(".") || (relative.isEmpty && name == "tmp") { continue }
+        try Self.forEachName(in: directory) { name in
+            if name.hasPrefix(".") || (relative.isEmpty && name == "tmp") { return }
             let child = relative.isEmpty ? name : relative + "/" + name
             var status = sh_stat()
             let result = sh_statx(AT_FDCWD, root + "/" + child, &status)
-            if result == -ENOENT { continue }
+            if result == -ENOENT { return }
             guard result == 0 else { throw Failure.storage(-result, "looking at", child) }
             if status.mode & S_IFMT == S_IFDIR {
                 try walk(child, body)
@@ -93,6 +92,25 @@ package final class DirectoryStore: ObjectStore {
                 try body(ObjectName(child), Int64(status.size))
             }
         }
+    }
+
+    /// Calls `body` with every name in a directory; with none where there is no such directory.
+    private static func forEachName(in directory: String, _ body: (String) throws -> Void) throws {
+        guard let stream = opendir(directory) else {
+            if errno == ENOENT || errno == ENOTDIR { return }
+            throw Failure.storage(errno, "listing", directory)
+        }
+        defer { closedir(stream) }
+        while true {
+            // Only errno tells the end from a failure in the middle, which must not pass for a short list.
+            errno = 0
+            guard let entry = readdir(stream) else { break }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            try body(name)
+        }
+        guard errno == 0 else { throw Failure.storage(errno, "listing", directory) }
     }
 
     package func flush() throws {
@@ -104,7 +122,7 @@ package final class DirectoryStore: ObjectStore {
         for directory in directories.sorted() { try Self.sync(directory) }
     }
 
-    fileprivate func settle(_ file: String, _ directories: [String], _ durability: Durability) throws {
+    func settle(_ file: String, _ directories: [String], _ durability: Durability) throws {
         switch durability {
         case .deferred:
             unsynced.withLock { state in
@@ -126,17 +144,12 @@ package final class DirectoryStore: ObjectStore {
 
     package func removeAbandoned() throws -> Int {
         let directory = root + "/tmp"
-        guard let stream = opendir(directory) else { return 0 }
-        defer { closedir(stream) }
         var removed = 0
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard !name.hasPrefix(".") else { continue }
+        try Self.forEachName(in: directory) { name in
+            guard !name.hasPrefix(".") else { return }
             let path = directory + "/" + name
             let fd = sh_open_write(AT_FDCWD, path)
-            guard fd >= 0 else { continue }
+            guard fd >= 0 else { return }
             // The process that writes a temporary file holds a lock on it; the lock of a dead one is free.
             if sh_try_lock(fd) == 0, sh_unlink(AT_FDCWD, path, 0) == 0 { removed += 1 }
             close(fd)
@@ -146,7 +159,7 @@ package final class DirectoryStore: ObjectStore {
 
     /// Makes the directory and its ancestors and returns those whose entries changed.
     @discardableResult
-    fileprivate static func makeDirectories(_ path: String) throws -> [String] {
+    static func makeDirectories(_ path: String) throws -> [String] {
         let result = sh_mkdir(AT_FDCWD, path, 0o700)
         if result == 0 { return [parent(of: path)] }
         if result == -EEXIST { return [] }
@@ -157,91 +170,8 @@ package final class DirectoryStore: ObjectStore {
         return above + [parent(of: path)]
     }
 
-    fileprivate static func parent(of path: String) -> String {
+    static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
-}
-
-/// A temporary file with an exclusive lock, so that others see that somebody is at work on it.
-private final class StagedFile: StagedObject {
-    private let store: DirectoryStore
-    private let path: String
-    private var fd: Int32
-    private var unflushed = 0
-    private var written: Int64 = 0
-
-    init(store: DirectoryStore) throws {
-        self.store = store
-        let name = SealedObjectID.random().hex
-        path = store.root + "/tmp/" + name
-        fd = sh_create_exclusive(AT_FDCWD, path, 0o600)
-        if fd == -ENOENT, try store.hasFormat() {
-            try DirectoryStore.makeDirectories(store.root + "/tmp")
-            fd = sh_create_exclusive(AT_FDCWD, path, 0o600)
-        }
-        guard fd >= 0 else { throw Failure.storage(-fd, "creating", path) }
-        let locked = sh_try_lock(fd)
-        guard locked == 0 else { throw Failure.storage(-locked, "locking", path) }
-    }
-
-    deinit { abandon() }
-
-    func append(_ bytes: UnsafeRawBufferPointer) throws {
-        var done = 0
-        while done < bytes.count {
-            let count = write(fd, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw Failure.storage(errno, "writing", path)
-            }
-            done += count
-        }
-        written += Int64(bytes.count)
-        unflushed += bytes.count
-        if unflushed >= 8 << 20 {
-            // Lets the disk work while the next chunks are made, so that the sync at the end has little left to do.
-            sh_start_writeback(fd)
-            unflushed = 0
-        }
-    }
-
-    func finish(as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
-        if durability == .immediate {
-            let synced = sh_fdatasync(fd)
-            guard synced == 0 else { throw Failure.storage(-synced, "syncing", path) }
-        }
-        let target = store.path(of: name)
-        let directory = DirectoryStore.parent(of: target)
-        var touched = [directory]
-        var result = sh_link(AT_FDCWD, path, AT_FDCWD, target)
-        if result == -ENOENT {
-            touched += try DirectoryStore.makeDirectories(directory)
-            result = sh_link(AT_FDCWD, path, AT_FDCWD, target)
-        }
-        if result == -EPERM || result == -EOPNOTSUPP || result == -ENOSYS {
-            // A file system without hard links: a rename that refuses a taken name does the same.
-            result = sh_rename_noreplace(AT_FDCWD, path, AT_FDCWD, target)
-        }
-        if result == -EEXIST {
-            abandon()
-            return .exists
-        }
-        guard result == 0 else { throw Failure.storage(-result, "naming", target) }
-        abandon()
-        try store.settle(target, touched, durability)
-        return .created
-    }
-
-    func abandon() {
-        guard fd >= 0 else { return }
-        _ = sh_unlink(AT_FDCWD, path, 0)
-        close(fd)
-        fd = -1
-    }
-}
-
-extension DirectoryStore {
-    /// A store whose root has vanished (an unmounted disk) must not be made anew on the disk below it.
-    fileprivate func hasFormat() throws -> Bool { try size(of: ObjectName("FORMAT")) != nil }
 }
