@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 /// Backup, change, backup, restore: what comes back is what there was, as rsync, find, getfattr and getfacl see it.
 @Suite struct FidelityTests {
-    @Test("Random trees come back, before and after a random change", arguments: isSoak ? Array(1...40) : [1, 2])
+    @Test("Random trees come back, before and after a random change", arguments: Soak.isOn ? Array(1...40) : [1, 2])
     func randomTrees(seed: UInt64) throws {
         let place = try Place()
         var tree = try RandomTree(seed: seed, at: place.source, count: 150)
