@@ -188,6 +188,11 @@ int sh_open_below(int dirfd, const char *path) {
     // Kernels before 5.6 do not know the call, and old container filters refuse it.
     return fd == -ENOSYS || fd == -EPERM ? open_below_stepwise(dirfd, path) : (int)fd;
 }
+int sh_open_file_below(int dirfd, const char *path) {
+    struct open_how how = {
+        .flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    return RESULT(syscall(SYS_openat2, dirfd, path, &how, sizeof how));
+}
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset) {
     while (count > 0) {
         long written = RESULT(pwrite(fd, bytes, count, offset));
@@ -218,4 +223,17 @@ int sh_thread_read_from_disk(void) {
     int changed = now != before;
     before = now;
     return changed;
+}
+void sh_release_memory(void) { malloc_trim(0); }
+int sh_open_source(int dirfd, const char *relative, int directory) {
+    int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | (directory ? O_DIRECTORY : O_NONBLOCK);
+    struct open_how how = {.flags = flags | O_NOATIME, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    long fd = RESULT(syscall(SYS_openat2, dirfd, *relative ? relative : ".", &how, sizeof how));
+    if (fd == -EPERM) {
+        how.flags = flags;
+        fd = RESULT(syscall(SYS_openat2, dirfd, *relative ? relative : ".", &how, sizeof how));
+    }
+    // Kernels before 5.6 do not know the call, and old container filters refuse it.
+    if (fd != -ENOSYS && fd != -EPERM) return fd;
+    return directory ? open_below_stepwise(dirfd, relative) : open_without_atime(dirfd, relative, flags);
 }

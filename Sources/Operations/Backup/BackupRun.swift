@@ -40,6 +40,9 @@ final class BackupRun {
         journal = try caches.journal(sealing.id, cacheKey: identity.cacheKey)
         let ledger = SessionLedger(sealing: sealing, store: store, journal: journal, unindexed: recovered.unindexed)
         previous = caches.previousListing(cacheKey: identity.cacheKey)
+        var options = options
+        // Without a previous listing every file is read, whatever was asked for.
+        if previous == nil { options.mode = .full }
         let failures = FailureRelay()
         let packs = PackPool(
             session: sealing, store: store, packSize: repository.format.packSize, reserveOrdinal: { (try? memory.content().reservePack()) ?? 0 },

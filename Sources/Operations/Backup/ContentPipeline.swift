@@ -55,7 +55,7 @@ final class ContentPipeline: Sendable {
     }
 
     private func read(_ number: Int) {
-        var reader = ContentReader(pipeline: self)
+        let reader = ContentReader(pipeline: self)
         while true {
             admission.waitForTurn(number)
             guard let job = jobs.pop() else { return }

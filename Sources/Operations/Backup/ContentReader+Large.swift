@@ -8,7 +8,7 @@ import Sealing
 
 /// Files that are cut into chunks of their own.
 extension ContentReader {
-    mutating func readLarge(_ entry: PendingEntry) throws {
+    func readLarge(_ entry: PendingEntry) throws {
         guard let fd = open(entry) else { return }
         try readLarge(fd, entry)
     }

@@ -37,7 +37,7 @@ final class TreeCapture {
     private var head = 0
     private var bundle: [PendingEntry] = []
     private var bundleBytes = 0
-    private var bundleDirectory: [UInt8] = []
+    private var currentRoot: SourceRoot?
     /// First members of hard-link groups that are not complete yet: the rest take over their content.
     private var links: [LinkKey: (entry: PendingEntry, left: UInt64)] = [:]
 
@@ -72,7 +72,9 @@ final class TreeCapture {
                 count < 4000 ? sh_statx(AT_FDCWD, path, &status) : PathOpening.stepping(path, count) { sh_statx($0, $1, &status) }
             }
             guard result == 0 else { throw BackupPaths.missing(root, -result) }
-            let walk = TreeWalk(path: root, status: status, options: walkOptions)
+            let place = SourceRoot(path: root, isDirectory: status.mode & S_IFMT == S_IFDIR)
+            currentRoot = place
+            let walk = TreeWalk(root: place, status: status, options: walkOptions)
             try walk.forEach(
                 problem: { problem in
                     let kind: EntryProblem.Kind = problem.number == ENOENT ? .vanished : .unreadable
@@ -164,7 +166,7 @@ final class TreeCapture {
         if record.flags.contains(.hardLinked), let first = takeLinkedContent(record) {
             return try push(.link(record, to: first))
         }
-        let entry = PendingEntry(record: record, status: status)
+        let entry = PendingEntry(record: record, status: status, root: currentRoot)
         if record.flags.contains(.hardLinked) {
             links[LinkKey(device: record.device, inode: record.inode)] = (entry, record.linkCount - 1)
         }

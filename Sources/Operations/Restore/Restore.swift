@@ -19,6 +19,7 @@ package enum Restore {
     ) throws -> RestoreSummary {
         let clock = ContinuousClock()
         let began = clock.now
+        sh_release_memory()
         let engine = try SnapshotReader(repository: repository, opener: opener, snapshot: options.snapshot)
         try TargetCheck.check(options, repository, engine.description)
         let selection = try Selection(options.selection, roots: engine.description.paths, strip: options.strip)

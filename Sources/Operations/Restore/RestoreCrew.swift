@@ -23,6 +23,9 @@ final class RestoreCrew {
     private let policy: OverwritePolicy
     private let state = Monitor(State())
     private let threads = WorkerThreads()
+    /// Windows that were handed in and windows of which every entry stands; both for the thread that hands them in.
+    private(set) var submitted = 0
+    private(set) var finished = 0
 
     init(
         tree: TargetTree, ledger: RestoreLedger, policy: OverwritePolicy, threads count: Int, chunks: @escaping @Sendable () -> ChunkReader
@@ -65,6 +68,7 @@ final class RestoreCrew {
         while state.withLock({ $0.windows.count }) >= Self.mostInFlight { try finishOldest() }
         let flight = InFlight(window)
         state.update { $0.windows.append((flight, 0, window.jobCount)) }
+        submitted += 1
     }
 
     /// Finishes all windows.
@@ -86,6 +90,7 @@ final class RestoreCrew {
             return oldest.flight
         }
         try ledger.checkpoint()
+        finished += 1
         let finisher = WindowFinisher(tree: tree, ledger: ledger, policy: policy)
         do {
             try finisher.finish(flight.window)

@@ -34,6 +34,7 @@ final class RestorePlanner {
     private var chunkOrdinals: [ChunkID: Int] = [:]
     private var nextNumber: UInt32 = 0
     private var lastPath: [UInt8]?
+    private let restored = RestoredContents()
 
     /// Without a crew nothing is done: a rehearsal.
     init(
@@ -162,11 +163,16 @@ final class RestorePlanner {
         }
         var entry = EntryTask(
             directory: try ordinalOfDirectory(), name: window.names.count, nameCount: name.count, kind: record.kind, replaces: replaces,
-            number: number(), size: record.size, metadata: Metadata(record), shared: nil)
+            number: number(), size: record.size, metadata: Metadata(record), shared: nil, copy: nil)
         let isPlain = record.kind != .file || (record.size == 0 && record.slices.isEmpty)
         if !isPlain, let slice = record.slices.first, record.slices.count == 1, UInt64(slice.count) == record.size,
             record.flags.isDisjoint(with: [.contentList, .holes])
         {
+            entry.copy = copySource(of: slice, record, name)
+            if entry.copy != nil {
+                window.plain.append(window.entries.count)
+                return append(entry, name)
+            }
             guard let chunk = place(slice) else {
                 return ledger.problem(record.path, .damaged, "the chunk \(slice.id.hex.prefix(16)) is in no pack that the index knows")
             }
@@ -180,6 +186,17 @@ final class RestorePlanner {
             entry.shared = SharedFile()
             try planPieces(of: record, entry, name)
         }
+    }
+
+    /// Where the content of a small file stands already; a file that has to be fetched is remembered for those to come.
+    private func copySource(of slice: Slice, _ record: ListingRecord, _ name: [UInt8]) -> CopySource? {
+        guard slice.type == .bundle, let crew else { return nil }
+        if chunkOrdinals[slice.id] == nil, let path = restored.path(of: slice, before: crew.finished) {
+            return CopySource(path: path, slice: slice, digest: record.digest)
+        }
+        let directory = stack[stack.depth - 1].path
+        restored.remember(slice, at: directory.isEmpty ? name : directory + [0x2F] + name, window: crew.submitted)
+        return nil
     }
 
     private func append(_ entry: EntryTask, _ name: [UInt8]) {

@@ -47,6 +47,18 @@ struct EntryTask: Sendable {
     var metadata: Metadata
     /// For files of several pieces.
     var shared: SharedFile?
+    var copy: CopySource?
+}
+
+/// A file that was restored before and has the same content.
+final class CopySource: Sendable {
+    /// Relative to the target.
+    let path: [UInt8]
+    /// Where the content comes from if the file is not what it was.
+    let slice: Slice
+    let digest: Digest32
+
+    init(path: [UInt8], slice: Slice, digest: Digest32) { (self.path, self.slice, self.digest) = (path, slice, digest) }
 }
 
 /// A file that several pieces go into, perhaps from several threads and windows.

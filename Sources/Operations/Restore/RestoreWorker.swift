@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Primitives
 import RepositoryEngine
+import Sealing
 
 /// Does the jobs of a window: reads chunks and makes files of them. One per thread.
 final class RestoreWorker {
@@ -12,6 +13,7 @@ final class RestoreWorker {
     /// The file of several pieces that was written to last; the next piece is often its next.
     private var open: (file: SharedFile, descriptor: Int32)?
     private var done = RestoreSummary()
+    private var content: [UInt8] = []
 
     init(tree: TargetTree, ledger: RestoreLedger, chunks: consuming ChunkReader) {
         self.tree = tree
@@ -100,11 +102,42 @@ final class RestoreWorker {
         let entry = window.entries[ordinal]
         if let shared = entry.shared { return try release(entry, shared, window) }
         try reporting(entry, window) {
-            if entry.kind == .file {
+            if let copy = entry.copy {
+                try makeCopy(entry, copy, window)
+            } else if entry.kind == .file {
                 try makeWhole(entry, UnsafeRawBufferPointer(start: nil, count: 0), window)
             } else {
                 try makeNode(entry, window)
             }
+        }
+    }
+
+    /// Copies a file that this run restored; where it is not what it was, its chunk is fetched again.
+    private func makeCopy(_ entry: EntryTask, _ copy: CopySource, _ window: RestoreWindow) throws {
+        let count = Int(clamping: entry.size)
+        let source = copy.path.withPath { sh_open_file_below(tree.root.descriptor, $0) }
+        if source >= 0 {
+            defer { close(source) }
+            if content.count < count { content = [UInt8](repeating: 0, count: max(count, 128 << 10)) }
+            let filled = read(source, &content, count)
+            let isSame = try content.withUnsafeBytes { raw in
+                let bytes = UnsafeRawBufferPointer(rebasing: raw[..<count])
+                guard filled == count, SHA256Digest.of(bytes) == copy.digest else { return false }
+                try makeWhole(entry, bytes, window)
+                return true
+            }
+            if isSame { return }
+        }
+        do {
+            try chunks.read(copy.slice.id, copy.slice.type) { plaintext in
+                let slice = Bundle.slice(plaintext, copy.slice.type, offset: Int(copy.slice.offset), count: Int(copy.slice.count))
+                guard let slice else { throw EncodingError("is shorter than its record says") }
+                try makeWhole(entry, slice, window)
+            }
+        } catch let failure as Failure where failure.code.class == .integrity {
+            ledger.problem(window.path(of: entry), .damaged, failure.message)
+        } catch let error as EncodingError {
+            ledger.problem(window.path(of: entry), .damaged, "its chunk \(error.problem)")
         }
     }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -16,6 +17,7 @@ package enum Verify {
         let clock = ContinuousClock()
         let began = clock.now
         let ledger = VerifyLedger(observer: observer)
+        sh_release_memory()
         let records = try RecordVerification(repository: repository, ledger: ledger).run()
         if opener == nil { for name in records.missingRuns { ledger.add(name.path, "is missing") } }
         if let opener {

@@ -46,8 +46,8 @@ import Testing
             let changes: [ObjectName: [UInt8]?] =
                 switch damage {
                 case "truncated": [name: Array(bytes.prefix(bytes.count / 2))]
-                case "emptied": [name: .some([])]
-                case "removed": [name: .some(nil)]
+                case "emptied": [name: []]
+                case "removed": [name: nil]
                 case "exchanged": [name: small.objects[other], other: bytes]
                 default: [duplicateName(of: name): bytes]
                 }

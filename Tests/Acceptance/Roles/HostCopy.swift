@@ -29,7 +29,8 @@ struct HostCopy {
     private static func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
 
     private mutating func read(_ path: String, _ name: String, _ identity: borrowing WriterIdentity) throws {
-        let reader = try #require(SealedFile.Reader(path: path, cacheKey: identity.cacheKey), "\(name) is not sealed with the host's key")
+        let opened = SealedFile.Reader(path: path, cacheKey: identity.cacheKey)
+        let reader = try #require(opened, "\(name) is not sealed with the host's key")
         var records = 0
         while let record = reader.next() {
             plaintexts.append(record)
@@ -41,7 +42,8 @@ struct HostCopy {
         }
         recordsByFile[name] = records
         guard name.contains("/listings/") else { return }
-        let listing = try #require(PreviousListing(path: path, cacheKey: identity.cacheKey), "\(name) is not a listing")
+        let kept = PreviousListing(path: path, cacheKey: identity.cacheKey)
+        let listing = try #require(kept, "\(name) is not a listing")
         while !listing.isAtEnd {
             if let block = listing.block, listing.ordinal == 0 { plaintexts.append(block.plaintext) }
             listedPaths.append(listing.record.path)

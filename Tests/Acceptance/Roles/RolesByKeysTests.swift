@@ -69,7 +69,8 @@ import Testing
         let headers = try sealHeaders(store)
         #expect(headers.count >= 8, "packs, index runs and snapshots of two backups")
         for window in windows {
-            let seed = window.withUnsafeBytes { SecretBytes(copying: $0) }
+            var bytes = window
+            let seed = SecretBytes(consuming: &bytes)
             let publicKey = try Encapsulation.PrivateKey(seed: seed.copy()).publicKey
             #expect(!bundles.contains { $0.dataKey == publicKey || $0.structureKey == publicKey })
             #expect(!repository.keyring.recipients.contains { $0.publicKey == publicKey })
