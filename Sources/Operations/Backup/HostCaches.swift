@@ -19,19 +19,22 @@ struct HostCaches {
         self.component = SHA256Digest.of(Array(component.utf8)).hex.prefix(32).description
         try LocalFile.makeDirectories(folder + "/journals")
         try LocalFile.makeDirectories(folder + "/listings")
-        removeStaleFiles()
+        for directory in [folder, listings] { removeStaleFiles(in: directory) }
     }
 
-    /// Temporary files of runs that were killed; a live run holds a lock on its own.
-    private func removeStaleFiles() {
-        guard let stream = opendir(listings) else { return }
+    /// Temporary files of runs that were killed: their names tell the process, but for those that have a name for a moment only.
+    private func removeStaleFiles(in directory: String) {
+        guard let stream = opendir(directory) else { return }
         defer { closedir(stream) }
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            guard let dot = name.lastIndex(of: "."), let process = Int32(name[name.index(after: dot)...]) else { continue }
-            if process != getpid(), kill(process, 0) != 0, errno == ESRCH { unlink(listings + "/" + name) }
+            let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count > 1, !parts[0].isEmpty else { continue }
+            let process = Int32(parts[1])
+            let isAlive = process.map { $0 == getpid() || kill($0, 0) == 0 || errno != ESRCH } ?? (parts[0] != "table")
+            if !isAlive { unlink(directory + "/" + name) }
         }
     }
 

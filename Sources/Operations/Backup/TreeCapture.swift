@@ -157,17 +157,15 @@ final class TreeCapture {
         var record = ListingRecord(path: path, status: status, began: session.began)
         if kind == .file { return try captureFile(record, status) }
         if kind == .symbolicLink, !readTarget(&record) { return }
-        if kind != .socket, kind != .fifo { readAttributes(&record) }
+        readAttributes(&record)
         count(kind, 0)
         try push(.record(record))
     }
 
     private func captureFile(_ record: ListingRecord, _ status: sh_stat) throws {
         if record.flags.contains(.hardLinked), let first = takeLinkedContent(record) {
-            count(.file, record.size)
             return try push(.link(record, to: first))
         }
-        count(.file, record.size)
         let entry = PendingEntry(record: record, status: status, root: currentRoot)
         if record.flags.contains(.hardLinked) {
             links[LinkKey(device: record.device, inode: record.inode)] = (entry, record.linkCount - 1)
@@ -253,7 +251,7 @@ final class TreeCapture {
                     try submitBundle()
                     try pipeline.wait(for: entry)
                 }
-                if !entry.isDropped { try listing.append(entry.record) }
+                if !entry.isDropped { try append(entry.record) }
             case .link(let record, let first):
                 // The first name was drained before this one.
                 if first.isDropped {
@@ -261,13 +259,19 @@ final class TreeCapture {
                 } else {
                     var linked = first.record
                     linked.path = record.path
-                    try listing.append(linked)
+                    try append(linked)
                 }
             }
             window[head] = nil
             head += 1
         }
         compact()
+    }
+
+    /// Files are counted as they were read, not as they looked before.
+    private func append(_ file: ListingRecord) throws {
+        count(.file, file.size)
+        try listing.append(file)
     }
 
     private func compact() {

@@ -121,10 +121,6 @@ final class RestorePlanner {
     // MARK: - Entries
 
     private func plan(_ record: ListingRecord, _ destination: [UInt8]) throws {
-        if record.kind == .socket {
-            ledger.warn("/\(String(decoding: record.path, as: UTF8.self)) is a socket; the program that listens on it makes it anew.")
-            return ledger.count(entries: 1) { $0.skipped += 1 }
-        }
         if record.flags.contains(.unreadable) {
             return ledger.problem(record.path, .unreadable, "it could not be read when it was backed up, so there is no content to restore")
         }

@@ -93,6 +93,7 @@ struct OpenTable: ~Copyable {
 
 func stateFailure(_ number: Int32, _ doing: String, _ path: String) -> Failure {
     Failure(
-        .stateUnusable, "Cannot \(doing) \(path): \(String(cString: strerror(number))).",
+        number == ENOSPC || number == EDQUOT ? .storageFull : .stateUnusable,
+        "Cannot \(doing) \(path): \(String(cString: strerror(number))).",
         advice: "Check owner, mode and free space; SAFEHOLD_HOME says where this host's state is kept.")
 }

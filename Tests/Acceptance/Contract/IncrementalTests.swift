@@ -8,20 +8,23 @@ import Testing
             "for i in $(seq 60); do head -c 5000 /dev/urandom > f$i; done; head -c 400000 /dev/urandom > large; mkfifo p", directory: place.source)
         let first = try place.backup()
         #expect(first["bytes_read"] == 700_000 && first["bytes"] == 700_000)
+        // What was written in the last moment before a backup is read once more by the next one.
+        try place.backup()
         let second = try place.backup()
         #expect(second["bytes_read"] == 0 && second["files_unread"] == 61 && second["bytes_new"] < 100_000)
         let full = try place.backup(place.source, "--full")
         #expect(full.text("mode") == "full" && full["bytes_read"] == 700_000 && full["files_unread"] == 0)
         #expect(full["bytes_stored"] < 200_000, "what is known already is not stored again")
-        #expect(try place.snapshots().count == 3)
+        #expect(try place.snapshots().count == 4)
         for snapshot in try place.snapshots() {
-            #expect(try Comparison.differences(place.source, try place.restored(snapshot.text("id"))) == "")
+            try Comparison.expectSame(place.source, try place.restored(snapshot.text("id")))
         }
     }
 
     @Test("A change is seen although size and modification time are as before") func keptTime() throws {
         let place = try Place()
         try ChildProcess.shell("echo aaaa > file; echo other > other", directory: place.source)
+        try place.backup()
         try place.backup()
         try ChildProcess.shell("touch -r file ../time; echo bbbb > file; touch -r ../time file", directory: place.source)
         #expect(try place.backup()["files_unread"] == 1)
@@ -34,7 +37,7 @@ import Testing
         try place.backup()
         try ChildProcess.shell("echo bbbb > new; touch -r file new; mv new file; chmod 600 mode; mv d e", directory: place.source)
         try place.backup()
-        #expect(try Comparison.differences(place.source, try place.restored()) == "")
+        try Comparison.expectSame(place.source, try place.restored())
     }
 
     @Test(
@@ -45,6 +48,7 @@ import Testing
             let place = try Place()
             try ChildProcess.shell(
                 "for d in $(seq 10); do mkdir d$d; for i in $(seq \(files / 10)); do echo $i > d$d/unchanged-$i; done; done", directory: place.source)
+            try place.backup()
             try place.backup()
             let log = place.scratch.path + "/calls"
             let traced = try ChildProcess.run(

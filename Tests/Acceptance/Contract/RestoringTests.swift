@@ -21,8 +21,8 @@ import Testing
         let place = try smallPlace()
         let target = place.scratch.path + "/target"
         try place.restore(to: target).mustBe(0)
-        #expect(try Comparison.differences(place.source, target + place.source) == "")
-        #expect(try Comparison.differences(place.source, try place.restored()) == "")
+        try Comparison.expectSame(place.source, target + place.source)
+        try Comparison.expectSame(place.source, try place.restored())
     }
 
     @Test("Paths and patterns choose", arguments: [

@@ -23,7 +23,7 @@ import Testing
         try place.verify("--read-data").mustBe(0)
         for snapshot in snapshots {
             let path = try #require((snapshot.fields["paths"] as? [String])?.first)
-            #expect(try Comparison.differences(path, try place.restored(snapshot.text("id"))) == "")
+            try Comparison.expectSame(path, try place.restored(snapshot.text("id")))
         }
     }
 
@@ -46,7 +46,7 @@ import Testing
         #expect(try place.snapshots().count == 3 * count)
         try place.verify("--read-data").mustBe(0)
         for (number, host) in hosts.enumerated() {
-            #expect(try Comparison.differences(host.source, try place.restored("latest:component-\(number)")) == "")
+            try Comparison.expectSame(host.source, try place.restored("latest:component-\(number)"))
         }
         #expect(try FileStatus.files(below: place.repository + "/tmp") == [])
     }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// Every call that changes a file system fails once, in turn, and from one on all of them: clear words, the right class, no damage.
@@ -14,7 +15,7 @@ import Testing
         let words = [program, "backup", "--json", place.source]
         let calls = try Faults.count(words, place.writing)
         try #require(calls > 20)
-        let step = isSoak ? 1 : 9
+        let step = Soak.isOn ? 1 : 9
         var failed = 0
         for call in stride(from: 1 + Int(error) % step, through: calls, by: step) {
             try ChildProcess.shell("head -c 20000 /dev/urandom > d/f2", directory: place.source)
@@ -30,7 +31,7 @@ import Testing
         try place.backup()
         try place.verify("--read-data").mustBe(0)
         #expect(try FileStatus.files(below: place.repository + "/tmp") == [])
-        #expect(try Comparison.differences(place.source, try place.restored()) == "")
+        try Comparison.expectSame(place.source, try place.restored())
     }
 
     @Test("A restore", arguments: [EIO, ENOSPC, EACCES]) func restore(error: Int32) throws {
@@ -38,14 +39,14 @@ import Testing
         try place.backup()
         func words(_ target: String) -> [String] { [program, "restore", "latest", "--json", "--strip", "--target", target] }
         let calls = try Faults.count(words(place.scratch.path + "/whole"), place.reading)
-        for call in stride(from: 1 + Int(error) % 3, through: calls, by: isSoak ? 1 : 5) {
+        for call in stride(from: 1 + Int(error) % 3, through: calls, by: Soak.isOn ? 1 : 5) {
             let target = place.scratch.path + "/target-\(call)"
             let ended = try ChildProcess.run(
                 words(target), environment: place.reading.merging(try Faults.at(call, error: error, stays: call.isMultiple(of: 2))) { $1 })
             if ended.status != 3 { try expectClear(ended, error, "call \(call) of \(calls)") }
             let again = try ChildProcess.run(words(target), environment: place.reading)
             #expect(again.status == 0, "call \(call): \(again.said)")
-            #expect(try Comparison.differences(place.source, target) == "", "call \(call)")
+            try Comparison.expectSame(place.source, target, "call \(call)")
         }
     }
 

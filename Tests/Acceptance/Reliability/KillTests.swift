@@ -6,7 +6,7 @@ import Testing
 
 /// kill -9 at any moment: what was committed stays, the next run finishes, nothing has to be cleaned up by hand.
 @Suite(.enabled(if: Faults.isAvailable, Faults.reason)) struct KillTests {
-    private static let kills = isSoak ? 200 : 12
+    private static let kills = Soak.isOn ? 200 : 12
 
     /// A moment of a run: at one of its calls that change a file system, or after a time.
     private enum Moment { case call(Int), milliseconds(Int32) }
@@ -64,8 +64,8 @@ import Testing
         }
         #expect(killed > Self.kills / 2, "too few of the runs were killed before their end")
         try place.verify("--read-data").mustBe(0)
-        for snapshot in try place.snapshots().suffix(isSoak ? 400 : 3) { _ = try place.restored(snapshot.text("id"), "--verify") }
-        #expect(try Comparison.differences(place.source, try place.restored()) == "")
+        for snapshot in try place.snapshots().suffix(Soak.isOn ? 400 : 3) { _ = try place.restored(snapshot.text("id"), "--verify") }
+        try Comparison.expectSame(place.source, try place.restored())
     }
 
     private func expectClean(_ place: Place, _ moment: Comment) throws {
@@ -101,7 +101,7 @@ import Testing
             if ended.way == .signal(SIGKILL) { killed += 1 }
             let again = try ChildProcess.run(words(target), environment: place.reading)
             #expect(again.status == 0, "\(moment) \(again.said)")
-            #expect(try Comparison.differences(place.source, target) == "", "\(moment)")
+            try Comparison.expectSame(place.source, target, "\(moment)")
             try ChildProcess.shell("rm -rf \"$1\"", target)
         }
         #expect(killed > Self.kills / 2, "too few of the runs were killed before their end")
@@ -121,6 +121,6 @@ import Testing
         #expect(try ended.error().text("code") == "interrupted")
         try place.backup()
         try expectNothingLeft(place, "after an interrupt")
-        #expect(try Comparison.differences(place.source, try place.restored()) == "")
+        try Comparison.expectSame(place.source, try place.restored())
     }
 }

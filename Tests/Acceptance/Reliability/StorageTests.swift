@@ -25,7 +25,7 @@ import Testing
         try ChildProcess.shell("mount -o remount,size=30m \"$1\"", mount.path)
         try place.backup()
         #expect(try FileStatus.files(below: place.repository + "/tmp") == [])
-        #expect(try Comparison.differences(place.source, try place.restored()) == "")
+        try Comparison.expectSame(place.source, try place.restored())
     }
 
     @Test("A full target of a restore, and then room", .enabled(if: isRoot, "mounting takes root")) func fullTarget() throws {
@@ -49,7 +49,7 @@ import Testing
         let error = try ChildProcess.run([program, "backup", "--json", place.source], environment: place.writing).mustBe(12).error()
         #expect(error.text("code") == "storage-denied" && error.text("message").contains("Read-only file system"))
         try place.verify("--read-data").mustBe(0)
-        #expect(try Comparison.differences(place.source, try place.restored()) == "")
+        try Comparison.expectSame(place.source, try place.restored())
     }
 
     @Test("A mount that goes away is not filled up as a directory", .enabled(if: isRoot, "mounting takes root")) func vanishing() throws {

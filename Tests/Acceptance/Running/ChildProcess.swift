@@ -143,5 +143,3 @@ final class ChildProcess: Sendable {
 }
 
 let isRoot = geteuid() == 0
-/// Set by `make soak`: everything in full.
-let isSoak = ProcessInfo.processInfo.environment["SAFEHOLD_SOAK"] == "1"
