@@ -84,7 +84,13 @@ extension Repository {
 
     private func credential(_ source: KeySource, _ terminal: Terminal) throws -> Credential {
         switch source {
-        case .passphraseFile(let file): return .passphrase(try Passphrase.read(file: file))
+        case .passphraseFile(let file):
+            let passphrase = try Passphrase.read(file: file)
+            guard passphrase.count > 0 else {
+                throw Failure(
+                    .passphraseMissing, "The passphrase file \(file) is empty.", advice: "Check that this is the file you mean, and what wrote it.")
+            }
+            return .passphrase(passphrase)
         case .recipientFile(let file):
             let text = String(decoding: try NamedFile.read(file), as: UTF8.self)
             return .recipientKey(try RecipientKeyFile.privateKey(in: text, file: file))

@@ -32,7 +32,12 @@ package enum Restore {
         // Modes come from the snapshot, not from the mask of whoever restores.
         let mask = sh_set_umask(0)
         defer { _ = sh_set_umask(mask) }
-        try restore(engine, options, selection, tree, ledger)
+        do {
+            try restore(engine, options, selection, tree, ledger)
+        } catch let failure as Failure where failure.code == .pathMissing {
+            if !tree.root.existed, !options.dryRun { _ = LocalFile.removeEmptyDirectory(options.target) }
+            throw failure
+        }
         if options.verify, !options.dryRun { try RestoreCheck(engine: engine, tree: tree, ledger: ledger).run(selection) }
         var summary = ledger.finish()
         let elapsed = (clock.now - began).components

@@ -59,7 +59,11 @@ final class RestorePlanner {
         guard isAcceptable(record) else { return }
         while stack.depth > 1, !PathOrder.isInside(record.path, stack[stack.depth - 1].source) { try close() }
         guard var destination = selection.destination(record.path) else { return }
-        if destination.isEmpty, record.kind != .directory { destination = record.path.split(separator: 0x2F).last.map { Array($0) } ?? [] }
+        if destination.isEmpty, record.kind != .directory {
+            let name = record.path.lastIndex(of: 0x2F).map { $0 + 1 } ?? 0
+            destination = Array(record.path[name...])
+            stack[0].source = Array(record.path[..<max(0, name - 1)])
+        }
         if record.kind == .directory { return try acceptDirectory(record, destination) }
         guard selection.wants(record.path) else { return }
         pushMissing(parentOf: destination, record.path)
@@ -93,6 +97,7 @@ final class RestorePlanner {
         let metadata = keepsOwn ? nil : Metadata(record)
         let wanted = selection.wants(record.path)
         if destination.isEmpty {
+            stack[0].source = record.path
             if wanted { stack[0].metadata = metadata }
             return
         }

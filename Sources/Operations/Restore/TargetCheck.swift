@@ -12,7 +12,7 @@ enum TargetCheck {
         let target = resolved(options.target)
         if let store = real(repository.store.location), isInside(target, store) {
             throw Failure(
-                .targetUnusable, "The target \(options.target) lies inside the repository.",
+                .targetInsideSource, "The target \(options.target) lies inside the repository.",
                 advice: "Choose a target outside of \(repository.store.location).")
         }
         guard description.host == hostName else { return }

@@ -68,14 +68,37 @@ struct RecordVerification {
         for problem in inventory.catalog.problems { ledger.add(problem) }
         try list(&inventory)
         try checkKeyObjects()
-        let manifests = try checkSessions(&inventory)
+        var ended: Set<SessionID> = []
+        let manifests = try checkSessions(&inventory, ended: &ended)
+        for snapshot in inventory.catalog.snapshots where !snapshot.isCommitted && ended.contains(snapshot.record.session) {
+            // A session ends after its commit: this is none that was killed before.
+            harm(snapshot, ledger.add(Names.commit(snapshot.record.writer, snapshot.record.sequence).path, "is missing, so its snapshot does not count"))
+        }
+        checkEpochs(inventory.catalog)
         for snapshot in inventory.catalog.committed {
             guard let wanted = snapshot.manifest, manifests[snapshot.record.session] != wanted else { continue }
             let finding = ledger.add(
                 Names.session(snapshot.record.writer, snapshot.record.session, "manifest").path, "is missing, or not the one that the commit names")
-            ledger.state.withLock { $0.report.findings[finding].snapshots.append(snapshot.digest) }
+            harm(snapshot, finding)
         }
         return inventory
+    }
+
+    private func harm(_ snapshot: CatalogedSnapshot, _ finding: Int) {
+        ledger.state.withLock { $0.report.findings[finding].snapshots.append(snapshot.digest) }
+    }
+
+    /// What the snapshots were sealed to must be there for anybody to open them.
+    private func checkEpochs(_ catalog: SnapshotCatalog) {
+        var missing: [ObjectName: Int] = [:]
+        for snapshot in catalog.committed {
+            let (domain, epoch) = (snapshot.record.domain, snapshot.record.epoch)
+            if repository.keyring.epochs[domain]?.contains(where: { $0.epoch == epoch }) == true { continue }
+            let name = Names.bundle(domain, epoch)
+            let finding = missing[name] ?? ledger.add(name.path, "is missing; nothing that was sealed to this epoch can be opened")
+            missing[name] = finding
+            harm(snapshot, finding)
+        }
     }
 
     private func list(_ inventory: inout Inventory) throws {
@@ -96,6 +119,10 @@ struct RecordVerification {
 
     /// Objects below `keys/` and `spec/` that are named by their digests.
     private func checkKeyObjects() throws {
+        for digest in [repository.format.specification, repository.format.restorer] {
+            let name = Names.specification(digest)
+            if try repository.store.size(of: name) == nil { ledger.add(name.path, "is missing; FORMAT names it") }
+        }
         for prefix in ["spec", "keys"] {
             for name in try repository.store.names(below: prefix) {
                 guard let digest = Digest32(hex: name.lastComponent) else { continue }
@@ -108,7 +135,7 @@ struct RecordVerification {
     }
 
     /// Digests of the manifests by session; what they name is compared with what is there.
-    private func checkSessions(_ inventory: inout Inventory) throws -> [SessionID: Digest32] {
+    private func checkSessions(_ inventory: inout Inventory, ended: inout Set<SessionID>) throws -> [SessionID: Digest32] {
         let there = Dictionary((inventory.packs + inventory.runs).map { ($0.name, $0.size) }, uniquingKeysWith: { first, _ in first })
         var manifests: [SessionID: Digest32] = [:]
         for name in try repository.store.names(below: "sessions") {
@@ -116,6 +143,9 @@ struct RecordVerification {
             do {
                 guard name.lastComponent == "manifest" else {
                     try SessionManifest.checkMark(name, repository: repository)
+                    if name.lastComponent == "end", let session = name.path.split(separator: "/").dropLast().last.flatMap({ SessionID(hex: $0) }) {
+                        ended.insert(session)
+                    }
                     continue
                 }
                 let manifest = try SessionManifest(name, repository: repository)

@@ -9,7 +9,7 @@ import Testing
         try ChildProcess.shell("echo stay > stay; echo go > go", directory: place.source)
         let ended = try ChildProcess.run(
             [program, "backup", "--json", place.source],
-            environment: place.writing.merging(try Faults.environment(["FAULT_VANISHES": "/go"])) { $1 }
+            environment: place.writing.merging(try Faults.environment(["FAULT_VANISHES": "go"])) { $1 }
         ).mustBe(3)
         let problem = try #require(try ended.problems().first)
         #expect(problem.text("path") == place.source + "/go" && problem.text("problem") == "vanished")

@@ -5,12 +5,13 @@
 //   FAULT_ERROR=E    the errno, or 0 to be killed
 //   FAULT_STAYS=1    all later calls fail as well
 //   FAULT_COUNT=F    at the end, the number of calls is written to F
-//   FAULT_VANISHES=P this file is removed just before it is opened for reading
+//   FAULT_VANISHES=N a file of this name is removed just before it is opened for reading
 //   FAULT_CHANGES=P  this file grows by a byte after each time that something is read from it
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -21,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static long (*kernel)(long, ...);
 static atomic_long calls;
 static long at, error, stays;
 static const char *vanishes, *changes;
@@ -32,6 +34,7 @@ static long number(const char *name) {
 }
 
 __attribute__((constructor)) static void begin(void) {
+    kernel = dlsym(RTLD_NEXT, "syscall");
     at = number("FAULT_AT");
     error = number("FAULT_ERROR");
     stays = number("FAULT_STAYS");
@@ -101,14 +104,14 @@ int posix_fallocate(int fd, off_t offset, off_t length) {
     return REAL(posix_fallocate)(fd, offset, length);
 }
 
-static int ends_with(const char *path, const char *wanted) {
-    size_t n = strlen(path), m = wanted ? strlen(wanted) : 0;
-    return m > 0 && n >= m && strcmp(path + n - m, wanted) == 0;
+static int is_named(const char *path, const char *wanted) {
+    const char *slash = strrchr(path, '/');
+    return wanted && strcmp(slash ? slash + 1 : path, wanted) == 0;
 }
 
 static int opening(int directory, const char *path, int flags, mode_t mode, int (*real)(int, const char *, int, mode_t)) {
     if (flags & O_CREAT && fails()) return -1;
-    if (!(flags & (O_WRONLY | O_RDWR | O_PATH | O_DIRECTORY)) && ends_with(path, vanishes)) unlinkat(directory, path, 0);
+    if (!(flags & (O_WRONLY | O_RDWR | O_PATH | O_DIRECTORY)) && is_named(path, vanishes)) unlinkat(directory, path, 0);
     return real(directory, path, flags, mode);
 }
 static int real_openat(int d, const char *p, int f, mode_t m) { return syscall(SYS_openat, d, p, f, m); }
@@ -118,6 +121,19 @@ int open(const char *path, int flags, ...) { return opening(AT_FDCWD, path, flag
 int open64(const char *path, int flags, ...) { return opening(AT_FDCWD, path, flags, MODE(flags), real_openat); }
 int openat(int d, const char *path, int flags, ...) { return opening(d, path, flags, MODE(flags), real_openat); }
 int openat64(int d, const char *path, int flags, ...) { return opening(d, path, flags, MODE(flags), real_openat); }
+
+// openat2(2) has no function of its own.
+long syscall(long n, ...) {
+    long a[6];
+    va_list list;
+    va_start(list, n);
+    for (int i = 0; i < 6; i++) a[i] = va_arg(list, long);
+    va_end(list);
+    if (!kernel) kernel = dlsym(RTLD_NEXT, "syscall");
+    if (n == SYS_openat2 && !(((struct open_how *)a[2])->flags & (O_WRONLY | O_RDWR | O_PATH | O_DIRECTORY)) && is_named((char *)a[1], vanishes))
+        unlinkat((int)a[0], (char *)a[1], 0);
+    return kernel(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 static void grow(int fd) {
     struct stat there, here;

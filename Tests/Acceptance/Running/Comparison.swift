@@ -49,7 +49,7 @@ enum Comparison {
     static func fingerprint(_ root: String) throws -> String {
         try ChildProcess.shell(
             """
-            { find . -printf '%p %y %m %T@ %s %l\\0' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum; } | sha256sum
+            { find . -mindepth 1 -printf '%p %y %m %T@ %s %l\\0' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum; } | sha256sum
             """, directory: root)
     }
 }
