@@ -80,6 +80,7 @@ package final class PreviousListing {
             guard count <= BlobFrame.maximumPlaintext else { throw EncodingError("claims too many bytes") }
             self.reference = reference
             if codec == BlobFrame.Codec.raw.rawValue {
+                guard bytes.count - payloadOffset == count else { throw EncodingError("has a payload of the wrong length") }
                 plaintext = Array(bytes[payloadOffset...])
                 return
             }

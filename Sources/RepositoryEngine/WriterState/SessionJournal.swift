@@ -73,7 +73,7 @@ package final class SessionJournal: @unchecked Sendable {
         return found
     }
 
-    private static func encode(_ line: Line) -> [UInt8] {
+    static func encode(_ line: Line) -> [UInt8] {
         var writer = ByteWriter()
         switch line {
         case .pack(let line):
@@ -106,29 +106,36 @@ package final class SessionJournal: @unchecked Sendable {
         return writer.bytes
     }
 
-    private static func decode(_ bytes: [UInt8]) throws(EncodingError) -> Line {
+    static func decode(_ bytes: [UInt8]) throws(EncodingError) -> Line {
         try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-            let kind = try reader.u8()
-            let (name, size) = (try reader.digest(), try reader.u64())
-            if kind == 2 {
-                var packs: [Digest32] = []
-                for _ in 0..<(try reader.count(ofAtLeast: 32)) { packs.append(try reader.digest()) }
-                return .run(name: name, size: size, packs: packs)
-            }
-            guard let packClass = PackClass(rawValue: try reader.u8()) else { throw EncodingError("names an unknown class") }
-            var entries: [Footer.Entry] = []
-            for _ in 0..<(try reader.count(ofAtLeast: 45)) {
-                let id = try reader.digest()
-                guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("names an unknown type") }
-                entries.append(
-                    Footer.Entry(id: id, type: type, offset: try reader.u32(), storedCount: try reader.u32(), plaintextCount: try reader.u32()))
-            }
-            var contents: [(content: ChunkID, slice: Slice)] = []
-            for _ in 0..<(try reader.count(ofAtLeast: 72)) {
-                let (content, id) = (try reader.digest(), try reader.digest())
-                contents.append((content, Slice(type: .bundle, id: id, offset: try reader.u32(), count: try reader.u32())))
-            }
-            return .pack(PackLine(pack: FinishedPack(name: name, kind: packClass, size: size, entries: entries), contents: contents))
+            let line = try decode(&reader)
+            guard reader.isAtEnd else { throw EncodingError("goes on after its line") }
+            return line
         }
+    }
+
+    private static func decode(_ reader: inout ByteReader) throws(EncodingError) -> Line {
+        let kind = try reader.u8()
+        guard kind == 1 || kind == 2 else { throw EncodingError("is a line of an unknown kind") }
+        let (name, size) = (try reader.digest(), try reader.u64())
+        if kind == 2 {
+            var packs: [Digest32] = []
+            for _ in 0..<(try reader.count(ofAtLeast: 32)) { packs.append(try reader.digest()) }
+            return .run(name: name, size: size, packs: packs)
+        }
+        guard let packClass = PackClass(rawValue: try reader.u8()) else { throw EncodingError("names an unknown class") }
+        var entries: [Footer.Entry] = []
+        for _ in 0..<(try reader.count(ofAtLeast: 45)) {
+            let id = try reader.digest()
+            guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("names an unknown type") }
+            entries.append(
+                Footer.Entry(id: id, type: type, offset: try reader.u32(), storedCount: try reader.u32(), plaintextCount: try reader.u32()))
+        }
+        var contents: [(content: ChunkID, slice: Slice)] = []
+        for _ in 0..<(try reader.count(ofAtLeast: 72)) {
+            let (content, id) = (try reader.digest(), try reader.digest())
+            contents.append((content, Slice(type: .bundle, id: id, offset: try reader.u32(), count: try reader.u32())))
+        }
+        return .pack(PackLine(pack: FinishedPack(name: name, kind: packClass, size: size, entries: entries), contents: contents))
     }
 }
