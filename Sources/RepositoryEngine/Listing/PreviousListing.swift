@@ -84,6 +84,7 @@ package final class PreviousListing {
             self.reference = reference
             encodedAlready = bytes
             if codec == BlobFrame.Codec.raw.rawValue {
+                guard bytes.count - payloadOffset == count else { throw EncodingError("has a payload of the wrong length") }
                 plaintext = Array(bytes[payloadOffset...])
                 return
             }
