@@ -171,6 +171,7 @@ package final class PreviousListing {
     }
 
     /// Goes on to the first record at or after `path`, and says whether it is the one of `path`.
+    @discardableResult
     package func advance(to path: UnsafeRawBufferPointer) -> Bool {
         while !isAtEnd {
             let order = record.path.withUnsafeBytes { PathOrder.compare($0, path) }
