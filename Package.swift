@@ -53,6 +53,7 @@ let package = Package(
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests("Capture", ["Primitives"]),
+        tests("RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
         tests("Commands", ["Primitives", "Operations", arguments]),
         .testTarget(

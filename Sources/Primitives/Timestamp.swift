@@ -18,6 +18,34 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return "\(paddedYear)-\(two(month))-\(two(day))T\(two(clock / 3600)):\(two(clock / 60 % 60)):\(two(clock % 60))Z"
     }
 
+    /// Reads what `description` writes; nil for every other spelling, and for days and hours that do not exist.
+    package init?(description: some StringProtocol) {
+        let text = Array(description.utf8)
+        let marks: [(Int, UInt8)] = [(4, 0x2D), (7, 0x2D), (10, 0x54), (13, 0x3A), (16, 0x3A), (19, 0x5A)]
+        guard text.count == 20, marks.allSatisfy({ text[$0.0] == $0.1 }) else { return nil }
+        func number(_ range: Range<Int>) -> Int64? {
+            text[range].reduce(0) { value, digit in
+                guard let value, (0x30...0x39).contains(digit) else { return nil }
+                return value * 10 + Int64(digit - 0x30)
+            }
+        }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+            let minute = number(14..<16), let second = number(17..<19), (1678...2261).contains(year), hour < 24, minute < 60, second < 60
+        else { return nil }
+        let days = Self.days(year, month, day)
+        self.init(nanoseconds: (days * 86_400 + hour * 3600 + minute * 60 + second) * 1_000_000_000)
+        guard self.description == description else { return nil }
+    }
+
+    /// The inverse of `civil`, from the same source.
+    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+        let y = month <= 2 ? year - 1 : year
+        let era = y.dividedFloor(by: 400)
+        let yearOfEra = y - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
     /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": proleptic Gregorian calendar.
     private static func civil(daysSince1970 days: Int64) -> (Int64, Int64, Int64) {
         let z = days + 719_468

@@ -44,4 +44,24 @@ import Testing
         #expect(first > Timestamp(nanoseconds: 1_700_000_000_000_000_000))
         #expect(WallClock(now: { first }).now() == first)
     }
+
+    @Test func whatIsWrittenIsReadBack() {
+        var day: Int64 = -106_000
+        while day < 106_000 {
+            let time = Timestamp(nanoseconds: (day * 86_400 + (day * 7919).magnitudeModulo(86_400)) * 1_000_000_000)
+            #expect(Timestamp(description: time.description) == time)
+            day += 13
+        }
+    }
+
+    @Test(arguments: [
+        "", "2025-06-15", "2025-06-15T15:06:40", "2025-06-15T15:06:40z", "2025-06-15 15:06:40Z", "2025-06-31T00:00:00Z", "2025-00-10T00:00:00Z",
+        "2025-02-29T00:00:00Z", "2025-06-15T24:00:00Z", "2025-06-15T23:60:00Z", "2025-06-15T23:59:60Z", "0000-00-00T00:00:00Z",
+        "9999-01-01T00:00:00Z", "+025-06-15T15:06:40Z", "2025-06-15T15:06:40Zé", "２025-06-15T15:06:4",
+    ])
+    func otherSpellingsAreNotRead(_ text: String) { #expect(Timestamp(description: text) == nil) }
+}
+
+extension Int64 {
+    fileprivate func magnitudeModulo(_ divisor: Int64) -> Int64 { (self % divisor + divisor) % divisor }
 }

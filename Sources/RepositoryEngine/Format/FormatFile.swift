@@ -58,14 +58,14 @@ package struct FormatFile: Sendable, Equatable {
         for feature in [values["read-features"], values["write-features"]].compactMap({ $0 }) where !feature.isEmpty {
             throw Self.newer("it uses '\(feature)', which this program does not know")
         }
-        guard let repository = RepositoryID(hex: try value("repository")),
+        guard let repository = RepositoryID(hex: try value("repository")), let created = Timestamp(description: try value("created")),
             let chunker = ChunkerParameters(description: String(try value("chunker"))),
             let packSize = Int(try value("pack-size")), (1 << 20...1 << 30).contains(packSize),
             let administrator = Digest32(hex: try value("administrator")), let specification = Digest32(hex: try value("specification")),
             let restorer = Digest32(hex: try value("restorer"))
         else { throw damaged("has a value that cannot be read") }
         self.init(
-            repository: repository, created: Timestamp(nanoseconds: 0), chunker: chunker, packSize: packSize,
+            repository: repository, created: created, chunker: chunker, packSize: packSize,
             administrator: administrator, specification: specification, restorer: restorer)
     }
 

@@ -29,9 +29,12 @@ package struct IndexRun: Sendable {
                 guard Array(try reader.take(8)) == IndexRunFormat.trailerMagic else { throw EncodingError("has no trailer") }
                 return (try reader.u64(), try reader.u32(), try reader.u32(), try reader.u64(), try reader.digest())
             }
-            guard offset <= UInt64(size), UInt64(length) == UInt64(size) - UInt64(IndexRunFormat.trailerCount) - offset,
-                Int(length) <= IndexRunFormat.maximumTables,
-                Int64(offset) == pagesOffset + Int64(pageCount) * Int64(IndexRunFormat.pageCount)
+            let tablesEnd = UInt64(size) - UInt64(IndexRunFormat.trailerCount)
+            // The last page holds at least one entry, each other one is full.
+            let mostEntries = UInt64(pageCount) * UInt64(IndexRunFormat.entriesPerPage)
+            guard offset <= tablesEnd, UInt64(length) == tablesEnd - offset, Int(length) <= IndexRunFormat.maximumTables,
+                Int64(offset) == pagesOffset + Int64(pageCount) * Int64(IndexRunFormat.pageCount),
+                entries <= mostEntries, mostEntries - entries < UInt64(IndexRunFormat.entriesPerPage)
             else { throw EncodingError("has a trailer whose lengths do not fit") }
             let sealed = try store.readRange(name, at: Int64(offset), count: Int(length))
             guard SHA256Digest.of(sealed) == digest else { throw EncodingError("has damaged tables") }

@@ -113,6 +113,7 @@ package struct ListingBlockDecoder: Sendable {
         if !record.extents.isEmpty { record.extents.removeAll() }
         if !record.target.isEmpty { record.target.removeAll() }
         record.size = 0
+        record.digest = .zero
         (record.deviceMajor, record.deviceMinor) = (0, 0)
         switch record.kind {
         case .file:

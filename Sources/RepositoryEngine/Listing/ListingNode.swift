@@ -113,6 +113,7 @@ package enum ReferenceEncoding {
                 guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("refers to a chunk of an unknown type") }
                 chunks.append((type, try reader.digest()))
             }
+            guard reader.isAtEnd else { throw EncodingError("goes on after its last chunk") }
             return chunks
         }
     }
@@ -125,6 +126,7 @@ package enum ReferenceEncoding {
             let count = try reader.count(ofAtLeast: 64)
             var children: [(id: ChunkID, twin: ChunkID)] = []
             for _ in 0..<count { children.append((try reader.digest(), try reader.digest())) }
+            guard reader.isAtEnd else { throw EncodingError("goes on after its last child") }
             return (level, children)
         }
     }

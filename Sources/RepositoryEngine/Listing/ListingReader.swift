@@ -59,14 +59,13 @@ package struct ListingReader: ~Copyable {
     }
 
     /// Calls `body` with every record below the node `root` that `wants` lets through, in path order; `body` returns false to stop.
-    /// A part of the listing that cannot be read is reported through `damaged`, with its reference, and passed over.
+    /// A part of the listing that cannot be read is reported through `damaged`, with its reference, and passed over. Errors of `body` pass through.
     package mutating func forEachRecord(
         below root: ChunkID, where wants: (ListingReference) -> Bool = { _ in true },
         damaged: (ListingReference, Failure) throws -> Void = { throw $1 }, _ body: (inout ListingRecord, ListingBlockDecoder) throws -> Bool
     ) throws {
         var stack = [try node(root)]
         var positions = [0]
-        var record = ListingRecord()
         while let top = stack.last, let position = positions.last {
             guard position < top.children.count else {
                 stack.removeLast()
@@ -76,6 +75,8 @@ package struct ListingReader: ~Copyable {
             positions[positions.count - 1] += 1
             let child = top.children[position]
             guard wants(child) else { continue }
+            // Errors of `body` are its caller's business, whatever they look like.
+            let outcome: Result<Bool, any Error>
             do {
                 if top.level > 0 {
                     let below = try node(child.id)
@@ -84,15 +85,29 @@ package struct ListingReader: ~Copyable {
                     positions.append(0)
                     continue
                 }
-                var block = try block(child.id)
-                record = ListingRecord()
-                while try Self.next(&block, &record, child.id) {
-                    guard try body(&record, block) else { return }
-                }
+                outcome = try forEachRecord(in: child.id, body)
             } catch let failure as Failure where failure.code.class == .integrity {
                 try damaged(child, failure)
+                continue
+            }
+            guard try outcome.get() else { return }
+        }
+    }
+
+    /// False when `body` had enough; what `body` throws comes as a failure, what the block does wrong is thrown.
+    private mutating func forEachRecord(
+        in id: ChunkID, _ body: (inout ListingRecord, ListingBlockDecoder) throws -> Bool
+    ) throws -> Result<Bool, any Error> {
+        var block = try block(id)
+        var record = ListingRecord()
+        while try Self.next(&block, &record, id) {
+            do {
+                guard try body(&record, block) else { return .success(false) }
+            } catch {
+                return .failure(error)
             }
         }
+        return .success(true)
     }
 
     private static func next(_ block: inout ListingBlockDecoder, _ record: inout ListingRecord, _ id: ChunkID) throws -> Bool {

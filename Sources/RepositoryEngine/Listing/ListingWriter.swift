@@ -9,7 +9,8 @@ import Storage
 package final class ListingWriter {
     private static let fewest = 512
     private static let most = 8192
-    private static let borderMask: UInt64 = 2047
+    private static let borderMask: UInt64 = 1023
+    private static let nodeBorderMask: UInt64 = 63
     private static let mostBytes = 1 << 20
     private static let fewestChildren = 64
     private static let mostChildren = 1024
@@ -114,7 +115,7 @@ package final class ListingWriter {
         var hash = seed ^ 0xcbf2_9ce4_8422_2325
         for byte in path { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         hash ^= hash >> 32
-        return hash &* 0x9e37_79b9_7f4a_7c15 >> 16
+        return (hash &* 0x9e37_79b9_7f4a_7c15) >> 16
     }
 
     private func closeBlock() throws {
@@ -141,7 +142,7 @@ package final class ListingWriter {
         if levels.count == level { levels.append([]) }
         levels[level].append(reference)
         let count = levels[level].count
-        let isBorder = count >= Self.fewestChildren && Self.hash(reference.lastPath, seed &+ UInt64(level) &+ 1) & 127 == 0
+        let isBorder = count >= Self.fewestChildren && Self.hash(reference.lastPath, seed &+ UInt64(level) &+ 1) & Self.nodeBorderMask == 0
         if isBorder || count >= Self.mostChildren { try closeNode(level) }
     }
 

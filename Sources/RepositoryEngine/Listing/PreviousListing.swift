@@ -84,6 +84,7 @@ package final class PreviousListing {
             self.reference = reference
             encodedAlready = bytes
             if codec == BlobFrame.Codec.raw.rawValue {
+                guard bytes.count - payloadOffset == count else { throw EncodingError("has a payload of the wrong length") }
                 plaintext = Array(bytes[payloadOffset...])
                 return
             }
@@ -170,6 +171,7 @@ package final class PreviousListing {
     }
 
     /// Goes on to the first record at or after `path`, and says whether it is the one of `path`.
+    @discardableResult
     package func advance(to path: UnsafeRawBufferPointer) -> Bool {
         while !isAtEnd {
             let order = record.path.withUnsafeBytes { PathOrder.compare($0, path) }

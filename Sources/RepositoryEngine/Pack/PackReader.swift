@@ -37,13 +37,20 @@ package final class PackReader: Sendable {
         do {
             let header = try SealHeader.read(name, at: 0, store: store)
             return PackReader(name: name, digest: digest, header: header, keys: try keys(header), size: size)
-        } catch let error as EncodingError {
+        } catch let error where mayBeDamage(error) {
             for tail in Tails(name: name, size: size, store: store) {
                 guard let header = try? SealHeader(decoding: tail.header), let keys = try? keys(header) else { continue }
                 return PackReader(name: name, digest: digest, header: header, keys: keys, size: size)
             }
-            throw Failure.damaged(name, error.problem)
+            throw (error as? EncodingError).map { Failure.damaged(name, $0.problem) } ?? error
         }
+    }
+
+    /// A damaged header may also name an epoch that nobody has keys for, or a length beyond the end.
+    private static func mayBeDamage(_ error: any Error) -> Bool {
+        if error is EncodingError { return true }
+        let code = (error as? Failure)?.code
+        return code == .keyDenied || code == .objectDamaged
     }
 
     /// The footer, from whichever tail is whole.
@@ -70,7 +77,8 @@ private struct Tails: Sequence, IteratorProtocol {
     private let name: ObjectName
     private let store: any ObjectStore
     private var end: Int64
-    private var triesLeft = 64
+    /// As many as the longest tail has places where the one before it may end.
+    private var triesLeft = 64 << 20 / PackTrailer.alignment
 
     init(name: ObjectName, size: Int64, store: any ObjectStore) {
         self.name = name
@@ -90,7 +98,11 @@ private struct Tails: Sequence, IteratorProtocol {
             let described = Int(trailer.footerCount) + Int(trailer.headerCount)
             let start = tailEnd - Int64(PackTrailer.count) - Int64(described)
             guard start >= 0, let content = try? store.readRange(name, at: start, count: described) else { continue }
-            guard SHA256Digest.of(content) == trailer.digest else { continue }
+            guard SHA256Digest.of(content) == trailer.digest else {
+                // The trailer is whole, so that it is known where the tail before this one ends.
+                end = tailEnd - Int64(trailer.tailCount)
+                continue
+            }
             return Tail(footer: Array(content[..<Int(trailer.footerCount)]), header: Array(content[Int(trailer.footerCount)...]))
         }
         return nil

@@ -81,7 +81,7 @@ package final class SessionJournal: @unchecked Sendable {
         return found
     }
 
-    private static func encode(_ line: Line) -> [UInt8] {
+    static func encode(_ line: Line) -> [UInt8] {
         var writer = ByteWriter()
         switch line {
         case .pack(let pack):
@@ -116,33 +116,46 @@ package final class SessionJournal: @unchecked Sendable {
         return writer.bytes
     }
 
-    private static func decode(_ bytes: [UInt8]) throws(EncodingError) -> Line {
+    static func decode(_ bytes: [UInt8]) throws(EncodingError) -> Line {
         try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-            let kind = try reader.u8()
-            let name = try reader.digest()
-            if kind == 3 {
-                var files: [BundleLine.File] = []
-                for _ in 0..<(try reader.count(ofAtLeast: 20)) {
-                    let content = Prefix16(high: try reader.u64(), low: try reader.u64())
-                    files.append(BundleLine.File(content: content, count: try reader.u32()))
-                }
-                return .bundle(BundleLine(bundle: name, files: files))
-            }
-            let size = try reader.u64()
-            if kind == 2 {
-                var packs: [Digest32] = []
-                for _ in 0..<(try reader.count(ofAtLeast: 32)) { packs.append(try reader.digest()) }
-                return .run(name: name, size: size, packs: packs)
-            }
-            guard let packClass = PackClass(rawValue: try reader.u8()) else { throw EncodingError("names an unknown class") }
-            var entries: [Footer.Entry] = []
-            for _ in 0..<(try reader.count(ofAtLeast: 45)) {
-                let id = try reader.digest()
-                guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("names an unknown type") }
-                entries.append(
-                    Footer.Entry(id: id, type: type, offset: try reader.u32(), storedCount: try reader.u32(), plaintextCount: try reader.u32()))
-            }
-            return .pack(FinishedPack(name: name, kind: packClass, size: size, entries: entries))
+            let line = try decode(&reader)
+            guard reader.isAtEnd else { throw EncodingError("goes on after its line") }
+            return line
         }
+    }
+
+    private static func decode(_ reader: inout ByteReader) throws(EncodingError) -> Line {
+        let kind = try reader.u8()
+        let name = try reader.digest()
+        switch kind {
+        case 1: return .pack(try decodePack(&reader, name))
+        case 2:
+            let size = try reader.u64()
+            var packs: [Digest32] = []
+            for _ in 0..<(try reader.count(ofAtLeast: 32)) { packs.append(try reader.digest()) }
+            return .run(name: name, size: size, packs: packs)
+        case 3:
+            var files: [BundleLine.File] = []
+            for _ in 0..<(try reader.count(ofAtLeast: 20)) {
+                let content = Prefix16(high: try reader.u64(), low: try reader.u64())
+                files.append(BundleLine.File(content: content, count: try reader.u32()))
+            }
+            return .bundle(BundleLine(bundle: name, files: files))
+        default: throw EncodingError("is a line of an unknown kind")
+        }
+    }
+
+    private static func decodePack(_ reader: inout ByteReader, _ name: Digest32) throws(EncodingError) -> FinishedPack {
+        let size = try reader.u64()
+        guard let packClass = PackClass(rawValue: try reader.u8()) else { throw EncodingError("names an unknown class") }
+        var entries: [Footer.Entry] = []
+        for _ in 0..<(try reader.count(ofAtLeast: 45)) {
+            let id = try reader.digest()
+            guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("names an unknown type") }
+            entries.append(
+                Footer.Entry(
+                    id: id, type: type, offset: try reader.u32(), storedCount: try reader.u32(), plaintextCount: try reader.u32()))
+        }
+        return FinishedPack(name: name, kind: packClass, size: size, entries: entries)
     }
 }
