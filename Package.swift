@@ -54,6 +54,7 @@ let package = Package(
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests("Capture", ["Primitives"]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
+        tests("Operations", ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"]),
         tests("Commands", ["Primitives", "Operations", arguments]),
         .testTarget(
             name: "AcceptanceTests",

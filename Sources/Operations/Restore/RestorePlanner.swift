@@ -38,7 +38,8 @@ final class RestorePlanner {
 
     /// Without a crew nothing is done: a rehearsal.
     init(
-        options: RestoreOptions, selection: Selection, tree: TargetTree, ledger: RestoreLedger, crew: RestoreCrew?, locator: ChunkLocator,
+        options: RestoreOptions, selection: Selection, tree: TargetTree, ledger: RestoreLedger, crew: RestoreCrew?,
+        locator: ChunkLocator,
         contents: consuming ListingReader, fileLimit: Int
     ) {
         self.options = options
@@ -59,7 +60,10 @@ final class RestorePlanner {
         guard isAcceptable(record) else { return }
         while stack.depth > 1, !PathOrder.isInside(record.path, stack[stack.depth - 1].source) { try close() }
         guard var destination = selection.destination(record.path) else { return }
-        if destination.isEmpty, record.kind != .directory { destination = record.path.split(separator: 0x2F).last.map { Array($0) } ?? [] }
+        if destination.isEmpty, record.kind != .directory {
+            destination = record.path.split(separator: 0x2F).last.map { Array($0) } ?? []
+        }
+        nameRoot(record.path, destination)
         if record.kind == .directory { return try acceptDirectory(record, destination) }
         guard selection.wants(record.path) else { return }
         pushMissing(parentOf: destination, record.path)
@@ -68,6 +72,16 @@ final class RestorePlanner {
         }
         try plan(record, destination)
         if isFull { try flush() }
+    }
+
+    /// What is stripped comes right under the target, which then stands for the directory that it was in; messages name that one.
+    private func nameRoot(_ path: [UInt8], _ destination: [UInt8]) {
+        guard stack.depth == 1, !destination.contains(0x2F), !destination.isEmpty else { return }
+        let parent = path.lastIndex(of: 0x2F).map { Array(path[..<$0]) } ?? []
+        if stack[0].source != parent {
+            stack[0].source = parent
+            stack[0].window = -1
+        }
     }
 
     /// Names that lead out of the target, or come out of order, are forged or damaged.
@@ -79,7 +93,9 @@ final class RestorePlanner {
         }
         if record.path.isEmpty { return record.kind == .directory }
         for name in record.path.split(separator: 0x2F, omittingEmptySubsequences: false) {
-            if name.isEmpty || name.count > 255 || name.elementsEqual([0x2E]) || name.elementsEqual([0x2E, 0x2E]) || name.contains(0) {
+            if name.isEmpty || name.count > 255 || name.elementsEqual([0x2E]) || name.elementsEqual([0x2E, 0x2E])
+                || name.contains(0)
+            {
                 ledger.problem(record.path, .damaged, "its name is not one that a file can have")
                 return false
             }
@@ -108,13 +124,16 @@ final class RestorePlanner {
         guard parent != known, PathOrder.isInside(parent, known) else { return }
         let above = source.count - destination.count
         let starts = parent.indices.filter { $0 > known.count && parent[$0] == 0x2F } + [parent.count]
-        for end in starts { stack.push(path: Array(parent[..<end]), source: Array(source[..<max(0, end + above)]), metadata: nil) }
+        for end in starts {
+            stack.push(path: Array(parent[..<end]), source: Array(source[..<max(0, end + above)]), metadata: nil)
+        }
     }
 
     private func close() throws {
         let level = stack.pop()
         guard level.state == .ready, crew != nil, level.metadata != nil else { return }
-        window.closed.append(ClosedDirectory(handle: level.handle, path: level.path, source: level.source, metadata: level.metadata))
+        window.closed.append(
+            ClosedDirectory(handle: level.handle, path: level.path, source: level.source, metadata: level.metadata))
         if isFull { try flush() }
     }
 
@@ -122,11 +141,15 @@ final class RestorePlanner {
 
     private func plan(_ record: ListingRecord, _ destination: [UInt8]) throws {
         if record.kind == .socket {
-            ledger.warn("/\(String(decoding: record.path, as: UTF8.self)) is a socket; the program that listens on it makes it anew.")
+            ledger.warn(
+                "/\(String(decoding: record.path, as: UTF8.self)) is a socket; the program that listens on it makes it anew."
+            )
             return ledger.count(entries: 1) { $0.skipped += 1 }
         }
         if record.flags.contains(.unreadable) {
-            return ledger.problem(record.path, .unreadable, "it could not be read when it was backed up, so there is no content to restore")
+            return ledger.problem(
+                record.path, .unreadable,
+                "it could not be read when it was backed up, so there is no content to restore")
         }
         let name = destination.lastIndex(of: 0x2F).map { Array(destination[($0 + 1)...]) } ?? destination
         if record.flags.contains(.hardLinked), try link(record, destination, name) { return }
@@ -153,7 +176,8 @@ final class RestorePlanner {
             return true
         }
         let directory = try ordinalOfDirectory()
-        window.links.append(LinkTask(directory: directory, name: name, first: group.first, number: number(), replaces: false))
+        window.links.append(
+            LinkTask(directory: directory, name: name, first: group.first, number: number(), replaces: false))
         windowBytes += group.first.count + name.count
         return true
     }
@@ -166,7 +190,8 @@ final class RestorePlanner {
             }
         }
         var entry = EntryTask(
-            directory: try ordinalOfDirectory(), name: window.names.count, nameCount: name.count, kind: record.kind, replaces: replaces,
+            directory: try ordinalOfDirectory(), name: window.names.count, nameCount: name.count, kind: record.kind,
+            replaces: replaces,
             number: number(), size: record.size, metadata: Metadata(record), shared: nil, copy: nil)
         let isPlain = record.kind != .file || (record.size == 0 && record.slices.isEmpty)
         if !isPlain, let slice = record.slices.first, record.slices.count == 1, UInt64(slice.count) == record.size,
@@ -178,10 +203,13 @@ final class RestorePlanner {
                 return append(entry, name)
             }
             guard let chunk = place(slice) else {
-                return ledger.problem(record.path, .damaged, "the chunk \(slice.id.hex.prefix(16)) is in no pack that the index knows")
+                return ledger.problem(
+                    record.path, .damaged, "the chunk \(slice.id.hex.prefix(16)) is in no pack that the index knows")
             }
             window.pieces.append(
-                Piece(entry: window.entries.count, chunk: chunk, chunkOffset: slice.offset, count: slice.count, fileOffset: 0))
+                Piece(
+                    entry: window.entries.count, chunk: chunk, chunkOffset: slice.offset, count: slice.count,
+                    fileOffset: 0))
             append(entry, name)
         } else if isPlain {
             window.plain.append(window.entries.count)
@@ -209,7 +237,9 @@ final class RestorePlanner {
         window.names.append(contentsOf: name)
         window.names.append(0)
         if let rare = entry.metadata.rare {
-            windowBytes += rare.attributes.reduce(rare.target.count + rare.extents.count * 16) { $0 + $1.name.count + $1.value.count }
+            windowBytes += rare.attributes.reduce(rare.target.count + rare.extents.count * 16) {
+                $0 + $1.name.count + $1.value.count
+            }
         }
         window.entries.append(entry)
     }
@@ -259,7 +289,9 @@ final class RestorePlanner {
     }
 
     /// False when the file cannot become whole.
-    private func add(_ slice: Slice, of record: ListingRecord, _ entry: EntryTask, _ name: [UInt8], _ extents: inout ExtentCursor) throws -> Bool {
+    private func add(
+        _ slice: Slice, of record: ListingRecord, _ entry: EntryTask, _ name: [UInt8], _ extents: inout ExtentCursor
+    ) throws -> Bool {
         if window.pieces.count >= Self.piecesPerWindow || window.chunks.count >= Self.entriesPerWindow {
             try flush()
             var entry = entry
@@ -278,7 +310,9 @@ final class RestorePlanner {
                 return false
             }
             window.pieces.append(
-                Piece(entry: window.entries.count - 1, chunk: chunk, chunkOffset: offset, count: span.count, fileOffset: span.offset))
+                Piece(
+                    entry: window.entries.count - 1, chunk: chunk, chunkOffset: offset, count: span.count,
+                    fileOffset: span.offset))
             shared.state.withLock { $0.outstanding += 1 }
             offset += span.count
             left -= span.count
@@ -288,7 +322,8 @@ final class RestorePlanner {
 
     private var isFull: Bool {
         window.entries.count >= Self.entriesPerWindow || window.pieces.count >= Self.piecesPerWindow
-            || window.directories.count + window.closed.count >= directoriesPerWindow || window.links.count >= Self.entriesPerWindow
+            || window.directories.count + window.closed.count >= directoriesPerWindow
+            || window.links.count >= Self.entriesPerWindow
             || windowBytes + window.names.count >= Self.bytesPerWindow
     }
 
@@ -308,7 +343,8 @@ final class RestorePlanner {
     func finish() throws {
         while stack.depth > 1 { try close() }
         if let metadata = stack[0].metadata, crew != nil {
-            window.closed.append(ClosedDirectory(handle: stack[0].handle, path: [], source: stack[0].source, metadata: metadata))
+            window.closed.append(
+                ClosedDirectory(handle: stack[0].handle, path: [], source: stack[0].source, metadata: metadata))
         }
         try flush()
         try crew?.drain()
