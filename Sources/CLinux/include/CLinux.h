@@ -88,5 +88,9 @@ long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset);   /
 int sh_fremovexattr(int fd, const char *name);
 uint32_t sh_set_umask(uint32_t mask);                                // returns the previous one
 long sh_raise_file_limit(long wanted);                               // returns the limit that now holds
+// Whether the calling thread has read from a disk since it last asked.
+int sh_thread_read_from_disk(void);
 // Gives memory that was freed back to the system: what a key derivation used need not stay beside what follows it.
 void sh_release_memory(void);
+// Opens below a directory for reading, through no symbolic link at all, without touching the access time where that is permitted.
+int sh_open_source(int dirfd, const char *relative, int directory);

@@ -4,7 +4,7 @@ import Primitives
 
 /// Opens files of a tree by absolute path, also beyond PATH_MAX, never following a symbolic link at the end.
 package enum PathOpening {
-    private static let longest = 4000
+    static let longest = 4000
 
     /// Opens for reading; returns a descriptor or -errno. `path` is NUL-terminated.
     package static func read(_ path: UnsafePointer<CChar>, count: Int) -> Int32 {

@@ -64,7 +64,7 @@ struct BackupCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let surroundings = session.surroundings
         let permit = try session.permit(BackupAction.self)
-        let absolute = paths.map(session.absolute)
+        let absolute = try paths.map { try session.absolute($0) }
         let repository = try session.repository(repositoryOptions)
         try Placement.checkSources(absolute, repository: repository)
         let options = try options(for: absolute, session)
@@ -91,7 +91,7 @@ struct BackupCommand: Verb {
         options.exclusions = exclude.map { String(decoding: ArgumentText.decode($0), as: UTF8.self) }
         for file in excludeFrom {
             let lines = String(
-                decoding: try NamedFile.read(session.text(session.absolute(file)), .usage), as: UTF8.self)
+                decoding: try NamedFile.read(session.text(try session.absolute(file)), .usage), as: UTF8.self)
             options.exclusions += lines.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }.map(
                 String.init)
         }

@@ -12,6 +12,7 @@ struct DoctorCommand: Verb {
 
               safehold doctor
               safehold doctor --clean
+              safehold doctor --accept-rollback      after you restored the repository itself from a copy
             """)
 
     @OptionGroup var repositoryOptions: RepositoryOptions
@@ -20,7 +21,11 @@ struct DoctorCommand: Verb {
     @Flag(name: .long, help: "Remove unfinished objects that belong to no running backup.")
     var clean = false
 
+    @Flag(name: .long, help: "Go on from the repository's state although this host has seen a newer one.")
+    var acceptRollback = false
+
     func run(_ session: Session) throws -> Outcome {
+        if acceptRollback { try acceptState(session) }
         let named = repositoryOptions.repository ?? session.surroundings.repository
         let findings = Doctor.run(
             permit: try session.permit(InspectAction.self), surroundings: session.surroundings,
@@ -28,6 +33,13 @@ struct DoctorCommand: Verb {
         for finding in findings { show(finding, session.output) }
         if let failure = findings.compactMap(\.failure).first { return .failed(failure.code.class) }
         return .done
+    }
+
+    private func acceptState(_ session: Session) throws {
+        let sequence = try AcceptRollback.run(
+            permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions),
+            host: session.surroundings.hostState)
+        if !session.output.json { session.output.line("Accepted: the newest snapshot of this host is number \(sequence).") }
     }
 
     private func show(_ finding: Doctor.Finding, _ output: Output) {

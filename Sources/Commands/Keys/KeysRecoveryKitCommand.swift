@@ -29,7 +29,7 @@ struct KeysRecoveryKitCommand: Verb {
         let text = RecoveryKit.text(
             facts, hint: hint, software: Program.software, time: session.surroundings.clock.now())
         if let output {
-            try NamedFile.create(session.text(session.absolute(output)), text, mode: 0o600)
+            try NamedFile.create(session.text(try session.absolute(output)), text, mode: 0o600)
         }
         if session.output.json {
             session.output.record("text") { $0.set("text", text) }

@@ -57,7 +57,7 @@ package enum Program {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).drop {
             $0.hasPrefix("Error: ") || $0.hasPrefix("Help: ")
         }
-        output.message("safehold: " + message)
+        output.message("safehold: " + Text.clipped(message))
         for line in lines where !line.isEmpty { output.message("  " + line) }
         return Failure.Class.usage.exitStatus
     }

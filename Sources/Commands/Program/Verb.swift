@@ -39,11 +39,17 @@ struct Session: Sendable {
             throw Failure(
                 .usage, "No repository was named.", advice: "Pass --repository DIR, or set SAFEHOLD_REPOSITORY.")
         }
-        return text(absolute(path))
+        return text(try absolute(path))
     }
 
-    func absolute(_ path: String) -> [UInt8] {
-        GivenPath.absolute(ArgumentText.decode(path), from: surroundings.workingDirectory)
+    /// Throws for an empty path: a variable that was not set must not come to mean the working directory.
+    func absolute(_ path: String) throws -> [UInt8] {
+        guard !path.isEmpty else {
+            throw Failure(
+                .usage, "An empty path was given.",
+                advice: "Check the variable it came from; '.' is the working directory.")
+        }
+        return GivenPath.absolute(ArgumentText.decode(path), from: surroundings.workingDirectory)
     }
 
     func repository(_ options: RepositoryOptions) throws -> OpenRepository {

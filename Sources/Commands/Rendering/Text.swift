@@ -19,6 +19,11 @@ enum Text {
         return "\(tenths / 10).\(abs(tenths % 10))"
     }
 
+    /// A message may quote what it was given, and that may be anything.
+    static func clipped(_ message: String) -> String {
+        message.utf8.count <= 2000 ? message : String(message.prefix(1000)) + "… (and so on)"
+    }
+
     /// 1234567 becomes 1,234,567.
     static func count(_ value: UInt64) -> String {
         let digits = Array(String(value))

@@ -66,7 +66,7 @@ struct InitCommand: Verb {
         let surroundings = session.surroundings
         let location = try session.location(repositoryOptions)
         let permit = try session.permit(InitialiseAction.self)
-        let store = try surroundings.createStore(location)
+        try Initialise.checkAbsent(try surroundings.openStore(location))
         guard keys.recipientFile == nil, keys.shareFile.isEmpty else {
             throw Failure(
                 .usage, "A new repository begins with a passphrase.",
@@ -75,9 +75,10 @@ struct InitCommand: Verb {
         }
         let passphrase = try Passphrase.chosen(
             from: try session.key(keys, for: "A new repository"), terminal: surroundings.terminal)
+        let store = try surroundings.createStore(location)
         var options = InitialiseOptions(host: host ?? surroundings.host)
         options.label = label
-        options.recipientFiles = recipient.map { session.text(session.absolute($0)) }
+        options.recipientFiles = try recipient.map { session.text(try session.absolute($0)) }
         return try Initialise.run(
             permit: permit, store: store, hostState: surroundings.hostState, passphrase: passphrase, options: options,
             clock: surroundings.clock)

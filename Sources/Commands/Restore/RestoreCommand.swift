@@ -54,11 +54,11 @@ struct RestoreCommand: Verb {
         let permit = try session.permit(RestoreAction.self)
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Restoring")
         let choice = try SnapshotChoice(selector, in: repository, opener: opener)
-        let path = session.text(session.absolute(target))
+        let path = session.text(try session.absolute(target))
         var options = RestoreOptions(snapshot: choice.snapshot, target: path)
         options.strip = strip
-        options.selection = selection.map { wanted in
-            wanted.hasPrefix("./") || wanted.hasPrefix("../") ? session.text(session.absolute(wanted)) : wanted
+        options.selection = try selection.map { wanted in
+            wanted.hasPrefix("./") || wanted.hasPrefix("../") ? session.text(try session.absolute(wanted)) : wanted
         }
         options.overwrite = overwrite
         options.dryRun = dryRun

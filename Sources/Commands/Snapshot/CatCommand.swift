@@ -30,7 +30,7 @@ struct CatCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let opened = try session.reading(repositoryOptions, keys, for: "Reading a file").snapshot(
             try SnapshotSelector(snapshot))
-        try opened.content(of: session.absolute(path)) { piece in
+        try opened.content(of: try session.absolute(path)) { piece in
             if session.surroundings.terminal.isInterrupted() { throw Failure.interrupted }
             session.output.write(piece)
         }

@@ -34,7 +34,7 @@ struct DiffCommand: Verb {
         let output = session.output
         let isTerminal = session.surroundings.terminal.width(Output.results) > 0
         var counts: [Difference.Change: UInt64] = [:]
-        try Difference.between(old, new, below: path.map(session.absolute)) { difference in
+        try Difference.between(old, new, below: path.map { try session.absolute($0) }) { difference in
             counts[difference.change, default: 0] += 1
             if output.json {
                 output.record("difference") { difference.fill(&$0) }

@@ -39,7 +39,7 @@ struct ListCommand: Verb {
         let output = session.output
         let style = EntryStyle(
             long: long, human: human, onTerminal: session.surroundings.terminal.width(Output.results) > 0)
-        let damage = try opened.list(path: path.map(session.absolute), recursive: recursive) { entry in
+        let damage = try opened.list(path: path.map { try session.absolute($0) }, recursive: recursive) { entry in
             if output.json {
                 output.record("entry") { entry.fill(&$0, snapshot: opened.summary) }
             } else {

@@ -40,6 +40,9 @@ final class BackupRun {
         journal = try caches.journal(sealing.id, cacheKey: identity.cacheKey)
         let ledger = SessionLedger(sealing: sealing, store: store, journal: journal, unindexed: recovered.unindexed)
         previous = caches.previousListing(cacheKey: identity.cacheKey)
+        var options = options
+        // Without a previous listing every file is read, whatever was asked for.
+        if previous == nil { options.mode = .full }
         let failures = FailureRelay()
         let packs = PackPool(
             session: sealing, store: store, packSize: repository.format.packSize, reserveOrdinal: { (try? memory.content().reservePack()) ?? 0 },
@@ -137,7 +140,7 @@ final class BackupRun {
             try caches.keep(kept)
         }
         if session.memory.isLoaded || session.memory.hasRecovered || session.memory.missingPackCount > 0 {
-            try caches.saveKnown(try session.memory.content(), identity: session.identity, cacheKey: identity.cacheKey)
+            try caches.saveKnown(try session.memory.content(), cacheKey: identity.cacheKey)
         }
         journal.remove()
         for path in recoveredJournals { _ = LocalFile.remove(path) }

@@ -12,20 +12,14 @@ struct ContentReader: ~Copyable {
 
     let pipeline: ContentPipeline
     let session: BackupSession
-    private var path: [CChar] = []
-
     init(pipeline: ContentPipeline) {
         self.pipeline = pipeline
         session = pipeline.session
     }
 
     /// Opens the entry's file; nil when it could not be, which is reported then and the entry resolved.
-    mutating func open(_ entry: PendingEntry) -> Int32? {
-        path.removeAll(keepingCapacity: true)
-        path.append(0x2F)
-        for byte in entry.record.path { path.append(CChar(bitPattern: byte)) }
-        path.append(0)
-        let fd = path.withUnsafeBufferPointer { pointer in pointer.baseAddress.map { PathOpening.read($0, count: pointer.count - 1) } ?? -EINVAL }
+    func open(_ entry: PendingEntry) -> Int32? {
+        let fd = entry.root?.openFile(entry.record.path) ?? -ENOENT
         if fd >= 0 { return fd }
         giveUp(entry, -fd)
         return nil
@@ -33,7 +27,7 @@ struct ContentReader: ~Copyable {
 
     /// The content cannot be had: the entry stays with its metadata, or goes when the file is gone.
     func giveUp(_ entry: PendingEntry, _ number: Int32) {
-        if number == ENOENT || number == ENOTDIR || number == ELOOP {
+        if number == ENOENT || number == ENOTDIR || number == ELOOP || number == EXDEV {
             entry.isDropped = true
             pipeline.report(entry.record.path, .vanished, "it disappeared before it was read")
         } else {
@@ -58,7 +52,7 @@ struct ContentReader: ~Copyable {
     }
 
     /// Reads small files one after the other into one buffer, and hands on those whose content is new as a bundle.
-    mutating func readBundle(_ entries: [PendingEntry]) throws {
+    func readBundle(_ entries: [PendingEntry]) throws {
         let buffer = try pipeline.takeBuffer()
         // Files that have grown wait until this buffer is given back: nobody holds one buffer and waits for another.
         var grown: [(fd: Int32, entry: PendingEntry)] = []

@@ -1,4 +1,5 @@
 import CLinux
+import Capture
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -12,10 +13,12 @@ final class PendingEntry: @unchecked Sendable {
     var status: sh_stat
     /// The file vanished before it could be read: no record is written.
     var isDropped = false
+    let root: SourceRoot?
     private let resolved = Atomic<Bool>(false)
 
-    init(record: ListingRecord, status: sh_stat) {
+    init(record: ListingRecord, status: sh_stat, root: SourceRoot?) {
         self.record = record
+        self.root = root
         self.status = status
     }
 

@@ -37,7 +37,7 @@ final class TreeCapture {
     private var head = 0
     private var bundle: [PendingEntry] = []
     private var bundleBytes = 0
-    private var bundleDirectory: [UInt8] = []
+    private var currentRoot: SourceRoot?
     /// First members of hard-link groups that are not complete yet: the rest take over their content.
     private var links: [LinkKey: (entry: PendingEntry, left: UInt64)] = [:]
 
@@ -72,7 +72,9 @@ final class TreeCapture {
                 count < 4000 ? sh_statx(AT_FDCWD, path, &status) : PathOpening.stepping(path, count) { sh_statx($0, $1, &status) }
             }
             guard result == 0 else { throw BackupPaths.missing(root, -result) }
-            let walk = TreeWalk(path: root, status: status, options: walkOptions)
+            let place = SourceRoot(path: root, isDirectory: status.mode & S_IFMT == S_IFDIR)
+            currentRoot = place
+            let walk = TreeWalk(root: place, status: status, options: walkOptions)
             try walk.forEach(
                 problem: { problem in
                     let kind: EntryProblem.Kind = problem.number == ENOENT ? .vanished : .unreadable
@@ -155,18 +157,16 @@ final class TreeCapture {
         var record = ListingRecord(path: path, status: status, began: session.began)
         if kind == .file { return try captureFile(record, status) }
         if kind == .symbolicLink, !readTarget(&record) { return }
-        if kind != .socket, kind != .fifo { readAttributes(&record) }
+        readAttributes(&record)
         count(kind, 0)
         try push(.record(record))
     }
 
     private func captureFile(_ record: ListingRecord, _ status: sh_stat) throws {
         if record.flags.contains(.hardLinked), let first = takeLinkedContent(record) {
-            count(.file, record.size)
             return try push(.link(record, to: first))
         }
-        count(.file, record.size)
-        let entry = PendingEntry(record: record, status: status)
+        let entry = PendingEntry(record: record, status: status, root: currentRoot)
         if record.flags.contains(.hardLinked) {
             links[LinkKey(device: record.device, inode: record.inode)] = (entry, record.linkCount - 1)
         }
@@ -251,7 +251,7 @@ final class TreeCapture {
                     try submitBundle()
                     try pipeline.wait(for: entry)
                 }
-                if !entry.isDropped { try listing.append(entry.record) }
+                if !entry.isDropped { try append(entry.record) }
             case .link(let record, let first):
                 // The first name was drained before this one.
                 if first.isDropped {
@@ -259,13 +259,19 @@ final class TreeCapture {
                 } else {
                     var linked = first.record
                     linked.path = record.path
-                    try listing.append(linked)
+                    try append(linked)
                 }
             }
             window[head] = nil
             head += 1
         }
         compact()
+    }
+
+    /// Files are counted as they were read, not as they looked before.
+    private func append(_ file: ListingRecord) throws {
+        count(.file, file.size)
+        try listing.append(file)
     }
 
     private func compact() {

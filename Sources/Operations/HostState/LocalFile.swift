@@ -76,7 +76,8 @@ package enum LocalFile {
 
     package static func unusable(_ number: Int32, _ doing: String, _ path: String) -> Failure {
         Failure(
-            .stateUnusable, "Cannot \(doing) \(path): \(String(cString: strerror(number))).",
+            number == ENOSPC || number == EDQUOT ? .storageFull : .stateUnusable,
+            "Cannot \(doing) \(path): \(String(cString: strerror(number))).",
             advice: "Check owner, mode and free space; SAFEHOLD_HOME says where this host's state is kept.")
     }
 }

@@ -32,7 +32,7 @@ package enum Initialise {
         passphrase: borrowing SecretBytes,
         options: InitialiseOptions, clock: WallClock = .system
     ) throws -> InitialiseSummary {
-        guard try store.size(of: Names.format) == nil else { throw exists(store) }
+        try checkAbsent(store)
         let further = try options.recipientFiles.map {
             try Recipient.fromFile($0, label: nil, powers: .opens, created: clock.now())
         }
@@ -61,6 +61,11 @@ package enum Initialise {
             writer: identity.id,
             host: options.host, identityPath: hostState.identityPath(of: repository),
             recipients: recipients.map(\.label))
+    }
+
+    /// Throws `repository-exists` where there is one.
+    package static func checkAbsent(_ store: any ObjectStore) throws {
+        guard try store.size(of: Names.format) == nil else { throw exists(store) }
     }
 
     private static func exists(_ store: any ObjectStore) -> Failure {

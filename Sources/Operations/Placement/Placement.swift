@@ -4,7 +4,7 @@ import Primitives
 import RepositoryEngine
 import Storage
 
-/// Whether places fit together: nothing is backed up into itself, and nothing is restored into what it came from.
+/// Whether places fit together, links followed: nothing is backed up into itself. What a restore may go to, it checks itself.
 package enum Placement {
     /// Throws `source-missing`, `source-unreadable` or `source-inside-repository`. `paths` are absolute.
     package static func checkSources(_ paths: [[UInt8]], repository: Repository) throws {
@@ -31,32 +31,8 @@ package enum Placement {
         }
     }
 
-    /// Throws `target-inside-source` where `target` lies inside one of the trees that the snapshot holds, so that the next backup
-    /// would save the restored copy as well. Restoring a tree to its own place is fine.
-    package static func checkTarget(_ target: [UInt8], sources: [[UInt8]], strip: Bool) throws {
-        guard let real = realPath(target) ?? realPathOfParent(target) else { return }
-        for source in sources {
-            guard source != [0x2F], let sourceReal = realPath(source), isInside(real, sourceReal) else { continue }
-            if strip, real == sourceReal { continue }
-            throw Failure(
-                .targetInsideSource,
-                "The target \(String(decoding: target, as: UTF8.self)) lies inside \(String(decoding: source, as: UTF8.self)), which the snapshot holds.",
-                advice: "Choose a target elsewhere, or restore in place with '--target /'.")
-        }
-    }
-
     private static func isInside(_ path: [UInt8], _ directory: [UInt8]) -> Bool {
         directory == [0x2F] || path == directory || (path.starts(with: directory) && path[directory.count] == 0x2F)
-    }
-
-    private static func realPathOfParent(_ path: [UInt8]) -> [UInt8]? {
-        guard let slash = path.lastIndex(of: 0x2F), path.count > 1 else { return nil }
-        let name = Array(path[slash...])
-        guard
-            let parent = realPath(slash == 0 ? [0x2F] : Array(path[..<slash]))
-                ?? realPathOfParent(Array(path[..<slash]))
-        else { return nil }
-        return (parent == [0x2F] ? [] : parent) + name
     }
 
     private static func realPath(_ path: [UInt8]) -> [UInt8]? {

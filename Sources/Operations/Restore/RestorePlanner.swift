@@ -4,8 +4,8 @@ import Sealing
 
 /// Goes through the records of a listing in order, makes directories, and plans all else in windows of bounded size.
 final class RestorePlanner {
-    private static let entriesPerWindow = 4096
-    private static let piecesPerWindow = 16_384
+    static let entriesPerWindow = 4096
+    static let piecesPerWindow = 16_384
     private static let bytesPerWindow = 4 << 20
 
     private struct LinkGroup {
@@ -20,21 +20,21 @@ final class RestorePlanner {
 
     private let options: RestoreOptions
     private let ledger: RestoreLedger
-    private let crew: RestoreCrew?
+    let crew: RestoreCrew?
     private let existing: ExistingEntries
-    private let locator: ChunkLocator
+    let locator: ChunkLocator
     private let directoriesPerWindow: Int
     private var selection: Selection
-    private var contents: ListingReader
-    private var stack: DirectoryStack
+    var contents: ListingReader
+    var stack: DirectoryStack
     private var groups: [Inode: LinkGroup] = [:]
-    private var window = RestoreWindow()
+    var window = RestoreWindow()
     private var windowNumber = 0
     private var windowBytes = 0
-    private var chunkOrdinals: [ChunkID: Int] = [:]
+    var chunkOrdinals: [ChunkID: Int] = [:]
     private var nextNumber: UInt32 = 0
     private var lastPath: [UInt8]?
-    private let restored = RestoredContents()
+    let restored = RestoredContents()
 
     /// Without a crew nothing is done: a rehearsal.
     init(
@@ -140,12 +140,6 @@ final class RestorePlanner {
     // MARK: - Entries
 
     private func plan(_ record: ListingRecord, _ destination: [UInt8]) throws {
-        if record.kind == .socket {
-            ledger.warn(
-                "/\(String(decoding: record.path, as: UTF8.self)) is a socket; the program that listens on it makes it anew."
-            )
-            return ledger.count(entries: 1) { $0.skipped += 1 }
-        }
         if record.flags.contains(.unreadable) {
             return ledger.problem(
                 record.path, .unreadable,
@@ -220,18 +214,7 @@ final class RestorePlanner {
         }
     }
 
-    /// Where the content of a small file stands already; a file that has to be fetched is remembered for those to come.
-    private func copySource(of slice: Slice, _ record: ListingRecord, _ name: [UInt8]) -> CopySource? {
-        guard slice.type == .bundle, let crew else { return nil }
-        if chunkOrdinals[slice.id] == nil, let path = restored.path(of: slice, before: crew.finished) {
-            return CopySource(path: path, slice: slice, digest: record.digest)
-        }
-        let directory = stack[stack.depth - 1].path
-        restored.remember(slice, at: directory.isEmpty ? name : directory + [0x2F] + name, window: crew.submitted)
-        return nil
-    }
-
-    private func append(_ entry: EntryTask, _ name: [UInt8]) {
+    func append(_ entry: EntryTask, _ name: [UInt8]) {
         var entry = entry
         entry.name = window.names.count
         window.names.append(contentsOf: name)
@@ -244,80 +227,19 @@ final class RestorePlanner {
         window.entries.append(entry)
     }
 
-    private func number() -> UInt32 {
+    func number() -> UInt32 {
         nextNumber &+= 1
         return nextNumber
     }
 
     /// Where the current window has the directory that the listing is in.
-    private func ordinalOfDirectory() throws -> Int {
+    func ordinalOfDirectory() throws -> Int {
         let level = stack.depth - 1
         if stack[level].window == windowNumber { return stack[level].ordinal }
         window.directories.append(.init(handle: try stack.handle(level), source: stack[level].source))
         stack[level].window = windowNumber
         stack[level].ordinal = window.directories.count - 1
         return window.directories.count - 1
-    }
-
-    // MARK: - Content
-
-    /// Ordinal of a chunk in the window; nil when it is nowhere.
-    private func place(_ slice: Slice) -> Int? {
-        if let ordinal = chunkOrdinals[slice.id] { return ordinal }
-        guard let location = try? locator.location(of: slice.id) else { return nil }
-        window.chunks.append(PlacedChunk(id: slice.id, type: slice.type, place: location))
-        chunkOrdinals[slice.id] = window.chunks.count - 1
-        return window.chunks.count - 1
-    }
-
-    private func planPieces(of record: ListingRecord, _ entry: EntryTask, _ name: [UInt8]) throws {
-        guard let shared = entry.shared else { return }
-        append(entry, name)
-        var extents = ExtentCursor(record)
-        var isWhole = true
-        do {
-            try contents.forEachSlice(of: record) { slice in
-                guard isWhole else { return }
-                isWhole = try add(slice, of: record, entry, name, &extents)
-            }
-            if isWhole, !extents.isAtEnd { shared.fail(.damaged, "its content is shorter than its record says") }
-        } catch let failure as Failure where failure.code.class == .integrity {
-            shared.fail(.damaged, failure.message)
-        }
-        // The planner's own hold: whoever finds it to be the last one finishes the file.
-        window.plain.append(window.entries.count - 1)
-    }
-
-    /// False when the file cannot become whole.
-    private func add(
-        _ slice: Slice, of record: ListingRecord, _ entry: EntryTask, _ name: [UInt8], _ extents: inout ExtentCursor
-    ) throws -> Bool {
-        if window.pieces.count >= Self.piecesPerWindow || window.chunks.count >= Self.entriesPerWindow {
-            try flush()
-            var entry = entry
-            entry.directory = try ordinalOfDirectory()
-            append(entry, name)
-        }
-        guard let shared = entry.shared, let chunk = place(slice) else {
-            entry.shared?.fail(.damaged, "the chunk \(slice.id.hex.prefix(16)) is in no pack that the index knows")
-            return false
-        }
-        var offset = slice.offset
-        var left = slice.count
-        while left > 0 {
-            guard let span = extents.next(atMost: left) else {
-                shared.fail(.damaged, "its content is longer than its record says")
-                return false
-            }
-            window.pieces.append(
-                Piece(
-                    entry: window.entries.count - 1, chunk: chunk, chunkOffset: offset, count: span.count,
-                    fileOffset: span.offset))
-            shared.state.withLock { $0.outstanding += 1 }
-            offset += span.count
-            left -= span.count
-        }
-        return true
     }
 
     private var isFull: Bool {
@@ -327,7 +249,7 @@ final class RestorePlanner {
             || windowBytes + window.names.count >= Self.bytesPerWindow
     }
 
-    private func flush() throws {
+    func flush() throws {
         defer {
             window = RestoreWindow()
             windowNumber += 1

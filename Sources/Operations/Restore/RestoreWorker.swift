@@ -198,7 +198,7 @@ final class RestoreWorker {
         let made = name.withPath { name in
             switch entry.kind {
             case .symbolicLink: rare.target.withPath { sh_symlink($0, directory.descriptor, name) }
-            case .fifo: sh_mknod(directory.descriptor, name, S_IFIFO | 0o600, 0, 0)
+            case .fifo, .socket: sh_mknod(directory.descriptor, name, entry.kind.modeBits | 0o600, 0, 0)
             case .characterDevice:
                 sh_mknod(directory.descriptor, name, S_IFCHR | 0o600, rare.deviceMajor, rare.deviceMinor)
             default: sh_mknod(directory.descriptor, name, S_IFBLK | 0o600, rare.deviceMajor, rare.deviceMinor)

@@ -34,16 +34,23 @@ struct SystemError: Error {
     }
 
     func failure(target: String) -> Failure {
-        let advice =
+        let (code, advice): (Failure.Code, String) =
             switch number {
             case ENOSPC, EDQUOT:
-                "Free space or raise the quota there, then run the same command again: it goes on where it stopped."
-            case EROFS: "Mount the file system writable, or choose another target."
-            case EMFILE, ENFILE: "Raise the limit of open files (ulimit -n), then run the same command again."
+                (
+                    .storageFull,
+                    "Free space or raise the quota there, then run the same command again: it goes on where it stopped."
+                )
+            case EROFS: (.storageDenied, "Mount the file system writable, or choose another target.")
+            case EMFILE, ENFILE:
+                (.targetUnusable, "Raise the limit of open files (ulimit -n), then run the same command again.")
             default:
-                "Check the disk or mount of the target, then run the same command again: it goes on where it stopped."
+                (
+                    .storageFailed,
+                    "Check the disk or mount of the target, then run the same command again: it goes on where it stopped."
+                )
             }
-        return Failure(.targetUnusable, "Cannot go on writing into \(target): \(reason).", advice: advice)
+        return Failure(code, "Cannot go on writing into \(target): \(reason).", advice: advice)
     }
 }
 
@@ -90,7 +97,7 @@ final class TargetTree: Sendable {
             if !dryRun {
                 do {
                     try LocalFile.makeDirectories(path)
-                } catch let failure as Failure {
+                } catch let failure as Failure where failure.code == .stateUnusable {
                     throw unusable(path, failure.message)
                 }
             }

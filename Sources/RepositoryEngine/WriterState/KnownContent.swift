@@ -140,6 +140,20 @@ package final class KnownContent: @unchecked Sendable {
 }
 
 extension KnownContent {
+    /// Calls `body` with every content and where it lies.
+    package func forEachContent(_ body: (Prefix16, Slice) throws -> Void) throws {
+        try locked { state in
+            try state.contents.forEach { slot in
+                let value = UnsafeRawBufferPointer(rebasing: slot[16...])
+                try body(
+                    Prefix16(loading: slot),
+                    Slice(
+                        type: .bundle, id: Digest32(loading: value), offset: value.loadUnaligned(fromByteOffset: 32, as: UInt32.self),
+                        count: value.loadUnaligned(fromByteOffset: 36, as: UInt32.self)))
+            }
+        }
+    }
+
     /// The files of a bundle, in order.
     package func remember(_ line: SessionJournal.BundleLine) throws {
         var offset: UInt32 = 0

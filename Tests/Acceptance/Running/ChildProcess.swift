@@ -1,6 +1,6 @@
-import CLinux
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 /// How a process ended, and what it said.
@@ -30,22 +30,35 @@ final class ChildProcess: Sendable {
     /// The first of `words` is an absolute path or a name to be looked for in PATH. Nothing of this process's own SAFEHOLD_…
     /// environment is passed on.
     init(_ words: [[UInt8]], environment: [String: String] = [:], directory: String? = nil) throws {
-        (output, errors) = (try Self.namelessFile(), try Self.namelessFile())
-        var ends: [Int32] = [0, 0]
-        try #require(pipe(&ends) == 0)
-        alive = ends[0]
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        defer { close(ends[1]) }
+        // One at a time: between its making and its marking as closed on execution, a descriptor could end up in another child.
+        let started = try Self.starting.withLock { _ in
+            let (output, errors) = (try Self.namelessFile(), try Self.namelessFile())
+            var ends: [Int32] = [0, 0]
+            try #require(pipe(&ends) == 0)
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            defer { close(ends[1]) }
+            let words = (directory.map { ["env".bytes, "-C".bytes, $0.bytes] } ?? []) + words
+            let id = try Self.spawn(words, Self.variables(environment), [(output, 1), (errors, 2), (ends[1], 63)])
+            return (id, output, errors, ends[0])
+        }
+        (id, output, errors, alive) = started
+    }
 
+    private static let starting = Mutex(())
+
+    private static func variables(_ given: [String: String]) -> [[UInt8]] {
+        var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SAFEHOLD_") && !$0.key.hasPrefix("LC_") }
+        all.merge(["LANG": "C.UTF-8", "TZ": "UTC"]) { $1 }
+        all.merge(given) { $1 }
+        return all.map { "\($0.key)=\($0.value)".bytes }
+    }
+
+    private static func spawn(_ words: [[UInt8]], _ variables: [[UInt8]], _ descriptors: [(from: Int32, to: Int32)]) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        // A descriptor that stays open until the last process of this family ends.
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 63)
-        if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
+        for pair in descriptors { posix_spawn_file_actions_adddup2(&actions, pair.from, pair.to) }
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -57,24 +70,28 @@ final class ChildProcess: Sendable {
         posix_spawnattr_setsigdefault(&attributes, &allSignals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-        var inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SAFEHOLD_") && !$0.key.hasPrefix("LC_") }
-        inherited.merge(["LANG": "C.UTF-8", "TZ": "UTC"]) { $1 }
-        inherited.merge(environment) { $1 }
-        let arguments = words.map { word in strdup(word.map { CChar(bitPattern: $0) } + [0]) }
-        let variables = inherited.map { strdup("\($0.key)=\($0.value)") }
-        defer { for string in arguments + variables { free(string) } }
+        let (arguments, variables) = (words.map(copied), variables.map(copied))
+        defer { for string in arguments + variables { string.deallocate() } }
         var child = pid_t()
-        let result = posix_spawnp(&child, arguments[0] ?? "", &actions, &attributes, arguments + [nil], variables + [nil])
-        try #require(result == 0, "cannot run \(String(decoding: words[0], as: UTF8.self)): \(String(cString: strerror(result)))")
-        id = child
+        let result = posix_spawnp(&child, arguments[0], &actions, &attributes, arguments + [nil], variables + [nil])
+        try #require(result == 0, "\(String(decoding: words[0], as: UTF8.self)): \(String(cString: strerror(result)))")
+        return child
+    }
+
+    private static func copied(_ word: [UInt8]) -> UnsafeMutablePointer<CChar> {
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: word.count + 1)
+        for (i, byte) in word.enumerated() { copy[i] = CChar(bitPattern: byte) }
+        copy[word.count] = 0
+        return copy
     }
 
     deinit { for descriptor in [output, errors, alive] { close(descriptor) } }
 
     private static func namelessFile() throws -> Int32 {
         var template = Array((Scratch.root + "/output.XXXXXX").utf8CString)
-        let descriptor = mkostemp(&template, O_CLOEXEC)
+        let descriptor = mkstemp(&template)
         try #require(descriptor >= 0)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         unlink(template)
         return descriptor
     }
@@ -126,5 +143,3 @@ final class ChildProcess: Sendable {
 }
 
 let isRoot = geteuid() == 0
-/// Set by `make soak`: everything in full.
-let isSoak = ProcessInfo.processInfo.environment["SAFEHOLD_SOAK"] == "1"

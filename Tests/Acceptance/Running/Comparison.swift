@@ -2,6 +2,14 @@ import Testing
 
 /// Compares trees with tools that are not ours.
 enum Comparison {
+    /// Expects no difference.
+    static func expectSame(
+        _ original: String, _ copy: String, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let differences = try differences(original, copy)
+        #expect(differences == "", comment, sourceLocation: sourceLocation)
+    }
+
     /// What differs, as rsync, find, getfattr and getfacl see it; empty when nothing does.
     static func differences(_ original: String, _ copy: String) throws -> String {
         let listed = try ChildProcess.shell(

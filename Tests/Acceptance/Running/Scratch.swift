@@ -37,7 +37,7 @@ final class Scratch: Sendable {
     /// `rm` goes into paths of any length, and leaves what is mounted alone.
     private static func remove(_ path: String) {
         var child = pid_t()
-        let words = ["rm", "-rf", "--one-file-system", "--", path].map { strdup($0) }
+        let words = ["rm", "-rf", "--one-file-system", "--", path].map { (word: String) in strdup(word) }
         defer { for word in words { free(word) } }
         guard posix_spawnp(&child, "rm", nil, nil, words + [nil], environ) == 0 else { return }
         waitpid(child, nil, 0)

@@ -109,8 +109,8 @@ struct RandomTree {
     }
 
     private mutating func attributes(_ entry: Entry) throws {
-        guard entry.kind == .file || entry.kind == .directory, entry.path.count < 3000 else { return }
-        if Int.random(in: 0..<3, using: &random) == 0 {
+        // The kernel lets only files and directories have attributes of users.
+        if entry.kind == .file || entry.kind == .directory, Int.random(in: 0..<3, using: &random) == 0 {
             try builder.attribute(entry.path, "user.note", random.bytes(Int.random(in: 0..<300, using: &random)))
         }
         guard Int.random(in: 0..<4, using: &random) == 0 else { return }
