@@ -27,7 +27,9 @@ package enum Restore {
         let ledger = RestoreLedger(
             observer: observer, totalEntries: description.files + description.directories + description.others,
             totalBytes: description.contentBytes)
-        for problem in engine.index.problems { ledger.warn("\(problem.message) Its chunks are found through the packs themselves.") }
+        for problem in engine.index.problems {
+            ledger.warn("\(problem.message) Its chunks are found through the packs themselves.")
+        }
         let tree = try TargetTree.open(options.target, dryRun: options.dryRun)
         // Modes come from the snapshot, not from the mask of whoever restores.
         let mask = sh_set_umask(0)
@@ -46,7 +48,8 @@ package enum Restore {
     }
 
     private static func restore(
-        _ engine: SnapshotReader, _ options: RestoreOptions, _ selection: Selection, _ tree: TargetTree, _ ledger: RestoreLedger
+        _ engine: SnapshotReader, _ options: RestoreOptions, _ selection: Selection, _ tree: TargetTree,
+        _ ledger: RestoreLedger
     ) throws {
         let fileLimit = sh_raise_file_limit(8192)
         let crew =
@@ -56,15 +59,21 @@ package enum Restore {
                 tree: tree, ledger: ledger, policy: options.overwrite, threads: WorkerThreads.processorCount,
                 chunks: { engine.chunkReader() })
         defer { crew?.dismiss() }
-        if crew != nil, tree.root.existed { ledger.count { [removed = tree.removeLeftovers(in: tree.root)] in $0.removedLeftovers += removed } }
+        if crew != nil, tree.root.existed {
+            ledger.count { [removed = tree.removeLeftovers(in: tree.root)] in $0.removedLeftovers += removed }
+        }
         let planner = RestorePlanner(
-            options: options, selection: selection, tree: tree, ledger: ledger, crew: crew, locator: engine.index.locator,
+            options: options, selection: selection, tree: tree, ledger: ledger, crew: crew,
+            locator: engine.index.locator,
             contents: ListingReader(chunks: engine.chunkReader()), fileLimit: Int(fileLimit))
         do {
             var listing = ListingReader(chunks: engine.chunkReader())
-            try listing.forEachRecord(below: engine.description.root, where: { selection.mayHold($0) }, damaged: { part, failure in
-                ledger.lost(part, failure)
-            }) { record, _ in
+            try listing.forEachRecord(
+                below: engine.description.root, where: { selection.mayHold($0) },
+                damaged: { part, failure in
+                    ledger.lost(part, failure)
+                }
+            ) { record, _ in
                 try planner.accept(record)
                 return true
             }

@@ -28,7 +28,8 @@ final class RestoreCrew {
     private(set) var finished = 0
 
     init(
-        tree: TargetTree, ledger: RestoreLedger, policy: OverwritePolicy, threads count: Int, chunks: @escaping @Sendable () -> ChunkReader
+        tree: TargetTree, ledger: RestoreLedger, policy: OverwritePolicy, threads count: Int,
+        chunks: @escaping @Sendable () -> ChunkReader
     ) {
         self.tree = tree
         self.ledger = ledger
@@ -143,13 +144,17 @@ struct WindowFinisher {
             guard policy != .never else { return ledger.count(entries: 1) { $0.skipped += 1 } }
             try place(first, origin, link, directory)
         } else {
-            let made = first.withPath { from in link.name.withPath { sh_link(origin.descriptor, from, directory.descriptor, $0) } }
+            let made = first.withPath { from in
+                link.name.withPath { sh_link(origin.descriptor, from, directory.descriptor, $0) }
+            }
             guard made == 0 else { throw SystemError(made, "linking it") }
         }
         ledger.count(entries: 1) { $0.hardLinks += 1 }
     }
 
-    private func place(_ first: [UInt8], _ origin: DirectoryHandle, _ link: LinkTask, _ directory: DirectoryHandle) throws {
+    private func place(_ first: [UInt8], _ origin: DirectoryHandle, _ link: LinkTask, _ directory: DirectoryHandle)
+        throws
+    {
         try tree.temporaryName(link.number).withPath { temporary in
             let made = first.withPath { sh_link(origin.descriptor, $0, directory.descriptor, temporary) }
             guard made == 0 else { throw SystemError(made, "linking it") }

@@ -25,9 +25,13 @@ struct Metadata: Sendable {
         (mode, uid, gid) = (record.mode, record.uid, record.gid)
         mtime = record.flags.contains(.ancestor) ? nil : record.mtime
         let hasNode = record.kind == .characterDevice || record.kind == .blockDevice
-        guard !record.attributes.isEmpty || record.inodeFlags != 0 || !record.extents.isEmpty || !record.target.isEmpty || hasNode else { return }
+        guard
+            !record.attributes.isEmpty || record.inodeFlags != 0 || !record.extents.isEmpty || !record.target.isEmpty
+                || hasNode
+        else { return }
         rare = RareMetadata(
-            attributes: record.attributes, inodeFlags: record.inodeFlags, extents: record.extents, target: record.target,
+            attributes: record.attributes, inodeFlags: record.inodeFlags, extents: record.extents,
+            target: record.target,
             deviceMajor: record.deviceMajor, deviceMinor: record.deviceMinor)
     }
 }
@@ -72,7 +76,9 @@ final class SharedFile: Sendable {
 
     let state = Monitor(State())
 
-    func fail(_ kind: EntryProblem.Kind, _ reason: String) { state.withLock { $0.damage = $0.damage ?? (kind, reason) } }
+    func fail(_ kind: EntryProblem.Kind, _ reason: String) {
+        state.withLock { $0.damage = $0.damage ?? (kind, reason) }
+    }
 }
 
 /// Part of a chunk that goes into a file.
@@ -155,8 +161,12 @@ struct RestoreWindow: Sendable {
             && Int(next.offset) + Int(next.storedCount) - Int(first.offset) <= longestRun
     }
 
-    func path(of entry: EntryTask) -> [UInt8] { path(directories[entry.directory].source, names[entry.name..<entry.name + entry.nameCount]) }
+    func path(of entry: EntryTask) -> [UInt8] {
+        path(directories[entry.directory].source, names[entry.name..<entry.name + entry.nameCount])
+    }
     func path(of link: LinkTask) -> [UInt8] { path(directories[link.directory].source, link.name[...]) }
 
-    private func path(_ directory: [UInt8], _ name: ArraySlice<UInt8>) -> [UInt8] { directory.isEmpty ? Array(name) : directory + [0x2F] + name }
+    private func path(_ directory: [UInt8], _ name: ArraySlice<UInt8>) -> [UInt8] {
+        directory.isEmpty ? Array(name) : directory + [0x2F] + name
+    }
 }

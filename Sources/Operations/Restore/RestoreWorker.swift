@@ -32,7 +32,9 @@ final class RestoreWorker {
             let batches = window.jobCount - window.runs.count
             if job < batches {
                 let start = job * RestoreWindow.plainBatch
-                for entry in window.plain[start..<min(start + RestoreWindow.plainBatch, window.plain.count)] { try makePlain(entry, window) }
+                for entry in window.plain[start..<min(start + RestoreWindow.plainBatch, window.plain.count)] {
+                    try makePlain(entry, window)
+                }
             } else {
                 try makeFiles(window.runs[job - batches], window)
             }
@@ -41,7 +43,9 @@ final class RestoreWorker {
         } catch let failure as Failure {
             ledger.stop(failure)
         } catch {
-            ledger.stop(Failure(.internalError, "A restore failed in an unforeseen way: \(error).", advice: "Report this, please."))
+            ledger.stop(
+                Failure(
+                    .internalError, "A restore failed in an unforeseen way: \(error).", advice: "Report this, please."))
         }
         closeOpen()
         ledger.count(entries: done.files + done.others, bytes: done.bytes) { summary in
@@ -67,7 +71,9 @@ final class RestoreWorker {
         }
     }
 
-    private func make(_ entry: EntryTask, _ piece: Piece, _ bytes: UnsafeRawBufferPointer?, _ damage: String, _ window: RestoreWindow) throws {
+    private func make(
+        _ entry: EntryTask, _ piece: Piece, _ bytes: UnsafeRawBufferPointer?, _ damage: String, _ window: RestoreWindow
+    ) throws {
         guard let shared = entry.shared else {
             guard let bytes else { return ledger.problem(window.path(of: entry), .damaged, damage) }
             return try reporting(entry, window) { try makeWhole(entry, bytes, window) }
@@ -75,7 +81,8 @@ final class RestoreWorker {
         if let bytes {
             do {
                 if let descriptor = try descriptor(of: entry, shared, window) {
-                    let result = sh_pwrite_all(descriptor, bytes.baseAddress, bytes.count, Int64(clamping: piece.fileOffset))
+                    let result = sh_pwrite_all(
+                        descriptor, bytes.baseAddress, bytes.count, Int64(clamping: piece.fileOffset))
                     guard result == 0 else { throw SystemError(Int32(result), "writing it") }
                     done.bytes += UInt64(bytes.count)
                 }
@@ -92,7 +99,9 @@ final class RestoreWorker {
         do {
             try body()
         } catch let error as SystemError where !error.endsTheRun {
-            ledger.problem(window.path(of: entry), error.number == EPERM && entry.kind != .file ? .unsupported : .unwritable, error.reason)
+            ledger.problem(
+                window.path(of: entry), error.number == EPERM && entry.kind != .file ? .unsupported : .unwritable,
+                error.reason)
         }
     }
 
@@ -130,7 +139,8 @@ final class RestoreWorker {
         }
         do {
             try chunks.read(copy.slice.id, copy.slice.type) { plaintext in
-                let slice = Bundle.slice(plaintext, copy.slice.type, offset: Int(copy.slice.offset), count: Int(copy.slice.count))
+                let slice = Bundle.slice(
+                    plaintext, copy.slice.type, offset: Int(copy.slice.offset), count: Int(copy.slice.count))
                 guard let slice else { throw EncodingError("is shorter than its record says") }
                 try makeWhole(entry, slice, window)
             }
@@ -163,13 +173,16 @@ final class RestoreWorker {
 
     /// The last steps of every file: metadata, then its name, then what would forbid naming it.
     private func name(
-        _ entry: EntryTask, _ descriptor: Int32, _ temporary: UnsafePointer<CChar>, madeWith mode: UInt32, _ window: RestoreWindow
+        _ entry: EntryTask, _ descriptor: Int32, _ temporary: UnsafePointer<CChar>, madeWith mode: UInt32,
+        _ window: RestoreWindow
     ) throws {
         let directory = window.directories[entry.directory].handle
         metadata.apply(entry.metadata, to: descriptor, madeWith: mode, in: directory) { window.path(of: entry) }
         let renamed = window.withName(of: entry) { name in
             let renamed = sh_rename(directory.descriptor, temporary, directory.descriptor, name)
-            guard renamed == -EPERM, entry.replaces, MetadataWriter.liftProtection(of: name, in: directory) else { return renamed }
+            guard renamed == -EPERM, entry.replaces, MetadataWriter.liftProtection(of: name, in: directory) else {
+                return renamed
+            }
             return sh_rename(directory.descriptor, temporary, directory.descriptor, name)
         }
         guard renamed == 0 else { throw SystemError(renamed, "naming it") }
@@ -186,14 +199,17 @@ final class RestoreWorker {
             switch entry.kind {
             case .symbolicLink: rare.target.withPath { sh_symlink($0, directory.descriptor, name) }
             case .fifo, .socket: sh_mknod(directory.descriptor, name, entry.kind.modeBits | 0o600, 0, 0)
-            case .characterDevice: sh_mknod(directory.descriptor, name, S_IFCHR | 0o600, rare.deviceMajor, rare.deviceMinor)
+            case .characterDevice:
+                sh_mknod(directory.descriptor, name, S_IFCHR | 0o600, rare.deviceMajor, rare.deviceMinor)
             default: sh_mknod(directory.descriptor, name, S_IFBLK | 0o600, rare.deviceMajor, rare.deviceMinor)
             }
         }
         guard made == 0 else { throw SystemError(made, "creating it") }
         metadata.apply(entry.metadata, to: name, entry.kind, in: directory) { window.path(of: entry) }
         if entry.replaces {
-            let renamed = name.withPath { from in final.withPath { sh_rename(directory.descriptor, from, directory.descriptor, $0) } }
+            let renamed = name.withPath { from in
+                final.withPath { sh_rename(directory.descriptor, from, directory.descriptor, $0) }
+            }
             guard renamed == 0 else {
                 _ = name.withPath { sh_unlink(directory.descriptor, $0, 0) }
                 throw SystemError(renamed, "naming it")
@@ -214,7 +230,8 @@ final class RestoreWorker {
                 if state.damage != nil { return nil }
                 let descriptor =
                     state.exists
-                    ? sh_open_write(directory.descriptor, temporary) : sh_create_exclusive(directory.descriptor, temporary, 0o600)
+                    ? sh_open_write(directory.descriptor, temporary)
+                    : sh_create_exclusive(directory.descriptor, temporary, 0o600)
                 guard descriptor >= 0 else { throw SystemError(descriptor, "creating it") }
                 state.exists = true
                 return descriptor
@@ -240,7 +257,9 @@ final class RestoreWorker {
             if let descriptor = try descriptor(of: entry, shared, window) {
                 let sized = sh_ftruncate(descriptor, Int64(clamping: entry.size))
                 guard sized == 0 else { throw SystemError(sized, "writing it") }
-                try tree.temporaryName(entry.number).withPath { try name(entry, descriptor, $0, madeWith: 0o600, window) }
+                try tree.temporaryName(entry.number).withPath {
+                    try name(entry, descriptor, $0, madeWith: 0o600, window)
+                }
             }
         } catch let error as SystemError {
             shared.fail(.unwritable, error.reason)
@@ -249,7 +268,9 @@ final class RestoreWorker {
         let (damage, exists) = shared.state.withLock { ($0.damage, $0.exists) }
         guard let damage else { return }
         if exists {
-            _ = tree.temporaryName(entry.number).withPath { sh_unlink(window.directories[entry.directory].handle.descriptor, $0, 0) }
+            _ = tree.temporaryName(entry.number).withPath {
+                sh_unlink(window.directories[entry.directory].handle.descriptor, $0, 0)
+            }
         }
         ledger.problem(window.path(of: entry), damage.kind, damage.reason)
     }

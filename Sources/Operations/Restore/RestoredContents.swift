@@ -25,7 +25,8 @@ final class RestoredContents {
     private var end: UInt64 = 0
 
     init() {
-        guard let slots = calloc(Self.slotCount, MemoryLayout<Slot>.stride), let paths = calloc(Self.pathBytes, 1) else {
+        guard let slots = calloc(Self.slotCount, MemoryLayout<Slot>.stride), let paths = calloc(Self.pathBytes, 1)
+        else {
             preconditionFailure("out of memory")
         }
         self.slots = slots.bindMemory(to: Slot.self, capacity: Self.slotCount)
@@ -58,7 +59,10 @@ final class RestoredContents {
     func path(of slice: Slice, before finished: Int) -> [UInt8]? {
         let key = Self.key(slice)
         let slot = slots[Int(key >> 1) & (Self.slotCount - 1)]
-        guard slot.key == key, Int(slot.window) < finished, slot.position + UInt64(Self.pathBytes) >= end else { return nil }
-        return Array(UnsafeBufferPointer(start: paths + Int(slot.position % UInt64(Self.pathBytes)), count: Int(slot.count)))
+        guard slot.key == key, Int(slot.window) < finished, slot.position + UInt64(Self.pathBytes) >= end else {
+            return nil
+        }
+        return Array(
+            UnsafeBufferPointer(start: paths + Int(slot.position % UInt64(Self.pathBytes)), count: Int(slot.count)))
     }
 }

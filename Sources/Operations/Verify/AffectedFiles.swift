@@ -13,7 +13,8 @@ final class AffectedFiles {
     private var probe: ChunkReader
 
     init(
-        lost: [ChunkID: Int], listing: consuming ListingReader, contents: consuming ListingReader, probe: consuming ChunkReader,
+        lost: [ChunkID: Int], listing: consuming ListingReader, contents: consuming ListingReader,
+        probe: consuming ChunkReader,
         ledger: VerifyLedger
     ) {
         self.lost = lost
@@ -26,7 +27,9 @@ final class AffectedFiles {
     func run(_ snapshot: Digest32, root: ChunkID) throws {
         for finding in try node(root, entries: 0) {
             ledger.state.withLock { state in
-                if !state.report.findings[finding].snapshots.contains(snapshot) { state.report.findings[finding].snapshots.append(snapshot) }
+                if !state.report.findings[finding].snapshots.contains(snapshot) {
+                    state.report.findings[finding].snapshots.append(snapshot)
+                }
             }
         }
     }
@@ -70,7 +73,10 @@ final class AffectedFiles {
         } catch let failure as Failure where failure.code.class == .integrity {
             findings.insert(lose(reference.id, entries: reference.records, failure))
         } catch let error as EncodingError {
-            findings.insert(lose(reference.id, entries: reference.records, Failure.damaged("Listing block \(reference.id.hex.prefix(16))", error.problem)))
+            findings.insert(
+                lose(
+                    reference.id, entries: reference.records,
+                    Failure.damaged("Listing block \(reference.id.hex.prefix(16))", error.problem)))
         }
         harmed[reference.id] = findings
         return findings
@@ -86,7 +92,8 @@ final class AffectedFiles {
         do {
             try contents.forEachSlice(of: record) { slice in found = found ?? lost[slice.id] }
         } catch let failure as Failure where failure.code.class == .integrity {
-            return record.slices.lazy.compactMap { self.lost[$0.id] }.first ?? ledger.add("/\(String(decoding: record.path, as: UTF8.self))", failure.message)
+            return record.slices.lazy.compactMap { self.lost[$0.id] }.first
+                ?? ledger.add("/\(String(decoding: record.path, as: UTF8.self))", failure.message)
         }
         return found
     }

@@ -26,7 +26,9 @@ final class ContentVerification {
         for run in index.locator.runs {
             for pack in run.packs where sizes[pack.name] != pack.size {
                 let name = Names.pack(pack.name, pack.kind).path
-                ledger.add(pack: pack.name, name, sizes[pack.name].map { "has \($0) bytes where the index says \(pack.size)" } ?? "is missing")
+                ledger.add(
+                    pack: pack.name, name,
+                    sizes[pack.name].map { "has \($0) bytes where the index says \(pack.size)" } ?? "is missing")
             }
         }
         openSnapshots()
@@ -40,7 +42,8 @@ final class ContentVerification {
                 guard roots.listing == description.root else { throw EncodingError("names two different listings") }
                 snapshots.append((snapshot, description, roots.references))
             } catch let failure as Failure where failure.code == .keyDenied {
-                ledger.note("\(snapshot.name) belongs to an epoch that this key does not open; only its signature was checked.")
+                ledger.note(
+                    "\(snapshot.name) belongs to an epoch that this key does not open; only its signature was checked.")
             } catch {
                 let problem = (error as? EncodingError)?.problem ?? (error as? Failure)?.message ?? "cannot be opened"
                 let finding = ledger.add(snapshot.name.path, problem)
@@ -51,7 +54,9 @@ final class ContentVerification {
 
     private func chunkReader(_ domain: DomainID) throws -> ChunkReader {
         guard let identity = opener.identity(of: domain) else {
-            throw Failure(.keyDenied, "This key does not open domain \(domain.hex.prefix(8)).", advice: "Use a key of its recipients.")
+            throw Failure(
+                .keyDenied, "This key does not open domain \(domain.hex.prefix(8)).",
+                advice: "Use a key of its recipients.")
         }
         return ChunkReader(store: repository.store, locator: index.locator, packs: packs, identity: identity)
     }
@@ -99,7 +104,8 @@ final class ContentVerification {
                 let known = ledger.state.withLock { $0.packs[pack] }
                 ledger.lose(chunk, known ?? ledger.add(pack: pack, "pack \(pack.hex)", "is missing"))
             } else {
-                let finding = nowhere ?? ledger.add("chunks", "\(missing.count) chunks that snapshots need are in no pack")
+                let finding =
+                    nowhere ?? ledger.add("chunks", "\(missing.count) chunks that snapshots need are in no pack")
                 nowhere = finding
                 ledger.lose(chunk, finding)
             }
@@ -132,13 +138,17 @@ final class ContentVerification {
             if let failure = findings.failure { ledger.add(pack: object.digest, object.name.path, failure.message) }
             if let first = findings.damaged.first {
                 // What the walk of the listings found already is not told twice.
-                let known = ledger.state.withLock { state in findings.damaged.allSatisfy { state.chunks[$0.id] != nil } }
+                let known = ledger.state.withLock { state in findings.damaged.allSatisfy { state.chunks[$0.id] != nil }
+                }
                 if known { return }
-                let problem = "\(findings.damaged.count) of its \(findings.chunks) chunks are damaged; the first one \(first.problem)"
+                let problem =
+                    "\(findings.damaged.count) of its \(findings.chunks) chunks are damaged; the first one \(first.problem)"
                 let finding = ledger.add(pack: object.digest, object.name.path, problem)
                 for chunk in findings.damaged { ledger.lose(chunk.id, finding) }
             } else if !findings.nameHolds, findings.failure == nil {
-                ledger.add(pack: object.digest, object.name.path, "has other bytes than its name says, but all of its chunks are whole")
+                ledger.add(
+                    pack: object.digest, object.name.path,
+                    "has other bytes than its name says, but all of its chunks are whole")
             }
         } catch let failure as Failure where failure.code == .keyDenied {
             ledger.note("\(object.name) belongs to an epoch that this key does not open; its chunks were not checked.")
@@ -157,7 +167,8 @@ final class ContentVerification {
         guard !lost.isEmpty else { return }
         for (domain, group) in Dictionary(grouping: snapshots, by: \.snapshot.record.domain) {
             let search = AffectedFiles(
-                lost: lost, listing: ListingReader(chunks: try chunkReader(domain)), contents: ListingReader(chunks: try chunkReader(domain)),
+                lost: lost, listing: ListingReader(chunks: try chunkReader(domain)),
+                contents: ListingReader(chunks: try chunkReader(domain)),
                 probe: try chunkReader(domain), ledger: ledger)
             for entry in group { try search.run(entry.snapshot.digest, root: entry.description.root) }
         }

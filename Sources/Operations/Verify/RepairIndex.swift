@@ -20,7 +20,8 @@ package enum RepairIndex {
     private static let chunksPerRun = 1 << 20
 
     package static func run(
-        permit: consuming Permit<VerifyAction>, repository: Repository, opener: SealOpener, observer: any OperationObserver
+        permit: consuming Permit<VerifyAction>, repository: Repository, opener: SealOpener,
+        observer: any OperationObserver
     ) throws -> RepairIndexSummary {
         let index = try IndexSet(store: repository.store, opener: opener)
         var summary = RepairIndexSummary()
@@ -28,7 +29,8 @@ package enum RepairIndex {
         var waiting: [DomainID: [FinishedPack]] = [:]
         var damaged: [Failure] = []
         try IndexRecovery.forEachPack(
-            in: repository.store, besides: try readable(index, repository), opener: opener, damaged: { damaged.append($0) }
+            in: repository.store, besides: try readable(index, repository), opener: opener,
+            damaged: { damaged.append($0) }
         ) { found in
             if observer.isCancelled { throw Failure.interrupted }
             waiting[found.domain, default: []].append(found.pack)
@@ -37,7 +39,9 @@ package enum RepairIndex {
             try write(packs, found.domain, repository, &summary)
             waiting[found.domain] = nil
         }
-        for (domain, packs) in waiting.sorted(by: { $0.key < $1.key }) { try write(packs, domain, repository, &summary) }
+        for (domain, packs) in waiting.sorted(by: { $0.key < $1.key }) {
+            try write(packs, domain, repository, &summary)
+        }
         summary.problems += damaged
         return summary
     }
@@ -56,7 +60,9 @@ package enum RepairIndex {
         return packs
     }
 
-    private static func write(_ packs: [FinishedPack], _ domain: DomainID, _ repository: Repository, _ summary: inout RepairIndexSummary) throws {
+    private static func write(
+        _ packs: [FinishedPack], _ domain: DomainID, _ repository: Repository, _ summary: inout RepairIndexSummary
+    ) throws {
         guard let bundle = repository.keyring.newestEpoch(of: domain) else { return }
         let session = try SealingSession(id: SessionID.random(), repository: repository.id, bundle: bundle)
         let run = try IndexRunWriter.write(packs, session: session, store: repository.store)

@@ -21,12 +21,15 @@ package enum Verify {
         let records = try RecordVerification(repository: repository, ledger: ledger).run()
         if opener == nil { for name in records.missingRuns { ledger.add(name.path, "is missing") } }
         if let opener {
-            let content = try ContentVerification(repository: repository, opener: opener, ledger: ledger, inventory: records)
+            let content = try ContentVerification(
+                repository: repository, opener: opener, ledger: ledger, inventory: records)
             try content.checkListings()
             if options.readData { try content.readPacks() }
             try content.findAffected()
         }
-        if options.readData { try DigestVerification(store: repository.store, ledger: ledger).run(records, besidesPacks: opener != nil) }
+        if options.readData {
+            try DigestVerification(store: repository.store, ledger: ledger).run(records, besidesPacks: opener != nil)
+        }
         var report = ledger.state.withLock { $0.report }
         report.usedKeys = opener != nil
         report.readData = options.readData
@@ -55,7 +58,9 @@ struct Inventory: Sendable {
     /// Index runs that manifests name and that are not there.
     var missingRuns: [ObjectName] = []
 
-    var sizes: [Digest32: UInt64] { Dictionary(packs.map { ($0.digest, $0.size) }, uniquingKeysWith: { first, _ in first }) }
+    var sizes: [Digest32: UInt64] {
+        Dictionary(packs.map { ($0.digest, $0.size) }, uniquingKeysWith: { first, _ in first })
+    }
 }
 
 /// Everything that can be checked without a key.
@@ -159,7 +164,8 @@ struct RecordVerification {
     }
 
     private func check(
-        _ object: SessionManifest.Object, _ name: ObjectName, _ there: [ObjectName: UInt64], _ inventory: inout Inventory
+        _ object: SessionManifest.Object, _ name: ObjectName, _ there: [ObjectName: UInt64],
+        _ inventory: inout Inventory
     ) {
         ledger.count(objects: 1)
         guard there[name] != object.size else { return }
@@ -183,9 +189,13 @@ struct DigestVerification {
                 defer { buffer.deallocate() }
                 while let object = queue.pop() {
                     do {
-                        let (digest, count) = try ObjectDigest.of(object.name, in: store, buffer: buffer) { try ledger.checkpoint() }
+                        let (digest, count) = try ObjectDigest.of(object.name, in: store, buffer: buffer) {
+                            try ledger.checkpoint()
+                        }
                         ledger.count(objects: 1, bytes: count)
-                        if digest != object.digest { ledger.add(pack: object.digest, object.name.path, "has other bytes than its name says") }
+                        if digest != object.digest {
+                            ledger.add(pack: object.digest, object.name.path, "has other bytes than its name says")
+                        }
                     } catch let failure as Failure {
                         ledger.stop(failure)
                     } catch {

@@ -66,7 +66,9 @@ final class VerifyLedger: Sendable {
         if let told { observer.progress(told) }
     }
 
-    func expect(entries: UInt64, bytes: UInt64) { state.withLock { ($0.progress.totalEntries, $0.progress.totalBytes) = (entries, bytes) } }
+    func expect(entries: UInt64, bytes: UInt64) {
+        state.withLock { ($0.progress.totalEntries, $0.progress.totalBytes) = (entries, bytes) }
+    }
 
     func stop(_ failure: Failure) { state.withLock { $0.stop = $0.stop ?? failure } }
 

@@ -30,7 +30,8 @@ package struct ListingCheck: ~Copyable {
     package private(set) var references: UInt64 = 0
 
     package init(
-        locator: ChunkLocator, packs: [Digest32: UInt64], listing: consuming ListingReader, chunks: consuming ChunkReader,
+        locator: ChunkLocator, packs: [Digest32: UInt64], listing: consuming ListingReader,
+        chunks: consuming ChunkReader,
         checkpoint: @escaping () throws -> Void
     ) {
         self.locator = locator
@@ -54,7 +55,9 @@ package struct ListingCheck: ~Copyable {
         let node: ListingNode
         do {
             node = try listing.node(id)
-            guard below.map({ node.level < $0 }) ?? true else { throw Failure.damaged("Listing node \(id.hex.prefix(16))", "is above its parent") }
+            guard below.map({ node.level < $0 }) ?? true else {
+                throw Failure.damaged("Listing node \(id.hex.prefix(16))", "is above its parent")
+            }
         } catch let failure as Failure where failure.code.class == .integrity {
             lost.insert(id)
             return note(id, "Listing node \(id.hex.prefix(16))", failure.message)
@@ -74,7 +77,9 @@ package struct ListingCheck: ~Copyable {
         do {
             let bytes = try chunks.read(twin, .referenceNode) { Array($0) }
             let (level, children) = try ReferenceEncoding.decodeNode(bytes)
-            let same = children.count == node.children.count && zip(children, node.children).allSatisfy { $0.id == $1.id && $0.twin == $1.twin }
+            let same =
+                children.count == node.children.count
+                && zip(children, node.children).allSatisfy { $0.id == $1.id && $0.twin == $1.twin }
             if level != node.level || !same { note(twin, name, "does not mirror its listing node") }
         } catch let failure as Failure where failure.code.class == .integrity {
             note(twin, name, failure.message)
@@ -90,7 +95,11 @@ package struct ListingCheck: ~Copyable {
             var block = try listing.block(reference.id)
             let named = try references(reference.twin)
             let lacking = block.references.first { chunk in !named.contains(chunk.id) }
-            if lacking != nil { note(reference.twin, "Reference block \(reference.twin.hex.prefix(16))", "does not name all chunks of its listing block") }
+            if lacking != nil {
+                note(
+                    reference.twin, "Reference block \(reference.twin.hex.prefix(16))",
+                    "does not name all chunks of its listing block")
+            }
             try records(of: &block, reference)
             blocks += 1
         } catch let failure as Failure where failure.code.class == .integrity {
@@ -110,13 +119,17 @@ package struct ListingCheck: ~Copyable {
             if let last {
                 guard PathOrder.compare(last, record.path) < 0 else { throw EncodingError("is out of order") }
             } else {
-                guard record.path == reference.firstPath else { throw EncodingError("does not begin where its node says") }
+                guard record.path == reference.firstPath else {
+                    throw EncodingError("does not begin where its node says")
+                }
             }
             last = record.path
             count += 1
             if record.flags.contains(.contentList) { try list(of: record) }
         }
-        guard count == reference.records, last == nil || last == reference.lastPath else { throw EncodingError("does not hold what its node says") }
+        guard count == reference.records, last == nil || last == reference.lastPath else {
+            throw EncodingError("does not hold what its node says")
+        }
         records += count
     }
 
@@ -129,7 +142,9 @@ package struct ListingCheck: ~Copyable {
                 if try Self.place(of: slice.id, locator, packs) == nil { missing.append(slice.id) }
             }
         } catch let failure as Failure where failure.code.class == .integrity {
-            note(record.slices.first?.id ?? .zero, "Content list of /\(String(decoding: record.path, as: UTF8.self))", failure.message)
+            note(
+                record.slices.first?.id ?? .zero, "Content list of /\(String(decoding: record.path, as: UTF8.self))",
+                failure.message)
         }
         references += count
         for chunk in missing { try lose(chunk) }
@@ -161,8 +176,13 @@ package struct ListingCheck: ~Copyable {
     }
 
     /// A place of the chunk within a pack that is there, in its right size.
-    private static func place(of chunk: ChunkID, _ locator: ChunkLocator, _ packs: [Digest32: UInt64]) throws -> ChunkLocation? {
-        let isThere: (ChunkLocation) -> Bool = { place in packs[place.pack.name] == place.pack.size && place.end <= place.pack.size }
-        return try locator.locations(of: chunk).first(where: isThere) ?? locator.recoveredLocations(of: chunk).first(where: isThere)
+    private static func place(of chunk: ChunkID, _ locator: ChunkLocator, _ packs: [Digest32: UInt64]) throws
+        -> ChunkLocation?
+    {
+        let isThere: (ChunkLocation) -> Bool = { place in
+            packs[place.pack.name] == place.pack.size && place.end <= place.pack.size
+        }
+        return try locator.locations(of: chunk).first(where: isThere)
+            ?? locator.recoveredLocations(of: chunk).first(where: isThere)
     }
 }

@@ -56,7 +56,8 @@ package struct PackCheck: ~Copyable {
     }
 
     private mutating func scan(
-        _ pack: IndexedPack, _ footer: Footer, _ reader: PackReader?, _ findings: inout PackFindings, _ checkpoint: () throws -> Void
+        _ pack: IndexedPack, _ footer: Footer, _ reader: PackReader?, _ findings: inout PackFindings,
+        _ checkpoint: () throws -> Void
     ) throws {
         let name = Names.pack(pack.name, pack.kind)
         var hasher = RunningSHA256()
@@ -74,7 +75,9 @@ package struct PackCheck: ~Copyable {
             }
             let filled = try fill(name, position, end - position)
             hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
-            for entry in footer.entries[next..<last] { try check(entry, footer, reader, pack, position, filled, &findings) }
+            for entry in footer.entries[next..<last] {
+                try check(entry, footer, reader, pack, position, filled, &findings)
+            }
             next = last
             position += filled
             findings.bytes += UInt64(filled)
@@ -93,14 +96,17 @@ package struct PackCheck: ~Copyable {
     }
 
     private mutating func check(
-        _ entry: Footer.Entry, _ footer: Footer, _ reader: PackReader?, _ pack: IndexedPack, _ position: Int, _ filled: Int,
+        _ entry: Footer.Entry, _ footer: Footer, _ reader: PackReader?, _ pack: IndexedPack, _ position: Int,
+        _ filled: Int,
         _ findings: inout PackFindings
     ) throws {
         findings.chunks += 1
         guard let reader else { return }
         do {
             let range = Int(entry.offset) - position..<max(Int(entry.offset), entry.end) - position
-            guard range.lowerBound >= 0, range.upperBound <= filled else { throw EncodingError("lies outside of its pack, or over another chunk") }
+            guard range.lowerBound >= 0, range.upperBound <= filled else {
+                throw EncodingError("lies outside of its pack, or over another chunk")
+            }
             let origin = entry.origin > 0 ? footer.origins[Int(entry.origin) - 1] : reader.header
             guard let identity = opener.identity(of: origin.domain) else { return }
             let seal = try packs.seal(of: entry, in: footer, reader)
@@ -111,7 +117,9 @@ package struct PackCheck: ~Copyable {
             }
             try decoder.open(blob, seal: seal, type: entry.type, id: entry.id, base: base) { plaintext in
                 try identity.verify(plaintext, is: entry.id, entry.type)
-                guard plaintext.count == Int(entry.plaintextCount) else { throw EncodingError("has another length than its pack's footer says") }
+                guard plaintext.count == Int(entry.plaintextCount) else {
+                    throw EncodingError("has another length than its pack's footer says")
+                }
             }
         } catch let error as EncodingError {
             findings.damaged.append((entry.type, entry.id, error.problem))
@@ -132,7 +140,8 @@ extension Footer.Entry {
 /// SHA-256 of whole objects, for those who hold no key.
 package enum ObjectDigest {
     package static func of(
-        _ name: ObjectName, in store: any ObjectStore, buffer: UnsafeMutableRawBufferPointer, checkpoint: () throws -> Void
+        _ name: ObjectName, in store: any ObjectStore, buffer: UnsafeMutableRawBufferPointer,
+        checkpoint: () throws -> Void
     ) throws -> (digest: Digest32, count: UInt64) {
         var hasher = RunningSHA256()
         var offset: Int64 = 0

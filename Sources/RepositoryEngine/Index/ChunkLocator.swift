@@ -53,7 +53,9 @@ package final class ChunkLocator: Sendable {
     }
 
     /// Places in packs that no readable run lists. The first call reads the footers of all such packs.
-    package func recoveredLocations(of id: ChunkID) throws -> [ChunkLocation] { try recoveredPlaces()?.locations(of: id.prefix) ?? [] }
+    package func recoveredLocations(of id: ChunkID) throws -> [ChunkLocation] {
+        try recoveredPlaces()?.locations(of: id.prefix) ?? []
+    }
 
     /// Names of the packs that some readable run lists.
     package var indexedPacks: Set<Digest32> {
@@ -95,14 +97,20 @@ package final class ChunkLocator: Sendable {
             var high = raw.count / IndexRunFormat.entryCount
             while low < high {
                 let middle = (low + high) / 2
-                let entry = Prefix16(loading: UnsafeRawBufferPointer(rebasing: raw[(middle * IndexRunFormat.entryCount)...]))
+                let entry = Prefix16(
+                    loading: UnsafeRawBufferPointer(rebasing: raw[(middle * IndexRunFormat.entryCount)...]))
                 if entry < id { low = middle + 1 } else { high = middle }
             }
             while low < raw.count / IndexRunFormat.entryCount {
-                let entry = IndexEntry(loading: UnsafeRawBufferPointer(rebasing: raw[(low * IndexRunFormat.entryCount)...]))
+                let entry = IndexEntry(
+                    loading: UnsafeRawBufferPointer(rebasing: raw[(low * IndexRunFormat.entryCount)...]))
                 guard entry.id == id, entry.pack != .max else { return }
-                guard Int(entry.pack) < run.packs.count else { throw Failure.damaged(run.name, "names a pack that it does not list") }
-                found.append(ChunkLocation(pack: run.packs[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount))
+                guard Int(entry.pack) < run.packs.count else {
+                    throw Failure.damaged(run.name, "names a pack that it does not list")
+                }
+                found.append(
+                    ChunkLocation(
+                        pack: run.packs[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount))
                 low += 1
             }
         }

@@ -23,7 +23,8 @@ package struct RecoveredPlaces: Sendable {
         var found: [ChunkLocation] = []
         while low < entries.count, entries[low].id == id {
             let entry = entries[low]
-            found.append(ChunkLocation(pack: packs[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount))
+            found.append(
+                ChunkLocation(pack: packs[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount))
             low += 1
         }
         return found
@@ -48,7 +49,9 @@ package enum IndexRecovery {
         for (prefix, kind) in [("packs", PackClass.data), ("meta", .metadata)] {
             var found: [Digest32] = []
             try store.list(below: prefix) { name, _ in
-                if let digest = Digest32(hex: name.lastComponent), Names.pack(digest, kind) == name, !indexed.contains(digest) {
+                if let digest = Digest32(hex: name.lastComponent), Names.pack(digest, kind) == name,
+                    !indexed.contains(digest)
+                {
                     found.append(digest)
                 }
             }
@@ -56,8 +59,10 @@ package enum IndexRecovery {
                 do {
                     let reader = try PackReader.open(digest, kind, store: store, opener: opener, needing: [.structure])
                     let footer = try reader.footer(store: store)
-                    let pack = FinishedPack(name: digest, kind: kind, size: UInt64(reader.size), entries: footer.entries)
-                    try body(UnindexedPack(pack: pack, domain: reader.header.domain, hasMovedBlobs: !footer.origins.isEmpty))
+                    let pack = FinishedPack(
+                        name: digest, kind: kind, size: UInt64(reader.size), entries: footer.entries)
+                    try body(
+                        UnindexedPack(pack: pack, domain: reader.header.domain, hasMovedBlobs: !footer.origins.isEmpty))
                 } catch let failure as Failure where failure.code.class == .integrity {
                     damaged(failure)
                 } catch let failure as Failure where failure.code == .keyDenied {
@@ -68,7 +73,9 @@ package enum IndexRecovery {
     }
 
     /// Reads all of them into memory: 32 bytes a chunk.
-    package static func places(in store: any ObjectStore, besides indexed: Set<Digest32>, opener: SealOpener) throws -> RecoveredPlaces {
+    package static func places(in store: any ObjectStore, besides indexed: Set<Digest32>, opener: SealOpener) throws
+        -> RecoveredPlaces
+    {
         var packs: [IndexedPack] = []
         var entries: [IndexEntry] = []
         var problems: [Failure] = []
@@ -76,9 +83,12 @@ package enum IndexRecovery {
             let pack = found.pack
             for entry in pack.entries {
                 entries.append(
-                    IndexEntry(id: entry.id.prefix, pack: UInt32(packs.count), offset: entry.offset, storedCount: entry.storedCount))
+                    IndexEntry(
+                        id: entry.id.prefix, pack: UInt32(packs.count), offset: entry.offset,
+                        storedCount: entry.storedCount))
             }
-            packs.append(IndexedPack(name: pack.name, size: pack.size, kind: pack.kind, hasMovedBlobs: found.hasMovedBlobs))
+            packs.append(
+                IndexedPack(name: pack.name, size: pack.size, kind: pack.kind, hasMovedBlobs: found.hasMovedBlobs))
         }
         entries.sort()
         return RecoveredPlaces(packs: packs, entries: entries, problems: problems)
