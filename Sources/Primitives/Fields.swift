@@ -63,6 +63,12 @@ package struct Fields: Sendable, Equatable {
         return value.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     }
 
+    /// An integer that has its meaning in 32 bits: a larger one is not cut down to another.
+    package func integer32(_ tag: UInt64) throws(EncodingError) -> UInt32 {
+        guard let value = UInt32(exactly: try integer(tag)) else { throw EncodingError("has a field \(tag) beyond 32 bits") }
+        return value
+    }
+
     package func digest(_ tag: UInt64) throws(EncodingError) -> Digest32 {
         guard let value = Digest32(bytes: try needed(tag)) else { throw EncodingError("has a field \(tag) that is not 32 bytes") }
         return value

@@ -78,4 +78,13 @@ import Testing
         }
         #expect(decoded > 500)
     }
+
+    @Test func anIntegerBeyond32BitsIsNotCutDown() throws {
+        var fields = Fields()
+        fields.set(1, integer: UInt64(UInt32.max))
+        fields.set(2, integer: UInt64(UInt32.max) + 1)
+        #expect(try fields.integer32(1) == .max)
+        #expect(throws: EncodingError.self) { _ = try fields.integer32(2) }
+        #expect(throws: EncodingError.self) { _ = try fields.integer32(3) }
+    }
 }

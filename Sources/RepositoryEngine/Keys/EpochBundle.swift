@@ -21,7 +21,7 @@ package struct EpochBundle: Sendable, Equatable {
 
     package init(fields: Fields) throws(EncodingError) {
         domain = try fields.identifier(1)
-        epoch = UInt32(truncatingIfNeeded: try fields.integer(2))
+        epoch = try fields.integer32(2)
         guard try fields.integer(3) == 1 else { throw EncodingError("uses a cipher suite that this version does not know") }
         dataKey = try Encapsulation.PublicKey(bytes: try fields.bytes(4))
         structureKey = try Encapsulation.PublicKey(bytes: try fields.bytes(5))

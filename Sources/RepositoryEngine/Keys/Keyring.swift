@@ -36,34 +36,46 @@ package struct Keyring: Sendable {
     }
 
     private mutating func load(_ store: any ObjectStore) throws {
-        try each(.recipient, below: Names.recipients, store) { fields in recipients.append(try Recipient(fields: fields)) }
-        try each(.removal, below: Names.removals, store) { fields in
+        try eachHashed(.recipient, below: Names.recipients, store) { fields in recipients.append(try Recipient(fields: fields)) }
+        try eachHashed(.removal, below: Names.removals, store) { fields in
             removed[try fields.identifier(1)] = Timestamp(seconds: try fields.integer(2))
         }
-        try each(.writer, below: Names.writers, store) { fields in
+        try eachHashed(.writer, below: Names.writers, store) { fields in
             let writer = try WriterCertificate(fields: fields)
             writers[writer.id] = writer
         }
-        try each(.epoch, below: Names.domains, store, matching: { $0.path.hasSuffix("/bundle") }) { fields in
-            let bundle = try EpochBundle(fields: fields)
-            epochs[bundle.domain, default: []].append(bundle)
+        for name in try store.names(below: Names.domains) where name.lastComponent == "bundle" {
+            try read(.epoch, name, store) { fields, _ in
+                let bundle = try EpochBundle(fields: fields)
+                epochs[bundle.domain, default: []].append(bundle)
+                return Names.bundle(bundle.domain, bundle.epoch)
+            }
         }
         recipients.sort { ($0.created, $0.id) < ($1.created, $1.id) }
         for domain in epochs.keys { epochs[domain]?.sort { $0.epoch < $1.epoch } }
     }
 
-    private func each(
-        _ kind: SignedRecord.Kind, below prefix: String, _ store: any ObjectStore, matching: (ObjectName) -> Bool = { _ in true },
-        _ body: (Fields) throws -> Void
+    private func eachHashed(
+        _ kind: SignedRecord.Kind, below prefix: String, _ store: any ObjectStore, _ body: (Fields) throws -> Void
     ) throws {
-        for name in try store.names(below: prefix) where matching(name) {
-            let bytes = try store.readAll(name, limit: 1 << 20)
-            let fields = try SignedRecord.verified(bytes, as: kind, by: administrator, repository: repository, name: name)
-            do {
+        for name in try store.names(below: prefix) {
+            try read(kind, name, store) { fields, digest in
                 try body(fields)
-            } catch let error as EncodingError {
-                throw Failure.damaged(name, error.problem)
+                return Names.hashed(prefix, digest)
             }
+        }
+    }
+
+    /// `body` returns the name that the record belongs under: a valid record in another's place is no valid record.
+    private func read(
+        _ kind: SignedRecord.Kind, _ name: ObjectName, _ store: any ObjectStore, _ body: (Fields, Digest32) throws -> ObjectName
+    ) throws {
+        let bytes = try store.readAll(name, limit: 1 << 20)
+        let fields = try SignedRecord.verified(bytes, as: kind, by: administrator, repository: repository, name: name)
+        do {
+            guard try body(fields, SHA256Digest.of(bytes)) == name else { throw EncodingError("stands under a name that is not its own") }
+        } catch let error as EncodingError {
+            throw Failure.damaged(name, error.problem)
         }
     }
 

@@ -118,8 +118,7 @@ package struct Recipient: Sendable {
             slot = PassphraseSlot(
                 salt: try fields.bytes(7),
                 parameters: ScryptParameters(
-                    logN: UInt8(truncatingIfNeeded: try fields.integer(8)), r: UInt32(truncatingIfNeeded: try fields.integer(9)),
-                    p: UInt32(truncatingIfNeeded: try fields.integer(10))),
+                    logN: UInt8(clamping: try fields.integer(8)), r: try fields.integer32(9), p: try fields.integer32(10)),
                 commitment: try fields.digest(11), sealedSeed: try fields.bytes(12))
         }
         if kind == .escrow {

@@ -61,7 +61,7 @@ package struct SnapshotCommitter {
         var newest: UInt64 = 0
         var hasPinned = pinned.sequence == 0
         try store.list(below: "\(Names.snapshots)/\(writer.hex)") { name, _ in
-            guard let sequence = UInt64(name.lastComponent) else { return }
+            guard let sequence = UInt64(name.lastComponent), SnapshotRecord.sequences.contains(sequence) else { return }
             newest = max(newest, sequence)
             if sequence == pinned.sequence { hasPinned = true }
         }

@@ -70,6 +70,9 @@ package struct SnapshotDescription: Sendable, Equatable {
 
 /// A snapshot as anybody sees it, with its two sealed parts.
 package struct SnapshotRecord: Sendable, Equatable {
+    /// Numbers that a name of ten digits can say.
+    package static let sequences: ClosedRange<UInt64> = 1...9_999_999_999
+
     package var repository: RepositoryID
     package var writer: WriterID
     package var domain: DomainID
@@ -143,8 +146,9 @@ package struct SnapshotRecord: Sendable, Equatable {
         repository = try fields.identifier(1)
         writer = try fields.identifier(2)
         domain = try fields.identifier(3)
-        epoch = UInt32(truncatingIfNeeded: try fields.integer(4))
+        epoch = try fields.integer32(4)
         sequence = try fields.integer(5)
+        guard Self.sequences.contains(sequence) else { throw EncodingError("has the number \(sequence), which no snapshot can have") }
         previous = try fields.digest(6)
         session = try fields.identifier(7)
         guard let mode = BackupMode(rawValue: try fields.integer(8)) else { throw EncodingError("has an unknown mode") }
