@@ -72,6 +72,8 @@ final class SharedFile: Sendable {
 
     let state = Monitor(State())
 
+    var isDamaged: Bool { state.withLock { $0.damage != nil } }
+
     func fail(_ kind: EntryProblem.Kind, _ reason: String) { state.withLock { $0.damage = $0.damage ?? (kind, reason) } }
 }
 
