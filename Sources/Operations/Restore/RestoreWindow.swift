@@ -76,9 +76,9 @@ final class SharedFile: Sendable {
 
     let state = Monitor(State())
 
-    func fail(_ kind: EntryProblem.Kind, _ reason: String) {
-        state.withLock { $0.damage = $0.damage ?? (kind, reason) }
-    }
+    var isDamaged: Bool { state.withLock { $0.damage != nil } }
+
+    func fail(_ kind: EntryProblem.Kind, _ reason: String) { state.withLock { $0.damage = $0.damage ?? (kind, reason) } }
 }
 
 /// Part of a chunk that goes into a file.

@@ -254,7 +254,8 @@ final class RestoreWorker {
         }
         guard isLast else { return }
         do {
-            if let descriptor = try descriptor(of: entry, shared, window) {
+            // The descriptor may be open from an earlier piece, so it does not tell whether all pieces came.
+            if !shared.isDamaged, let descriptor = try descriptor(of: entry, shared, window) {
                 let sized = sh_ftruncate(descriptor, Int64(clamping: entry.size))
                 guard sized == 0 else { throw SystemError(sized, "writing it") }
                 try tree.temporaryName(entry.number).withPath {
