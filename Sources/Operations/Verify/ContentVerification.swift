@@ -84,7 +84,7 @@ final class ContentVerification {
         let unindexed = try index.locator.recoveredPlaces()?.packs.count ?? 0
         for name in inventory.missingRuns {
             if unindexed > 0 {
-                ledger.add(name.path, "is missing; 'safehold doctor --repair-index' rebuilds it from the packs")
+                ledger.add(name.path, "is missing; 'safehold repair index' rebuilds it from the packs")
             } else {
                 ledger.note("\(name) is missing, but other index runs list all packs.")
             }
@@ -92,7 +92,7 @@ final class ContentVerification {
         guard unindexed > 0 else { return }
         ledger.note(
             "\(unindexed) packs are in no index run that can be read; their chunks were found through the packs themselves. "
-                + "'safehold doctor --repair-index' writes a run for them.")
+                + "'safehold repair index' writes a run for them.")
     }
 
     private func add(missing: [ChunkID: Digest32?]) {
