@@ -17,54 +17,115 @@ import Testing
     }
 
     private static let mistakes: [Mistake] = [
-        Mistake(name: "a wrong passphrase", words: ["ls", "latest", "--passphrase-file", "HERE/wrong"], status: 12, code: "passphrase-wrong",
+        Mistake(
+            name: "a wrong passphrase", words: ["ls", "latest", "--passphrase-file", "HERE/wrong"], status: 12,
+            code: "passphrase-wrong",
             before: "echo not the right one > wrong"),
-        Mistake(name: "an empty passphrase file", words: ["ls", "latest", "--passphrase-file", "HERE/none"], status: 12, code: "passphrase-missing",
+        Mistake(
+            name: "an empty passphrase file", words: ["ls", "latest", "--passphrase-file", "HERE/none"], status: 12,
+            code: "passphrase-missing",
             says: "none", before: ": > none"),
-        Mistake(name: "a passphrase file that is not there", words: ["ls", "latest", "--passphrase-file", "HERE/none"], status: 12,
+        Mistake(
+            name: "a passphrase file that is not there", words: ["ls", "latest", "--passphrase-file", "HERE/none"],
+            status: 12,
             code: "passphrase-missing", says: "none"),
-        Mistake(name: "somebody else's key", words: ["ls", "latest", "--recipient-file", "HERE/foreign"], status: 12, code: "key-denied",
+        Mistake(
+            name: "somebody else's key", words: ["ls", "latest", "--recipient-file", "HERE/foreign"], status: 12,
+            code: "key-denied",
             before: "PROGRAM keys generate --output foreign"),
-        Mistake(name: "a key file that is cut off", words: ["ls", "latest", "--recipient-file", "HERE/cut"], status: 12, code: "key-unreadable",
+        Mistake(
+            name: "a key file that is cut off", words: ["ls", "latest", "--recipient-file", "HERE/cut"], status: 12,
+            code: "key-unreadable",
             says: "cut", before: "head -c 190 key > cut"),
-        Mistake(name: "two kinds of key", words: ["ls", "latest", "--recipient-file", "HERE/key", "--passphrase-file", "HERE/passphrase"], status: 2,
+        Mistake(
+            name: "two kinds of key",
+            words: ["ls", "latest", "--recipient-file", "HERE/key", "--passphrase-file", "HERE/passphrase"], status: 2,
             code: "usage"),
-        Mistake(name: "a repository of a newer format", words: ["backup", "SOURCE"], status: 14, code: "repository-newer", says: "2",
+        Mistake(
+            name: "a repository of a newer format", words: ["backup", "SOURCE"], status: 14, code: "repository-newer",
+            says: "2",
             before: "chmod u+w repository/FORMAT; sed -i 's/^format: 1$/format: 2/' repository/FORMAT"),
-        Mistake(name: "not a repository", words: ["backup", "SOURCE", "--repository", "SOURCE"], status: 10, code: "repository-missing", says: "SOURCE"),
-        Mistake(name: "a repository that is a file", words: ["backup", "SOURCE", "--repository", "SOURCE/file"], status: 10, code: "repository-missing"),
-        Mistake(name: "no repository at all", words: ["backup", "SOURCE"], status: 2, code: "usage", says: "repository", setting: ["SAFEHOLD_REPOSITORY": ""]),
-        Mistake(name: "a source that is not there", words: ["backup", "SOURCE", "SOURCE/missing"], status: 10, code: "source-missing", says: "SOURCE/missing"),
-        Mistake(name: "a source inside the repository", words: ["backup", "REPO/packs"], status: 2, code: "source-inside-repository", says: "REPO/packs"),
-        Mistake(name: "the repository as a source by a link", words: ["backup", "HERE/link"], status: 2, code: "source-inside-repository",
+        Mistake(
+            name: "not a repository", words: ["backup", "SOURCE", "--repository", "SOURCE"], status: 10,
+            code: "repository-missing", says: "SOURCE"),
+        Mistake(
+            name: "a repository that is a file", words: ["backup", "SOURCE", "--repository", "SOURCE/file"], status: 10,
+            code: "repository-missing"),
+        Mistake(
+            name: "no repository at all", words: ["backup", "SOURCE"], status: 2, code: "usage", says: "repository",
+            setting: ["SAFEHOLD_REPOSITORY": ""]),
+        Mistake(
+            name: "a source that is not there", words: ["backup", "SOURCE", "SOURCE/missing"], status: 10,
+            code: "source-missing", says: "SOURCE/missing"),
+        Mistake(
+            name: "a source inside the repository", words: ["backup", "REPO/packs"], status: 2,
+            code: "source-inside-repository", says: "REPO/packs"),
+        Mistake(
+            name: "the repository as a source by a link", words: ["backup", "HERE/link"], status: 2,
+            code: "source-inside-repository",
             before: "ln -s repository/packs link"),
-        Mistake(name: "a target inside the source", words: ["restore", "latest", "--target", "SOURCE/back"], status: 2, code: "target-inside-source",
+        Mistake(
+            name: "a target inside the source", words: ["restore", "latest", "--target", "SOURCE/back"], status: 2,
+            code: "target-inside-source",
             says: "SOURCE/back"),
-        Mistake(name: "a target inside the repository", words: ["restore", "latest", "--target", "REPO/back"], status: 2, code: "target-inside-source",
+        Mistake(
+            name: "a target inside the repository", words: ["restore", "latest", "--target", "REPO/back"], status: 2,
+            code: "target-inside-source",
             says: "REPO/back"),
-        Mistake(name: "a target that is a file", words: ["restore", "latest", "--target", "HERE/passphrase"], status: 1, code: "target-unusable"),
-        Mistake(name: "an unknown snapshot", words: ["restore", "0123456789ab", "--target", "HERE/back"], status: 10, code: "snapshot-missing"),
-        Mistake(name: "what names no snapshot", words: ["restore", "yesterday", "--target", "HERE/back"], status: 2, code: "usage", says: "yesterday"),
-        Mistake(name: "an unknown component", words: ["restore", "latest:nothing", "--target", "HERE/back"], status: 10, code: "snapshot-missing"),
-        Mistake(name: "a path that the snapshot has not", words: ["restore", "latest", "--target", "HERE/back", "/no/such/path"], status: 10,
+        Mistake(
+            name: "a target that is a file", words: ["restore", "latest", "--target", "HERE/passphrase"], status: 1,
+            code: "target-unusable"),
+        Mistake(
+            name: "an unknown snapshot", words: ["restore", "0123456789ab", "--target", "HERE/back"], status: 10,
+            code: "snapshot-missing"),
+        Mistake(
+            name: "what names no snapshot", words: ["restore", "yesterday", "--target", "HERE/back"], status: 2,
+            code: "usage", says: "yesterday"),
+        Mistake(
+            name: "an unknown component", words: ["restore", "latest:nothing", "--target", "HERE/back"], status: 10,
+            code: "snapshot-missing"),
+        Mistake(
+            name: "a path that the snapshot has not",
+            words: ["restore", "latest", "--target", "HERE/back", "/no/such/path"], status: 10,
             code: "path-missing", says: "/no/such/path"),
-        Mistake(name: "a path to list that the snapshot has not", words: ["ls", "latest", "/no/such/path"], status: 10, code: "path-missing"),
-        Mistake(name: "a host that is no writer", words: ["backup", "SOURCE"], status: 10, code: "identity-missing", setting: ["SAFEHOLD_HOME": "HERE/elsewhere"]),
-        Mistake(name: "an identity that is torn", words: ["backup", "SOURCE"], status: 12, code: "identity-foreign",
+        Mistake(
+            name: "a path to list that the snapshot has not", words: ["ls", "latest", "/no/such/path"], status: 10,
+            code: "path-missing"),
+        Mistake(
+            name: "a host that is no writer", words: ["backup", "SOURCE"], status: 10, code: "identity-missing",
+            setting: ["SAFEHOLD_HOME": "HERE/elsewhere"]),
+        Mistake(
+            name: "an identity that is torn", words: ["backup", "SOURCE"], status: 12, code: "identity-foreign",
             before: "for f in home/*/identity; do head -c 100 $f > torn; cp torn $f; rm torn; done"),
-        Mistake(name: "a repository where one is", words: ["init", "--passphrase-file", "HERE/passphrase"], status: 1, code: "repository-exists"),
-        Mistake(name: "a repository where files are", words: ["init", "--repository", "SOURCE", "--passphrase-file", "HERE/passphrase"], status: 1,
+        Mistake(
+            name: "a repository where one is", words: ["init", "--passphrase-file", "HERE/passphrase"], status: 1,
+            code: "repository-exists"),
+        Mistake(
+            name: "a repository where files are",
+            words: ["init", "--repository", "SOURCE", "--passphrase-file", "HERE/passphrase"], status: 1,
             code: "target-unusable", says: "SOURCE"),
-        Mistake(name: "a weak passphrase", words: ["init", "--repository", "HERE/fresh", "--passphrase-file", "HERE/weak"], status: 2, code: "passphrase-weak",
+        Mistake(
+            name: "a weak passphrase", words: ["init", "--repository", "HERE/fresh", "--passphrase-file", "HERE/weak"],
+            status: 2, code: "passphrase-weak",
             before: "echo short > weak"),
         Mistake(name: "no paths", words: ["backup"], status: 2, code: "usage"),
         Mistake(name: "an empty path", words: ["backup", ""], status: 2, code: "usage"),
-        Mistake(name: "a huge path", words: ["backup", "/" + String(repeating: "x/", count: 30_000)], status: 10, code: "source-missing"),
-        Mistake(name: "a name that is too long", words: ["backup", "/" + String(repeating: "x", count: 300)], status: 10, code: "source-missing"),
-        Mistake(name: "an unknown option", words: ["backup", "SOURCE", "--nonsense"], status: 2, code: "usage", says: "nonsense"),
+        Mistake(
+            name: "a huge path", words: ["backup", "/" + String(repeating: "x/", count: 30_000)], status: 10,
+            code: "source-missing"),
+        Mistake(
+            name: "a name that is too long", words: ["backup", "/" + String(repeating: "x", count: 300)], status: 10,
+            code: "source-missing"),
+        Mistake(
+            name: "an unknown option", words: ["backup", "SOURCE", "--nonsense"], status: 2, code: "usage",
+            says: "nonsense"),
         Mistake(name: "an unknown command", words: ["bakcup", "SOURCE"], status: 2, code: "usage", says: "bakcup"),
-        Mistake(name: "an odd value", words: ["backup", "SOURCE", "--compression", "\u{1B}[31m"], status: 2, code: "usage", says: "compression"),
-        Mistake(name: "an odd policy", words: ["restore", "latest", "--target", "HERE/back", "--overwrite", "maybe"], status: 2, code: "usage", says: "maybe"),
+        Mistake(
+            name: "an odd value", words: ["backup", "SOURCE", "--compression", "\u{1B}[31m"], status: 2, code: "usage",
+            says: "compression"),
+        Mistake(
+            name: "an odd policy", words: ["restore", "latest", "--target", "HERE/back", "--overwrite", "maybe"],
+            status: 2, code: "usage", says: "maybe"),
         Mistake(name: "an empty snapshot", words: ["restore", "", "--target", "HERE/back"], status: 2, code: "usage"),
         Mistake(name: "an empty target", words: ["restore", "latest", "--target", ""], status: 2, code: "usage"),
     ]
@@ -74,12 +135,16 @@ import Testing
         try ChildProcess.shell("echo content > file", directory: place.source)
         try place.backup()
         func filled(_ text: String) -> String {
-            text.replacing("REPO", with: place.repository).replacing("SOURCE", with: place.source).replacing("HERE", with: place.scratch.path)
-                .replacing("PROGRAM", with: program)
+            text.replacing("REPO", with: place.repository).replacing("SOURCE", with: place.source).replacing(
+                "HERE", with: place.scratch.path
+            )
+            .replacing("PROGRAM", with: program)
         }
         try ChildProcess.shell(filled(mistake.before), directory: place.scratch.path)
         let before = try Comparison.fingerprint(place.scratch.path)
-        var environment = mistake.words.contains { $0.hasPrefix("--recipient-file") || $0.hasPrefix("--passphrase-file") } ? place.writing : place.reading
+        var environment =
+            mistake.words.contains { $0.hasPrefix("--recipient-file") || $0.hasPrefix("--passphrase-file") }
+            ? place.writing : place.reading
         if mistake.words.first == "backup" { environment = place.writing }
         environment.merge(mistake.setting.mapValues(filled)) { $1 }
         let words = mistake.words.map(filled)
@@ -109,7 +174,9 @@ import Testing
         let snapshots = try place.snapshots()
         let writer = snapshots[0].text("writer")
         for snapshot in snapshots {
-            let ended = try place.restore("\(writer.prefix(2))/\(snapshot["sequence"])", to: place.scratch.path + "/dry", "--dry-run").mustBe(0)
+            let ended = try place.restore(
+                "\(writer.prefix(2))/\(snapshot["sequence"])", to: place.scratch.path + "/dry", "--dry-run"
+            ).mustBe(0)
             #expect(try ended.summary().snapshot == snapshot.text("id"))
         }
         let error = try place.restore("\(writer.prefix(2))/77", to: place.scratch.path + "/dry").mustBe(10).error()
@@ -129,7 +196,9 @@ import Testing
         try ChildProcess(words, environment: place.reading).wait().mustBe(0)
         #expect(try FileStatus.files(below: target).count == 1)
         try place.backup()
-        let chosen = try ChildProcess(words.dropLast(2) + [(target + "-2").bytes, "*x".bytes], environment: place.reading).wait()
+        let chosen = try ChildProcess(
+            words.dropLast(2) + [(target + "-2").bytes, "*x".bytes], environment: place.reading
+        ).wait()
         #expect(chosen.status == 0, chosen.said)
         #expect(try FileStatus.files(below: target + "-2" + place.source).count == 1)
     }

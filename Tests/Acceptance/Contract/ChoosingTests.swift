@@ -3,25 +3,32 @@ import Testing
 /// What a backup leaves out because it was told to.
 @Suite struct ChoosingTests {
     private func restoredNames(_ place: Place) throws -> [String] {
-        try ChildProcess.shell("find . ! -type d -printf '%P\\n' | LC_ALL=C sort", directory: try place.restored()).split(separator: "\n").map(String.init)
+        try ChildProcess.shell("find . ! -type d -printf '%P\\n' | LC_ALL=C sort", directory: try place.restored())
+            .split(separator: "\n").map(String.init)
     }
 
-    @Test("Patterns leave out what git leaves out", .enabled(if: ChildProcess.has("git"), "git is not there")) func excludes() throws {
+    @Test("Patterns leave out what git leaves out", .enabled(if: ChildProcess.has("git"), "git is not there"))
+    func excludes() throws {
         let place = try Place()
         let builder = try TreeBuilder(place.source)
-        for directory in ["build", "build/keep", "src", "src/build", "logs", "a", "a/b", "a/b/c"] { try builder.directory(directory.bytes) }
+        for directory in ["build", "build/keep", "src", "src/build", "logs", "a", "a/b", "a/b/c"] {
+            try builder.directory(directory.bytes)
+        }
         let files = [
-            "build/x.o", "build/keep/y", "src/build/z", "src/main.c", "src/main.o", "logs/today.log", "logs/important.log", "a/b/c/x.tmp",
+            "build/x.o", "build/keep/y", "src/build/z", "src/main.c", "src/main.o", "logs/today.log",
+            "logs/important.log", "a/b/c/x.tmp",
             "a/x.tmp", "#odd", "!odd", "trailing ", "file[1]", "file1", "root.only", "src/root.only",
         ]
         for file in files { try builder.file(file.bytes, "x".bytes) }
         let patterns = [
-            "*.o", "/build/", "*.log", "!important.log", "a/**/x.tmp", "\\#odd", "\\!odd", "file[1]", "/root.only", "src/build/z", "# a comment",
+            "*.o", "/build/", "*.log", "!important.log", "a/**/x.tmp", "\\#odd", "\\!odd", "file[1]", "/root.only",
+            "src/build/z", "# a comment",
         ]
         let list = try place.scratch.write(patterns.joined(separator: "\n") + "\n", "patterns")
         try place.backup(place.source, "--exclude-from", list)
         let git = try ChildProcess.shell(
-            "git init -q --bare \"$2\"; git --git-dir=\"$2\" --work-tree=. ls-files -z --others --exclude-from=\"$1\" | tr '\\0' '\\n' | LC_ALL=C sort", list,
+            "git init -q --bare \"$2\"; git --git-dir=\"$2\" --work-tree=. ls-files -z --others --exclude-from=\"$1\" | tr '\\0' '\\n' | LC_ALL=C sort",
+            list,
             place.scratch.path + "/git", directory: place.source)
         #expect(try restoredNames(place) == git.split(separator: "\n").map(String.init))
 
@@ -46,7 +53,9 @@ import Testing
         #expect(try restoredNames(place).contains("true/content"))
     }
 
-    @Test("--one-file-system keeps a mount's directory and leaves out what is mounted", .enabled(if: isRoot, "mounting takes root"))
+    @Test(
+        "--one-file-system keeps a mount's directory and leaves out what is mounted",
+        .enabled(if: isRoot, "mounting takes root"))
     func oneFileSystem() throws {
         let place = try Place()
         let builder = try TreeBuilder(place.source)

@@ -7,7 +7,9 @@ import TestSupport
         let place = try Place()
         let builder = try TreeBuilder(place.source)
         var random = SeededGenerator(seed: 7)
-        let borders = [0, 1, 4096, 65_535, 65_536, 65_537, 131_071, 131_072, 131_073, 2_097_151, 2_097_152, 2_097_153, 3_500_000]
+        let borders = [
+            0, 1, 4096, 65_535, 65_536, 65_537, 131_071, 131_072, 131_073, 2_097_151, 2_097_152, 2_097_153, 3_500_000,
+        ]
         for size in borders { try builder.file("size-\(size)".bytes, random.bytes(size)) }
         try builder.file("zeros".bytes, [UInt8](repeating: 0, count: 3_000_000))
         try builder.directory("empty".bytes)

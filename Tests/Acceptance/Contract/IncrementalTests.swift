@@ -5,7 +5,8 @@ import Testing
     @Test("Unchanged files are not read; --full reads every byte") func fullAndIncremental() throws {
         let place = try Place()
         try ChildProcess.shell(
-            "for i in $(seq 60); do head -c 5000 /dev/urandom > f$i; done; head -c 400000 /dev/urandom > large; mkfifo p", directory: place.source)
+            "for i in $(seq 60); do head -c 5000 /dev/urandom > f$i; done; head -c 400000 /dev/urandom > large; mkfifo p",
+            directory: place.source)
         let first = try place.backup()
         #expect(first["bytes_read"] == 700_000 && first["bytes"] == 700_000)
         // What was written in the last moment before a backup is read once more by the next one.
@@ -26,7 +27,8 @@ import Testing
         try ChildProcess.shell("echo aaaa > file; echo other > other", directory: place.source)
         try place.backup()
         try place.backup()
-        try ChildProcess.shell("touch -r file ../time; echo bbbb > file; touch -r ../time file", directory: place.source)
+        try ChildProcess.shell(
+            "touch -r file ../time; echo bbbb > file; touch -r ../time file", directory: place.source)
         #expect(try place.backup()["files_unread"] == 1)
         #expect(try ChildProcess.shell("cat file", directory: try place.restored()) == "bbbb\n")
     }
@@ -35,7 +37,8 @@ import Testing
         let place = try Place()
         try ChildProcess.shell("echo aaaa > file; echo x > mode; mkdir d; echo y > d/inside", directory: place.source)
         try place.backup()
-        try ChildProcess.shell("echo bbbb > new; touch -r file new; mv new file; chmod 600 mode; mv d e", directory: place.source)
+        try ChildProcess.shell(
+            "echo bbbb > new; touch -r file new; mv new file; chmod 600 mode; mv d e", directory: place.source)
         try place.backup()
         try Comparison.expectSame(place.source, try place.restored())
     }
@@ -47,12 +50,16 @@ import Testing
         func calls(files: Int) throws -> (all: Int, opened: Int) {
             let place = try Place()
             try ChildProcess.shell(
-                "for d in $(seq 10); do mkdir d$d; for i in $(seq \(files / 10)); do echo $i > d$d/unchanged-$i; done; done", directory: place.source)
+                "for d in $(seq 10); do mkdir d$d; for i in $(seq \(files / 10)); do echo $i > d$d/unchanged-$i; done; done",
+                directory: place.source)
             try place.backup()
             try place.backup()
             let log = place.scratch.path + "/calls"
             let traced = try ChildProcess.run(
-                ["strace", "-f", "-qq", "-s", "256", "-e", "signal=none", "-o", log, program, "backup", "--json", place.source],
+                [
+                    "strace", "-f", "-qq", "-s", "256", "-e", "signal=none", "-o", log, program, "backup", "--json",
+                    place.source,
+                ],
                 environment: place.writing
             ).mustBe(0)
             #expect(try traced.summary()["files_unread"] == files)

@@ -4,7 +4,9 @@ import Testing
 
 /// What cannot be saved is named and counted, the rest is saved, and the exit status says so.
 @Suite struct PartialTests {
-    @Test("A file that vanishes before it is opened", .enabled(if: Faults.isAvailable, Faults.reason)) func vanished() throws {
+    @Test("A file that vanishes before it is opened", .enabled(if: Faults.isAvailable, Faults.reason)) func vanished()
+        throws
+    {
         let place = try Place()
         try ChildProcess.shell("echo stay > stay; echo go > go", directory: place.source)
         let ended = try ChildProcess.run(
@@ -18,7 +20,9 @@ import Testing
         #expect(try FileStatus.files(below: try place.restored()) == ["stay"])
     }
 
-    @Test("A file that changes whenever it is read", .enabled(if: Faults.isAvailable, Faults.reason), arguments: [10, 3_000_000])
+    @Test(
+        "A file that changes whenever it is read", .enabled(if: Faults.isAvailable, Faults.reason),
+        arguments: [10, 3_000_000])
     func changing(size: Int) throws {
         let place = try Place()
         let builder = try TreeBuilder(place.source)
@@ -26,7 +30,9 @@ import Testing
         try builder.file("calm".bytes, "calm".bytes)
         let ended = try ChildProcess.run(
             [program, "backup", "--json", place.source],
-            environment: place.writing.merging(try Faults.environment(["FAULT_CHANGES": place.source + "/restless"])) { $1 }
+            environment: place.writing.merging(try Faults.environment(["FAULT_CHANGES": place.source + "/restless"])) {
+                $1
+            }
         ).mustBe(3)
         let problems = try ended.problems()
         #expect(problems.count == 1 && problems[0].text("problem") == "changed", ended.said)
@@ -37,7 +43,9 @@ import Testing
         try Comparison.expectSame(place.source, try place.restored())
     }
 
-    @Test("Files and directories that may not be read", .enabled(if: isRoot && ChildProcess.has("setpriv"), "becoming another user takes root"))
+    @Test(
+        "Files and directories that may not be read",
+        .enabled(if: isRoot && ChildProcess.has("setpriv"), "becoming another user takes root"))
     func unreadable() throws {
         let place = try Place()
         try ChildProcess.shell(
@@ -46,11 +54,15 @@ import Testing
             chmod 000 locked shut; cp \(program) ../program; chmod 755 ../program; chown -R 65534:65534 ..
             """, directory: place.source)
         let ended = try ChildProcess.run(
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", place.scratch.path + "/program", "backup", "--json", place.source],
+            [
+                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", place.scratch.path + "/program",
+                "backup", "--json", place.source,
+            ],
             environment: place.writing
         ).mustBe(3)
         let problems = try ended.problems()
-        #expect(Set(problems.map { $0.text("path") }) == [place.source + "/locked", place.source + "/shut"], ended.said)
+        #expect(
+            Set(problems.map { $0.text("path") }) == [place.source + "/locked", place.source + "/shut"], ended.said)
         #expect(problems.allSatisfy { $0.text("problem") == "unreadable" })
         #expect(try ended.summary()["problems"] == 2)
         // Nor does a restore pass over in silence that there is no content to restore.

@@ -14,7 +14,8 @@ import Testing
     }
 
     private func names(_ root: String) throws -> [String] {
-        try ChildProcess.shell("find . ! -type d -printf '%P\\n' | sort", directory: root).split(separator: "\n").map(String.init)
+        try ChildProcess.shell("find . ! -type d -printf '%P\\n' | sort", directory: root).split(separator: "\n").map(
+            String.init)
     }
 
     @Test("A tree comes back at its absolute path, or with --strip directly") func layouts() throws {
@@ -25,18 +26,22 @@ import Testing
         try Comparison.expectSame(place.source, try place.restored())
     }
 
-    @Test("Paths and patterns choose", arguments: [
-        (["SOURCE/docs"], ["docs/a.txt", "docs/c.bin", "docs/deep/b.txt"]),
-        (["SOURCE/top.txt"], ["top.txt"]),
-        (["*.txt"], ["docs/a.txt", "docs/deep/b.txt", "top.txt"]),
-        (["SOURCE/docs/*.txt", "SOURCE/src"], ["docs/a.txt", "src/main.swift"]),
-        (["SOURCE/**/?.txt"], ["docs/a.txt", "docs/deep/b.txt"]),
-    ])
+    @Test(
+        "Paths and patterns choose",
+        arguments: [
+            (["SOURCE/docs"], ["docs/a.txt", "docs/c.bin", "docs/deep/b.txt"]),
+            (["SOURCE/top.txt"], ["top.txt"]),
+            (["*.txt"], ["docs/a.txt", "docs/deep/b.txt", "top.txt"]),
+            (["SOURCE/docs/*.txt", "SOURCE/src"], ["docs/a.txt", "src/main.swift"]),
+            (["SOURCE/**/?.txt"], ["docs/a.txt", "docs/deep/b.txt"]),
+        ])
     func selection(words: [String], expected: [String]) throws {
         let place = try smallPlace()
         let target = place.scratch.path + "/target"
         let wanted = words.map { $0.replacing("SOURCE", with: place.source) }
-        try ChildProcess.run([program, "restore", "latest", "--strip", "--target", target] + wanted, environment: place.reading).mustBe(0)
+        try ChildProcess.run(
+            [program, "restore", "latest", "--strip", "--target", target] + wanted, environment: place.reading
+        ).mustBe(0)
         #expect(try names(target) == expected)
     }
 
@@ -53,16 +58,19 @@ import Testing
         #expect(try Comparison.fingerprint(target) == before)
     }
 
-    @Test("--overwrite decides about what is there", arguments: [
-        ("never", "mine\n"), ("if-changed", "content of top.txt\n"), ("always", "content of top.txt\n"),
-    ])
+    @Test(
+        "--overwrite decides about what is there",
+        arguments: [
+            ("never", "mine\n"), ("if-changed", "content of top.txt\n"), ("always", "content of top.txt\n"),
+        ])
     func overwrite(policy: String, expected: String) throws {
         let place = try smallPlace()
         let target = try place.restored()
         try ChildProcess.shell("echo mine > top.txt; echo extra > extra; rm docs/a.txt", directory: target)
         try place.restore(to: target, "--strip", "--overwrite", policy).mustBe(0)
         #expect(try ChildProcess.shell("cat top.txt", directory: target) == expected)
-        #expect(try names(target) == ["docs/a.txt", "docs/c.bin", "docs/deep/b.txt", "extra", "src/main.swift", "top.txt"])
+        #expect(
+            try names(target) == ["docs/a.txt", "docs/c.bin", "docs/deep/b.txt", "extra", "src/main.swift", "top.txt"])
     }
 
     @Test("--verify reads everything back") func verifying() throws {

@@ -10,7 +10,8 @@ import Testing
             try ChildProcess.shell("printf '%s' \"$1\" > file; echo always > other", content, directory: place.source)
             let words = [program, "backup", "--json", place.source]
             let run = time == "now" ? words : ["faketime", "-f", time] + words
-            snapshots.append((try ChildProcess.run(run, environment: place.writing).mustBe(0).summary().snapshot, content))
+            snapshots.append(
+                (try ChildProcess.run(run, environment: place.writing).mustBe(0).summary().snapshot, content))
         }
         try place.verify("--read-data").mustBe(0)
         let listed = try place.snapshots()
@@ -22,7 +23,9 @@ import Testing
         #expect(snapshots.map { sequences[$0.id] } == [1, 2, 3, 4, 5, 6])
     }
 
-    @Test("A file that is written in the same moment as the backup is read again by the next one") func sameMoment() throws {
+    @Test("A file that is written in the same moment as the backup is read again by the next one") func sameMoment()
+        throws
+    {
         let place = try Place()
         for round in 0..<4 {
             try ChildProcess.shell("echo \(round)\(round) > file", directory: place.source)

@@ -6,7 +6,9 @@ import Testing
 @Suite(.enabled(if: Faults.isAvailable, Faults.reason)) struct FailingCallsTests {
     private func filledPlace() throws -> Place {
         let place = try Place()
-        try ChildProcess.shell("mkdir d; head -c 300000 /dev/urandom > large; for i in 1 2 3; do echo $i > d/f$i; done", directory: place.source)
+        try ChildProcess.shell(
+            "mkdir d; head -c 300000 /dev/urandom > large; for i in 1 2 3; do echo $i > d/f$i; done",
+            directory: place.source)
         return place
     }
 
@@ -20,7 +22,10 @@ import Testing
         for call in stride(from: 1 + Int(error) % step, through: calls, by: step) {
             try ChildProcess.shell("head -c 20000 /dev/urandom > d/f2", directory: place.source)
             let ended = try ChildProcess.run(
-                words, environment: place.writing.merging(try Faults.at(call, error: error, stays: call.isMultiple(of: 2))) { $1 })
+                words,
+                environment: place.writing.merging(try Faults.at(call, error: error, stays: call.isMultiple(of: 2))) {
+                    $1
+                })
             if ended.status == 0 { continue }
             failed += 1
             try expectClear(ended, error, "call \(call) of \(calls)")
@@ -37,12 +42,17 @@ import Testing
     @Test("A restore", arguments: [EIO, ENOSPC, EACCES]) func restore(error: Int32) throws {
         let place = try filledPlace()
         try place.backup()
-        func words(_ target: String) -> [String] { [program, "restore", "latest", "--json", "--strip", "--target", target] }
+        func words(_ target: String) -> [String] {
+            [program, "restore", "latest", "--json", "--strip", "--target", target]
+        }
         let calls = try Faults.count(words(place.scratch.path + "/whole"), place.reading)
         for call in stride(from: 1 + Int(error) % 3, through: calls, by: Soak.isOn ? 1 : 5) {
             let target = place.scratch.path + "/target-\(call)"
             let ended = try ChildProcess.run(
-                words(target), environment: place.reading.merging(try Faults.at(call, error: error, stays: call.isMultiple(of: 2))) { $1 })
+                words(target),
+                environment: place.reading.merging(try Faults.at(call, error: error, stays: call.isMultiple(of: 2))) {
+                    $1
+                })
             if ended.status != 3 { try expectClear(ended, error, "call \(call) of \(calls)") }
             let again = try ChildProcess.run(words(target), environment: place.reading)
             #expect(again.status == 0, "call \(call): \(again.said)")
@@ -60,7 +70,9 @@ import Testing
             }
         #expect(permitted.contains(ended.status ?? -1), "\(when): \(ended.said)")
         let error = try ended.error()
-        #expect(!error.text("message").isEmpty && !error.text("advice").isEmpty && error.text("code") != "internal-error", "\(when): \(ended.said)")
+        #expect(
+            !error.text("message").isEmpty && !error.text("advice").isEmpty && error.text("code") != "internal-error",
+            "\(when): \(ended.said)")
         #expect(error.text("message").contains(String(cString: strerror(number))), "\(when): \(ended.said)")
     }
 }

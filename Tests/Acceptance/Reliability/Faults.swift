@@ -9,7 +9,8 @@ enum Faults {
     private static let library = Result {
         let scratch = try Scratch()
         let source = packageRoot.appending(path: "Tests/Acceptance/Reliability/faults.c").path
-        try ChildProcess.shell("cc -shared -fPIC -O1 -Wall -Werror -o \"$1\"/faults.so \"$2\" -ldl", scratch.path, source)
+        try ChildProcess.shell(
+            "cc -shared -fPIC -O1 -Wall -Werror -o \"$1\"/faults.so \"$2\" -ldl", scratch.path, source)
         return scratch
     }
 
@@ -29,7 +30,8 @@ enum Faults {
     static func count(_ words: [String], _ environment: [String: String]) throws -> Int {
         let scratch = try Scratch()
         let file = scratch.path + "/count"
-        let ended = try ChildProcess.run(words, environment: environment.merging(try Self.environment(["FAULT_COUNT": file])) { $1 })
+        let ended = try ChildProcess.run(
+            words, environment: environment.merging(try Self.environment(["FAULT_COUNT": file])) { $1 })
         try ended.mustBe(0)
         return try #require(Int(try String(contentsOfFile: file, encoding: .utf8)))
     }

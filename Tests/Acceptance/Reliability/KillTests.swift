@@ -64,7 +64,9 @@ import Testing
         }
         #expect(killed > Self.kills / 2, "too few of the runs were killed before their end")
         try place.verify("--read-data").mustBe(0)
-        for snapshot in try place.snapshots().suffix(Soak.isOn ? 400 : 3) { _ = try place.restored(snapshot.text("id"), "--verify") }
+        for snapshot in try place.snapshots().suffix(Soak.isOn ? 400 : 3) {
+            _ = try place.restored(snapshot.text("id"), "--verify")
+        }
         try Comparison.expectSame(place.source, try place.restored())
     }
 
@@ -77,7 +79,9 @@ import Testing
     private func expectNothingLeft(_ place: Place, _ moment: Comment) throws {
         #expect(try FileStatus.files(below: place.repository + "/tmp") == [], moment)
         let state = try FileStatus.files(below: place.home).map { $0.drop { $0 != "/" } }
-        let known = state.filter { ["/identity", "/known", "/tip"].contains($0) || ($0.hasPrefix("/listings/") && !$0.contains(".")) }
+        let known = state.filter {
+            ["/identity", "/known", "/tip"].contains($0) || ($0.hasPrefix("/listings/") && !$0.contains("."))
+        }
         #expect(state == known, moment)
     }
 
@@ -88,7 +92,9 @@ import Testing
         var random = SeededGenerator(seed: 22)
         try builder.file("large".bytes, random.bytes(3_000_000))
         try place.backup()
-        func words(_ target: String) -> [String] { [program, "restore", "latest", "--json", "--strip", "--target", target] }
+        func words(_ target: String) -> [String] {
+            [program, "restore", "latest", "--json", "--strip", "--target", target]
+        }
         let began = Date()
         let calls = try Faults.count(words(place.scratch.path + "/whole"), place.reading)
         let milliseconds = Int(Date().timeIntervalSince(began) * 1000)
@@ -107,14 +113,18 @@ import Testing
         #expect(killed > Self.kills / 2, "too few of the runs were killed before their end")
     }
 
-    @Test("An interrupt ends a run with 130 and leaves it to be continued", arguments: [SIGINT, SIGTERM]) func interrupt(signal: Int32) throws {
+    @Test("An interrupt ends a run with 130 and leaves it to be continued", arguments: [SIGINT, SIGTERM])
+    func interrupt(signal: Int32) throws {
         let place = try Place()
         let builder = try TreeBuilder(place.source)
         var random = SeededGenerator(seed: 31)
         for i in 0..<20 { try builder.file("file-\(i)".bytes, random.bytes(1_000_000)) }
-        let process = try ChildProcess([program, "backup", "--json", place.source].map(\.bytes), environment: place.writing)
+        let process = try ChildProcess(
+            [program, "backup", "--json", place.source].map(\.bytes), environment: place.writing)
         // The session's journal is there once the run is at work.
-        while try FileStatus.files(below: place.home).allSatisfy({ !$0.contains("/journals/") }), !process.ends(within: 1) {}
+        while try FileStatus.files(below: place.home).allSatisfy({ !$0.contains("/journals/") }),
+            !process.ends(within: 1)
+        {}
         process.signal(signal)
         let ended = process.wait()
         #expect(ended.status == 130, ended.said)

@@ -19,7 +19,8 @@ final class SmallRepository: Sendable {
 
     init() throws {
         let place = try Place()
-        let script = "mkdir -p d; echo one > d/one; echo two > two; : > empty; head -c 9000 /dev/urandom > noise; ln -sf two link"
+        let script =
+            "mkdir -p d; echo one > d/one; echo two > two; : > empty; head -c 9000 /dev/urandom > noise; ln -sf two link"
         try ChildProcess.shell(script, directory: place.source)
         try place.backup()
         let first = try Self.contents(place.source)
@@ -38,7 +39,9 @@ final class SmallRepository: Sendable {
 
     private static func contents(_ root: String) throws -> [String: [UInt8]] {
         var contents: [String: [UInt8]] = [:]
-        for name in try FileStatus.files(below: root) { contents[name] = Array(try Data(contentsOf: URL(filePath: root + "/" + name))) }
+        for name in try FileStatus.files(below: root) {
+            contents[name] = Array(try Data(contentsOf: URL(filePath: root + "/" + name)))
+        }
         return contents
     }
 
@@ -52,14 +55,17 @@ final class SmallRepository: Sendable {
     /// Opened with the key file.
     func opened(_ store: MemoryStore) throws -> (Repository, SealOpener) {
         let repository = try Repository.open(store)
-        return (repository, try repository.unlock(.recipientKey(try RecipientKeyFile.privateKey(in: key, file: keyFile))))
+        return (
+            repository, try repository.unlock(.recipientKey(try RecipientKeyFile.privateKey(in: key, file: keyFile)))
+        )
     }
 
     /// What `verify --read-data` finds. A repository that does not even open says so by what it throws.
     func verify(_ store: MemoryStore) throws -> VerifyReport {
         let (repository, opener) = try opened(store)
         return try Verify.run(
-            permit: Permit(owner: "test"), repository: repository, opener: opener, options: VerifyOptions(readData: true), observer: Listener())
+            permit: Permit(owner: "test"), repository: repository, opener: opener,
+            options: VerifyOptions(readData: true), observer: Listener())
     }
 
     /// Whether `verify --read-data` finds anything wrong. Whatever else is thrown than a failure of a class that a damaged repository
@@ -95,7 +101,9 @@ final class SmallRepository: Sendable {
             var options = RestoreOptions(snapshot: snapshot, target: target)
             options.strip = true
             do {
-                _ = try Restore.run(permit: Permit(owner: "test"), repository: opened.0, opener: opened.1, options: options, observer: listener)
+                _ = try Restore.run(
+                    permit: Permit(owner: "test"), repository: opened.0, opener: opened.1, options: options,
+                    observer: listener)
             } catch is Failure {
                 listener.problem(EntryProblem(path: [], kind: .damaged, reason: "all of it"))
             }

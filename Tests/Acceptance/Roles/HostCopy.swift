@@ -52,7 +52,8 @@ struct HostCopy {
     }
 
     func holds(_ bytes: [UInt8]) -> Bool {
-        plaintexts.contains { Data($0).range(of: Data(bytes)) != nil } || listedPaths.contains { Data($0).range(of: Data(bytes)) != nil }
+        plaintexts.contains { Data($0).range(of: Data(bytes)) != nil }
+            || listedPaths.contains { Data($0).range(of: Data(bytes)) != nil }
     }
 
     /// All runs of 32 bytes that could be a secret.

@@ -45,7 +45,10 @@ import Testing
         let copy = try HostCopy(home: place.home)
         #expect(copy.listedPaths.contains { $0.suffix(7).elementsEqual("/keep/1".utf8) })
         #expect(copy.recordsByFile.values.allSatisfy { $0 > 0 })
-        for marker in [Self.name.bytes, Self.large.bytes, Array(Self.content.bytes.prefix(20)), try chunkName(Self.content.bytes, place)] {
+        for marker in [
+            Self.name.bytes, Self.large.bytes, Array(Self.content.bytes.prefix(20)),
+            try chunkName(Self.content.bytes, place),
+        ] {
             #expect(!copy.holds(marker), "\(String(decoding: marker, as: UTF8.self))")
         }
     }
@@ -105,22 +108,29 @@ import Testing
         for folder in ["packs", "meta", "index", "snapshots"] {
             for name in try store.names(below: folder) {
                 let bytes = try store.readAll(name, limit: 1 << 24)
-                let start = try #require(Data(bytes).range(of: Data("SHSEAL01".utf8)), "\(name) is not sealed").lowerBound
+                let start = try #require(Data(bytes).range(of: Data("SHSEAL01".utf8)), "\(name) is not sealed")
+                    .lowerBound
                 headers.append(
-                    try ByteReader.reading(Array(bytes[start...])) { (reader) throws(EncodingError) in try SealHeader(decoding: &reader) })
+                    try ByteReader.reading(Array(bytes[start...])) { (reader) throws(EncodingError) in
+                        try SealHeader(decoding: &reader)
+                    })
             }
         }
         return headers
     }
 
-    @Test("A backup needs no passphrase, everything that reads does", arguments: [
-        ["restore", "latest", "--target", "/nowhere"], ["ls", "latest"], ["snapshots", "--component", "x"], ["find", "*"], ["diff", "latest", "latest"],
-    ])
+    @Test(
+        "A backup needs no passphrase, everything that reads does",
+        arguments: [
+            ["restore", "latest", "--target", "/nowhere"], ["ls", "latest"], ["snapshots", "--component", "x"],
+            ["find", "*"], ["diff", "latest", "latest"],
+        ])
     func passphrase(words: [String]) throws {
         let place = try Place()
         try ChildProcess.shell("echo x > file", directory: place.source)
         try place.backup()
-        let error = try ChildProcess.run([program, words[0], "--json"] + words.dropFirst(), environment: place.writing).mustBe(12).error()
+        let error = try ChildProcess.run([program, words[0], "--json"] + words.dropFirst(), environment: place.writing)
+            .mustBe(12).error()
         #expect(error.text("code") == "passphrase-missing")
         #expect(error.text("advice").contains("--passphrase-file"))
     }

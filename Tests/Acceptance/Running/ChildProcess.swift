@@ -47,13 +47,17 @@ final class ChildProcess: Sendable {
     private static let starting = Mutex(())
 
     private static func variables(_ given: [String: String]) -> [[UInt8]] {
-        var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SAFEHOLD_") && !$0.key.hasPrefix("LC_") }
+        var all = ProcessInfo.processInfo.environment.filter {
+            !$0.key.hasPrefix("SAFEHOLD_") && !$0.key.hasPrefix("LC_")
+        }
         all.merge(["LANG": "C.UTF-8", "TZ": "UTC"]) { $1 }
         all.merge(given) { $1 }
         return all.map { "\($0.key)=\($0.value)".bytes }
     }
 
-    private static func spawn(_ words: [[UInt8]], _ variables: [[UInt8]], _ descriptors: [(from: Int32, to: Int32)]) throws -> pid_t {
+    private static func spawn(_ words: [[UInt8]], _ variables: [[UInt8]], _ descriptors: [(from: Int32, to: Int32)])
+        throws -> pid_t
+    {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -138,7 +142,9 @@ final class ChildProcess: Sendable {
 
     /// Whether a program is there.
     static func has(_ program: String) -> Bool {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+            access("\($0)/\(program)", X_OK) == 0
+        }
     }
 }
 

@@ -16,7 +16,9 @@ enum Comparison {
             "rsync -aHAXn --checksum --modify-window=-1 --itemize-changes --delete \"$1\"/ \"$2\"/", original, copy)
         if !listed.isEmpty { return listed }
         for look in [entries, attributes, lists] {
-            let (there, here) = (try ChildProcess.shell(look, directory: original), try ChildProcess.shell(look, directory: copy))
+            let (there, here) = (
+                try ChildProcess.shell(look, directory: original), try ChildProcess.shell(look, directory: copy)
+            )
             if there != here { return firstDifference(there, here) }
         }
         return ""
@@ -36,11 +38,14 @@ enum Comparison {
 
     /// Blocks of each file that has holes, by name.
     static func sparseFiles(_ root: String) throws -> [String: Int] {
-        let lines = try ChildProcess.shell("find . -type f -printf '%b %s %p\\0'", directory: root).split(separator: "\0")
+        let lines = try ChildProcess.shell("find . -type f -printf '%b %s %p\\0'", directory: root).split(
+            separator: "\0")
         var sparse: [String: Int] = [:]
         for line in lines {
             let parts = line.split(separator: " ", maxSplits: 2)
-            if let blocks = Int(parts[0]), let size = Int(parts[1]), blocks * 512 + 4096 < size { sparse[String(parts[2])] = blocks }
+            if let blocks = Int(parts[0]), let size = Int(parts[1]), blocks * 512 + 4096 < size {
+                sparse[String(parts[2])] = blocks
+            }
         }
         return sparse
     }

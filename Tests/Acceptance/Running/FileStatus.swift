@@ -10,6 +10,8 @@ enum FileStatus {
 
     /// Files below a directory whose names fulfil a condition.
     static func files(below root: String) throws -> [String] {
-        try ChildProcess.shell("[ ! -e \"$1\" ] || find \"$1\" -type f -printf '%P\\n' | sort", root).split(separator: "\n").map(String.init)
+        try ChildProcess.shell("[ ! -e \"$1\" ] || find \"$1\" -type f -printf '%P\\n' | sort", root).split(
+            separator: "\n"
+        ).map(String.init)
     }
 }

@@ -8,7 +8,8 @@ let program: String = {
 }()
 
 /// The package's own folder, found from where this file was compiled.
-let packageRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+let packageRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent()
 
 /// A repository, a host that writes to it, and keys that open it, in a folder of their own.
@@ -37,7 +38,10 @@ final class Place: Sendable {
         let words = try scratch.write(passphrase + "\n", "passphrase")
         try ChildProcess.run([program, "keys", "generate", "--output", scratch.path + "/key"]).mustBe(0)
         let made = try ChildProcess.run(
-            [program, "init", "--repository", scratch.path + "/repository", "--passphrase-file", words, "--recipient", scratch.path + "/key.pub"],
+            [
+                program, "init", "--repository", scratch.path + "/repository", "--passphrase-file", words,
+                "--recipient", scratch.path + "/key.pub",
+            ],
             environment: ["SAFEHOLD_HOME": scratch.path + "/home"])
         try made.mustBe(0)
         return scratch
@@ -47,24 +51,31 @@ final class Place: Sendable {
     var writing: [String: String] { ["SAFEHOLD_REPOSITORY": repository, "SAFEHOLD_HOME": home] }
     /// What somebody who restores sets: no state of the host's.
     var reading: [String: String] {
-        ["SAFEHOLD_REPOSITORY": repository, "SAFEHOLD_HOME": scratch.path + "/nobody", "SAFEHOLD_RECIPIENT_FILE": keyFile]
+        [
+            "SAFEHOLD_REPOSITORY": repository, "SAFEHOLD_HOME": scratch.path + "/nobody",
+            "SAFEHOLD_RECIPIENT_FILE": keyFile,
+        ]
     }
 
     /// Backs up and returns the summary.
     @discardableResult
     func backup(_ words: String..., expecting status: Int32 = 0) throws -> Summary {
-        let ended = try ChildProcess.run([program, "backup", "--json"] + (words.isEmpty ? [source] : words), environment: writing)
+        let ended = try ChildProcess.run(
+            [program, "backup", "--json"] + (words.isEmpty ? [source] : words), environment: writing)
         return try ended.mustBe(status).summary()
     }
 
     func restore(_ snapshot: String = "latest", to target: String, _ words: String...) throws -> Ended {
-        try ChildProcess.run([program, "restore", snapshot, "--target", target, "--json"] + words, environment: reading)
+        try ChildProcess.run(
+            [program, "restore", snapshot, "--target", target, "--json"] + words, environment: reading)
     }
 
     /// Restores without the leading path into a directory that does not exist yet, and returns that.
     func restored(_ snapshot: String = "latest", _ words: String...) throws -> String {
         let target = scratch.path + "/restored-" + UUID().uuidString.prefix(8)
-        try ChildProcess.run([program, "restore", snapshot, "--target", target, "--strip", "--json"] + words, environment: reading).mustBe(0)
+        try ChildProcess.run(
+            [program, "restore", snapshot, "--target", target, "--strip", "--json"] + words, environment: reading
+        ).mustBe(0)
         return target
     }
 
@@ -73,7 +84,9 @@ final class Place: Sendable {
     }
 
     func snapshots() throws -> [Summary] {
-        try ChildProcess.run([program, "snapshots", "--json"], environment: reading).mustBe(0).lines().filter { $0.type == "snapshot" }
+        try ChildProcess.run([program, "snapshots", "--json"], environment: reading).mustBe(0).lines().filter {
+            $0.type == "snapshot"
+        }
     }
 }
 
@@ -98,7 +111,9 @@ extension Ended {
     /// Output as JSON lines; every line must be one.
     func lines() throws -> [Summary] {
         try text.split(separator: "\n").map { line in
-            Summary(fields: try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "not JSON: \(line)"))
+            Summary(
+                fields: try #require(
+                    try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "not JSON: \(line)"))
         }
     }
 

@@ -55,12 +55,15 @@ struct RandomTree {
                 try builder.file(path, content())
             }
         case .directory: try builder.directory(path)
-        case .link: try builder.link(path, to: random.bytes(Int.random(in: 1...40, using: &random)).map { $0 == 0 ? 0x41 : $0 })
+        case .link:
+            try builder.link(path, to: random.bytes(Int.random(in: 1...40, using: &random)).map { $0 == 0 ? 0x41 : $0 })
         case .fifo: try builder.node(path, S_IFIFO)
         case .socket: try builder.node(path, S_IFSOCK)
         case .device:
             let type = Bool.random(using: &random) ? S_IFCHR : S_IFBLK
-            try builder.node(path, type, major: UInt32.random(in: 0..<300, using: &random), minor: UInt32.random(in: 0..<70_000, using: &random))
+            try builder.node(
+                path, type, major: UInt32.random(in: 0..<300, using: &random),
+                minor: UInt32.random(in: 0..<70_000, using: &random))
         }
         entries.append(Entry(path: path, kind: kind))
     }
@@ -95,17 +98,25 @@ struct RandomTree {
 
     private mutating func dress(_ entry: Entry) throws {
         if isRoot, Bool.random(using: &random) {
-            try builder.owner(entry.path, UInt32.random(in: 0..<70_000, using: &random), UInt32.random(in: 0..<70_000, using: &random))
+            try builder.owner(
+                entry.path, UInt32.random(in: 0..<70_000, using: &random), UInt32.random(in: 0..<70_000, using: &random)
+            )
         }
         if entry.kind != .link {
             try attributes(entry)
-            let special: UInt32 = Int.random(in: 0..<5, using: &random) == 0 ? UInt32.random(in: 0...7, using: &random) << 9 : 0
+            let special: UInt32 =
+                Int.random(in: 0..<5, using: &random) == 0 ? UInt32.random(in: 0...7, using: &random) << 9 : 0
             // Somebody who is not root must still be able to look into what he made.
             let least: UInt32 = isRoot ? 0 : 0o700
             try builder.mode(entry.path, special | UInt32.random(in: 0...0o777, using: &random) | least)
         }
-        let seconds = [Int64.random(in: -3_000_000_000 ... -1, using: &random), 0, Int64.random(in: 1...4_000_000_000, using: &random)]
-        try builder.time(entry.path, seconds.randomElement(using: &random) ?? 0, UInt32.random(in: 0..<1_000_000_000, using: &random))
+        let seconds = [
+            Int64.random(in: -3_000_000_000 ... -1, using: &random), 0,
+            Int64.random(in: 1...4_000_000_000, using: &random),
+        ]
+        try builder.time(
+            entry.path, seconds.randomElement(using: &random) ?? 0, UInt32.random(in: 0..<1_000_000_000, using: &random)
+        )
     }
 
     private mutating func attributes(_ entry: Entry) throws {
@@ -116,7 +127,9 @@ struct RandomTree {
         guard Int.random(in: 0..<4, using: &random) == 0 else { return }
         // The kernel's encoding of u::rwx, u:1001:r-x, g::r-x, m::rwx, o::---.
         let list: [UInt8] =
-            [2, 0, 0, 0] + [1, 0, 7, 0, 255, 255, 255, 255] + [2, 0, 5, 0, 0xE9, 3, 0, 0] + [4, 0, 5, 0, 255, 255, 255, 255]
+            [2, 0, 0, 0] + [1, 0, 7, 0, 255, 255, 255, 255] + [2, 0, 5, 0, 0xE9, 3, 0, 0] + [
+                4, 0, 5, 0, 255, 255, 255, 255,
+            ]
             + [16, 0, 7, 0, 255, 255, 255, 255] + [32, 0, 0, 0, 255, 255, 255, 255]
         try builder.attribute(entry.path, "system.posix_acl_access", list)
         if entry.kind == .directory { try builder.attribute(entry.path, "system.posix_acl_default", list) }
@@ -124,7 +137,9 @@ struct RandomTree {
 
     // MARK: - Changes
 
-    private func isEmpty(_ directory: [UInt8]) -> Bool { !entries.contains { $0.path.starts(with: directory + [0x2F]) } }
+    private func isEmpty(_ directory: [UInt8]) -> Bool {
+        !entries.contains { $0.path.starts(with: directory + [0x2F]) }
+    }
 
     private mutating func remove(_ index: Int) throws {
         let entry = entries[index]

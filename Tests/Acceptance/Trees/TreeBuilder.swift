@@ -45,7 +45,9 @@ struct TreeBuilder {
         let first = existing.map { CChar(bitPattern: $0) } + [0]
         try within(path) { sh_link(descriptor.number, first, $0, $1) }
     }
-    func remove(_ path: [UInt8], directory: Bool = false) throws { try within(path) { sh_unlink($0, $1, directory ? 1 : 0) } }
+    func remove(_ path: [UInt8], directory: Bool = false) throws {
+        try within(path) { sh_unlink($0, $1, directory ? 1 : 0) }
+    }
     func rename(_ path: [UInt8], to other: [UInt8]) throws {
         let to = other.map { CChar(bitPattern: $0) } + [0]
         try within(path) { sh_rename($0, $1, descriptor.number, to) }
@@ -56,7 +58,9 @@ struct TreeBuilder {
         let file = try within(path) { sh_create_exclusive($0, $1, 0o644) }
         defer { close(file) }
         if let size { try #require(ftruncate(file, off_t(size)) == 0) }
-        for piece in pieces { try #require(sh_pwrite_all(file, piece.bytes, piece.bytes.count, Int64(piece.offset)) == 0) }
+        for piece in pieces {
+            try #require(sh_pwrite_all(file, piece.bytes, piece.bytes.count, Int64(piece.offset)) == 0)
+        }
     }
 
     func file(_ path: [UInt8], _ bytes: [UInt8]) throws { try file(path, [(0, bytes)]) }
@@ -69,7 +73,9 @@ struct TreeBuilder {
     }
 
     func mode(_ path: [UInt8], _ mode: UInt32) throws { try within(path) { sh_chmod($0, $1, mode) } }
-    func owner(_ path: [UInt8], _ user: UInt32, _ group: UInt32) throws { try within(path) { sh_chown($0, $1, user, group) } }
+    func owner(_ path: [UInt8], _ user: UInt32, _ group: UInt32) throws {
+        try within(path) { sh_chown($0, $1, user, group) }
+    }
     func time(_ path: [UInt8], _ seconds: Int64, _ nanoseconds: UInt32 = 0) throws {
         try within(path) { sh_utimes($0, $1, seconds, nanoseconds) }
     }
