@@ -47,6 +47,10 @@ let package = Package(
         room("Assembly", ["Primitives", "Sealing", "Storage", "Operations", "Commands", "CLinux"]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
 
+        .executableTarget(
+            name: "index-scale", dependencies: ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"],
+            path: "Benchmarks/IndexScale", swiftSettings: strict),
+
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),

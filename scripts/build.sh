@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # build.sh release: the program, with Swift's own libraries inside it. build.sh debug: the program and all tests.
+# build.sh index-scale: the check of a large index that 'make soak' runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-dependencies.sh
@@ -10,8 +11,9 @@ imports=(--explicit-target-dependency-import-check error)
 case ${1:-release} in
 release) swift build -c release --static-swift-stdlib "${imports[@]}" --product safehold ;;
 debug) swift build --build-tests "${imports[@]}" ;;
+index-scale) swift build -c release "${imports[@]}" --product index-scale ;;
 *)
-    echo "usage: $0 [release|debug]" >&2
+    echo "usage: $0 [release|debug|index-scale]" >&2
     exit 2
     ;;
 esac

@@ -26,10 +26,13 @@ package final class KnownContent: @unchecked Sendable {
 
     private let monitor: Monitor<Box>
 
+    /// A key of 16 bytes; the pack's ordinal, or the slice's id, offset and length; both rounded up to eight.
+    fileprivate static let (chunkSlot, contentSlot) = (24, 56)
+
     /// An empty memory with its tables' files in `folder`.
     package init(folder: String, expectedChunks: Int = 0, expectedContents: Int = 0) throws {
-        let chunks = try OpenTable(slotBytes: 24, expecting: expectedChunks, folder: folder)
-        let contents = try OpenTable(slotBytes: 56, expecting: expectedContents, folder: folder)
+        let chunks = try OpenTable(slotBytes: Self.chunkSlot, expecting: expectedChunks, folder: folder)
+        let contents = try OpenTable(slotBytes: Self.contentSlot, expecting: expectedContents, folder: folder)
         monitor = Monitor(Box(State(chunks: chunks, contents: contents, packs: [])))
     }
 
@@ -204,10 +207,12 @@ extension KnownContent {
         /// Nil when there is nothing, or it is torn.
         package init?(reader: SealedFile.Reader) {
             guard let head = reader.next() else { return nil }
+            let size = reader.size
             do throws(EncodingError) {
                 (chunkCount, contentCount, packs) = try ByteReader.reading(head) { (reader) throws(EncodingError) in
                     let (chunks, contents) = (Int(clamping: try reader.varint()), Int(clamping: try reader.varint()))
-                    guard chunks < 1 << 40, contents < 1 << 40 else { throw EncodingError("counts too much") }
+                    // Tables are reserved on the disk for as many: a count is no reason to fill it.
+                    guard chunks <= size / chunkSlot, contents <= size / contentSlot else { throw EncodingError("counts more than it holds") }
                     var packs: [KnownPack?] = []
                     for _ in 0..<(try reader.count(ofAtLeast: 40)) {
                         let pack = KnownPack(name: try reader.digest(), size: try reader.u64())

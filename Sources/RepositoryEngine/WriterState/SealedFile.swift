@@ -94,12 +94,18 @@ package enum SealedFile {
 
         deinit { close(fd) }
 
+        /// Bytes of the whole file: no count in it can be of more than that.
+        package var size: Int {
+            var status = stat()
+            return fstat(fd, &status) == 0 ? Int(status.st_size) : 0
+        }
+
         /// The next record's plaintext; nil at the end, and where the file is torn or was altered.
         package func next() -> [UInt8]? {
             var length = UInt32(0)
             guard withUnsafeMutableBytes(of: &length, { fill($0) }) else { return nil }
             let count = Int(UInt32(littleEndian: length))
-            guard count >= 16, count <= maximumRecord else { return nil }
+            guard count >= 16, count <= min(maximumRecord, size) else { return nil }
             var sealed = [UInt8](repeating: 0, count: count)
             guard sealed.withUnsafeMutableBytes({ fill($0) }) else { return nil }
             defer { number += 1 }

@@ -101,4 +101,15 @@ import Testing
             #expect(try load() == nil, "\(count) of \(whole.count) bytes")
         }
     }
+
+    /// Tables are reserved on the disk: a head that lies must not fill it.
+    @Test(arguments: [(UInt64(1) << 36, UInt64(0)), (0, 1 << 36), (.max, .max), (100, 0)]) func countsAreNotTrusted(_ chunks: UInt64, _ contents: UInt64) throws {
+        var head = ByteWriter()
+        for count in [chunks, contents, 0] { head.varint(count) }
+        let writer = try SealedFile.Writer(path: path, cacheKey: Self.key)
+        try writer.append(head.bytes)
+        try writer.flush()
+        let reader = SealedFile.Reader(path: path, cacheKey: Self.key)
+        #expect(reader.flatMap { KnownContent.Saved(reader: $0) } == nil)
+    }
 }
