@@ -41,9 +41,9 @@ struct KeysAddCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let new: NewRecipient
         if let recipient {
-            new = .publicKey(file: session.text(try session.absolute(recipient)))
+            new = .publicKey(file: try session.text(try session.absolute(recipient)))
         } else {
-            new = .passphrase(.passphraseFile(session.text(try session.absolute(newPassphraseFile ?? ""))))
+            new = .passphrase(.passphraseFile(try session.text(try session.absolute(newPassphraseFile ?? ""))))
         }
         let permit = try session.permit(KeyAction.self)
         let summary = try AddRecipient.run(

@@ -41,7 +41,7 @@ struct KeysEscrowCommand: Verb {
     }
 
     func run(_ session: Session) throws -> Outcome {
-        let directory = session.text(try session.absolute(output))
+        let directory = try session.text(try session.absolute(output))
         let permit = try session.permit(KeyAction.self)
         let authority = try session.authority(repositoryOptions, keys)
         try ShareFiles.prepare(directory, count: shares)

@@ -25,7 +25,7 @@ struct KeysGenerateCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let path = session.text(try session.absolute(output))
+        let path = try session.text(try session.absolute(output))
         let name = label ?? path.split(separator: "/").last.map(String.init) ?? "recipient"
         let summary = try GenerateKey.run(permit: try session.permit(KeyAction.self), output: path, label: name)
         if session.output.json {

@@ -39,7 +39,7 @@ struct Session: Sendable {
             throw Failure(
                 .usage, "No repository was named.", advice: "Pass --repository DIR, or set SAFEHOLD_REPOSITORY.")
         }
-        return text(try absolute(path))
+        return try text(try absolute(path))
     }
 
     /// Throws for an empty path: a variable that was not set must not come to mean the working directory.
@@ -78,5 +78,12 @@ struct Session: Sendable {
     }
 
     /// Paths reach the file system as bytes; where only text can be carried, those that are not UTF-8 are refused by name.
-    func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
+    func text(_ path: [UInt8]) throws -> String {
+        guard let text = String(validating: path, as: UTF8.self) else {
+            throw Failure(
+                .usage, "The path \(String(decoding: path, as: UTF8.self)) is not UTF-8, which only what is backed up may be.",
+                advice: "Give a path whose name is text; a symbolic link to the directory will do.")
+        }
+        return text
+    }
 }

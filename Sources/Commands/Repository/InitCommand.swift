@@ -78,7 +78,7 @@ struct InitCommand: Verb {
         let store = try surroundings.createStore(location)
         var options = InitialiseOptions(host: host ?? surroundings.host)
         options.label = label
-        options.recipientFiles = try recipient.map { session.text(try session.absolute($0)) }
+        options.recipientFiles = try recipient.map { try session.text(try session.absolute($0)) }
         return try Initialise.run(
             permit: permit, store: store, hostState: surroundings.hostState, passphrase: passphrase, options: options,
             clock: surroundings.clock)

@@ -54,11 +54,12 @@ struct RestoreCommand: Verb {
         let permit = try session.permit(RestoreAction.self)
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Restoring")
         let choice = try SnapshotChoice(selector, in: repository, opener: opener)
-        let path = session.text(try session.absolute(target))
+        for problem in choice.problems { session.output.found(problem) }
+        let path = try session.text(try session.absolute(target))
         var options = RestoreOptions(snapshot: choice.snapshot, target: path)
         options.strip = strip
         options.selection = try selection.map { wanted in
-            wanted.hasPrefix("./") || wanted.hasPrefix("../") ? session.text(try session.absolute(wanted)) : wanted
+            try (wanted.hasPrefix("./") || wanted.hasPrefix("../") ? session.text(session.absolute(wanted)) : wanted)
         }
         options.overwrite = overwrite
         options.dryRun = dryRun
@@ -80,7 +81,8 @@ struct RestoreCommand: Verb {
         } else if !session.output.quiet {
             session.output.lines(summary.lines(of: choice.summary, to: path, dryRun: dryRun))
         }
-        return summary.isPartial ? .partial : .done
+        if summary.isPartial { return .partial }
+        return choice.isInDoubt ? .damaged : .done
     }
 }
 
