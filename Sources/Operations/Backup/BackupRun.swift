@@ -64,7 +64,7 @@ final class BackupRun {
             packs: packs,
             metadata: MetadataPacks(
                 sealing: sealing, store: store, memory: memory, ledger: ledger, previousNodes: trusted),
-            ledger: ledger)
+            ledger: ledger, lists: try ContentLists(folder: caches.folder, cacheKey: identity.cacheKey))
         pipeline = ContentPipeline(session: session, observer: observer, counters: counters)
         failures.connect(pipeline)
         kept = try caches.newListing(cacheKey: identity.cacheKey)
@@ -153,7 +153,8 @@ final class BackupRun {
             try caches.keep(kept)
         }
         if session.memory.isLoaded || session.memory.hasRecovered || session.memory.missingPackCount > 0 {
-            try caches.saveKnown(try session.memory.content(), cacheKey: identity.cacheKey)
+            try caches.saveKnown(
+                try session.memory.content(), lists: session.lists, cacheKey: identity.cacheKey)
         }
         journal.remove()
         for path in recoveredJournals { _ = LocalFile.remove(path) }

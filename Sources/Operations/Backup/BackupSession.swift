@@ -14,11 +14,12 @@ final class BackupSession: Sendable {
     let packs: PackPool
     let metadata: MetadataPacks
     let ledger: SessionLedger
+    let lists: ContentLists
 
     init(
         options: BackupOptions, began: Timestamp, identity: ChunkIdentity, chunker: GearChunker, memory: WriterMemory,
         packs: PackPool,
-        metadata: MetadataPacks, ledger: SessionLedger
+        metadata: MetadataPacks, ledger: SessionLedger, lists: ContentLists
     ) {
         self.options = options
         self.began = began
@@ -28,5 +29,6 @@ final class BackupSession: Sendable {
         self.packs = packs
         self.metadata = metadata
         self.ledger = ledger
+        self.lists = lists
     }
 }

@@ -149,6 +149,7 @@ extension ContentReader {
         let twin = ReferenceEncoding.block(slices.filter { seen.insert($0.id).inserted }.map { ($0.type, $0.id) })
         let listID = list.withUnsafeBytes { session.identity.id(of: .contentList, plaintext: $0) }
         let twinID = twin.withUnsafeBytes { session.identity.id(of: .referenceBlock, plaintext: $0) }
+        try session.lists.keep(listID, list)
         try session.metadata.store(list, .contentList, listID)
         try session.metadata.store(twin, .referenceBlock, twinID)
         content.addList(Slice(type: .contentList, id: listID, offset: 0, count: UInt32(list.count)), twin: twinID)

@@ -121,10 +121,11 @@ struct HostCaches {
     // MARK: Known content
 
     /// Writes down what the newest listings of all components name, and nothing else: what is no longer on this host is forgotten.
-    func saveKnown(_ content: KnownContent, cacheKey: borrowing SecretBytes) throws {
+    func saveKnown(_ content: KnownContent, lists: ContentLists, cacheKey: borrowing SecretBytes) throws {
         let counts = content.counts
         let kept = try KnownContent(folder: folder, expectedChunks: counts.chunks, expectedContents: counts.contents)
         var named = try SliceSet(expecting: counts.contents, folder: folder)
+        var namedLists: Set<ChunkID> = []
         var ordinals: [UInt32: UInt32] = [:]
         let packs = content.packs
         func keep(_ id: ChunkID) throws {
@@ -144,7 +145,12 @@ struct HostCaches {
                     try keep(reference.id)
                     try keep(reference.twin)
                 }
-                for slice in listing.record.slices { try keep(slice.id) }
+                for slice in listing.record.slices {
+                    try keep(slice.id)
+                    guard slice.type == .contentList else { continue }
+                    namedLists.insert(slice.id)
+                    for inner in lists.slices(slice.id) { try keep(inner.id) }
+                }
                 for twin in listing.record.listTwins { try keep(twin) }
                 if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle {
                     try named.insert(listing.record.slices[0])
@@ -152,6 +158,7 @@ struct HostCaches {
                 listing.advance()
             }
         }
+        lists.removeAll(except: namedLists)
         try content.forEachContent { content, slice in
             if named.contains(slice) { try kept.remember(content, at: slice) }
         }

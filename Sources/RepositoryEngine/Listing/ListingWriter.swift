@@ -7,9 +7,9 @@ import Storage
 /// Blocks end where a keyed hash of the path says so, so that a change disturbs only its neighbourhood. Records that are taken over
 /// unchanged from the previous listing cost nothing as long as a whole block of them comes again: its reference is used once more.
 package final class ListingWriter {
-    private static let fewest = 512
-    private static let most = 8192
-    private static let borderMask: UInt64 = 1023
+    private static let fewest = 16
+    private static let most = 512
+    private static let borderMask: UInt64 = 31
     private static let nodeBorderMask: UInt64 = 63
     private static let mostBytes = 1 << 20
     private static let fewestChildren = 64
