@@ -59,6 +59,11 @@ let package = Package(
         tests("Capture", ["Primitives"]),
         tests("RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
         .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
-        tests("Commands", ["Primitives", "Operations"]),
+        tests("Operations", ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"]),
+        tests("Commands", ["Primitives", "Operations", arguments]),
+        .testTarget(
+            name: "AcceptanceTests",
+            dependencies: ["TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "RepositoryEngine", "Operations"],
+            path: "Tests/Acceptance", exclude: ["Reliability/faults.c"], swiftSettings: strict),
     ]
 )

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows what Safehold does, on a sample (examples/iqhis) or on TREE=/some/dir, with every command that it uses.
-# The tree given by TREE is only read. KEEP=1 keeps what was made. Exit status 0: all came back as it was.
+# The tree given by TREE is only read. KEEP=1 keeps what was made. Exit status 0: all came back as it was; 3: all that could be read.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -64,7 +64,7 @@ run_backup() { # a backup that had to leave something out ends with 3, and names
     0) ;;
     3)
         partial=1
-        say "Exit status 3: something could not be read and was named above. All the rest is safe."
+        say "Exit status 3, a partial backup: something could not be read as it is and was named above. All the rest is in it."
         ;;
     *) return "$ended" ;;
     esac
@@ -187,7 +187,7 @@ P
         say "The damage went unnoticed: this must not be."
         exit 1
     }
-    say "Exit status $ended: noticed, and the files that it touches are named."
+    say "Exit status $ended: noticed, and the object is named, with the files that the damage touches if it touches any."
 fi
 
 same=0

@@ -9,7 +9,9 @@ extension DirectoryStore {
         if try DirectoryStore(root: root).size(of: ObjectName("FORMAT")) == nil, let name = firstEntry(of: root) {
             throw Failure(
                 .targetUnusable, "\(root) is not empty (there is '\(name)' in it) and not a repository.",
-                advice: "Choose an empty or a new directory. What an interrupted 'safehold init' left behind can be deleted: it holds no backups.")
+                advice:
+                    "Choose an empty or a new directory. What an interrupted 'safehold init' left behind can be deleted: it holds no backups."
+            )
         }
         return try DirectoryStore.create(at: root)
     }

@@ -27,7 +27,8 @@ package enum Launch {
     private static func surroundings() -> Surroundings {
         let user = User.current()
         var surroundings = Surroundings(
-            door: OwnersDoor(actor: user.name), terminal: .real, clock: .system, hostState: HostState(root: user.stateRoot),
+            door: OwnersDoor(actor: user.name), terminal: .real, clock: .system,
+            hostState: HostState(root: user.stateRoot),
             host: hostName(), user: user.name, workingDirectory: workingDirectory(),
             openStore: { DirectoryStore(root: $0) }, createStore: { try DirectoryStore.createEmpty(at: $0) })
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
@@ -63,7 +64,8 @@ private struct OwnersDoor: Doorkeeper {
 
 extension Terminal {
     fileprivate static let real = Terminal(
-        width: { Int(sh_terminal_width($0)) }, readSecret: { prompt in readSecret(prompt) }, isInterrupted: { sh_interrupted() != 0 })
+        width: { Int(sh_terminal_width($0)) }, readSecret: { prompt in readSecret(prompt) },
+        isInterrupted: { sh_interrupted() != 0 })
 
     private static func readSecret(_ prompt: String) -> SecretBytes? {
         var buffer = [CChar](repeating: 0, count: 4096)

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <malloc.h>
@@ -31,6 +32,7 @@ static void convert(const struct statx *s, struct sh_stat *out) {
     out->ctime_s = s->stx_ctime.tv_sec; out->ctime_ns = s->stx_ctime.tv_nsec;
     out->mode = s->stx_mode; out->uid = s->stx_uid; out->gid = s->stx_gid; out->nlink = s->stx_nlink;
     out->dev_major = s->stx_dev_major; out->dev_minor = s->stx_dev_minor;
+    out->inode_flags = s->stx_attributes & (STATX_ATTR_COMPRESSED | STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_NODUMP);
     out->rdev_major = s->stx_rdev_major; out->rdev_minor = s->stx_rdev_minor;
 }
 
@@ -156,6 +158,9 @@ int sh_terminal_width(int fd) {
 }
 void sh_wipe(void *buffer, size_t size) { explicit_bzero(buffer, size); }
 void sh_disable_core_dumps(void) { prctl(PR_SET_DUMPABLE, 0); }
+int sh_pattern_matches(const char *pattern, const char *name, int ignore_case) {
+    return fnmatch(pattern, name, ignore_case ? FNM_CASEFOLD : 0) == 0;
+}
 void sh_start_writeback(int fd) { sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 static int open_below_stepwise(int dirfd, const char *path) {
@@ -183,6 +188,11 @@ int sh_open_below(int dirfd, const char *path) {
     // Kernels before 5.6 do not know the call, and old container filters refuse it.
     return fd == -ENOSYS || fd == -EPERM ? open_below_stepwise(dirfd, path) : (int)fd;
 }
+int sh_open_file_below(int dirfd, const char *path) {
+    struct open_how how = {
+        .flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    return RESULT(syscall(SYS_openat2, dirfd, path, &how, sizeof how));
+}
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset) {
     while (count > 0) {
         long written = RESULT(pwrite(fd, bytes, count, offset));
@@ -204,4 +214,26 @@ long sh_raise_file_limit(long wanted) {
         if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return (long)raised.rlim_cur;
     }
     return (long)limit.rlim_cur;
+}
+int sh_thread_read_from_disk(void) {
+    static __thread long before;
+    struct rusage usage;
+    if (getrusage(RUSAGE_THREAD, &usage) != 0) return 1;
+    long now = usage.ru_inblock;
+    int changed = now != before;
+    before = now;
+    return changed;
+}
+void sh_release_memory(void) { malloc_trim(0); }
+int sh_open_source(int dirfd, const char *relative, int directory) {
+    int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | (directory ? O_DIRECTORY : O_NONBLOCK);
+    struct open_how how = {.flags = flags | O_NOATIME, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    long fd = RESULT(syscall(SYS_openat2, dirfd, *relative ? relative : ".", &how, sizeof how));
+    if (fd == -EPERM) {
+        how.flags = flags;
+        fd = RESULT(syscall(SYS_openat2, dirfd, *relative ? relative : ".", &how, sizeof how));
+    }
+    // Kernels before 5.6 do not know the call, and old container filters refuse it.
+    if (fd != -ENOSYS && fd != -EPERM) return fd;
+    return directory ? open_below_stepwise(dirfd, relative) : open_without_atime(dirfd, relative, flags);
 }

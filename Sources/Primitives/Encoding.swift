@@ -1,6 +1,6 @@
 /// Writes the canonical encoding: little-endian integers, LEB128 varints, length-prefixed bytes.
 package struct ByteWriter: Sendable {
-    package private(set) var bytes: [UInt8]
+    package internal(set) var bytes: [UInt8]
 
     package init(capacity: Int = 0) {
         bytes = []
@@ -8,19 +8,19 @@ package struct ByteWriter: Sendable {
     }
 
     package var count: Int { bytes.count }
-    package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+    @inlinable package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
-    package mutating func u8(_ value: UInt8) { bytes.append(value) }
-    package mutating func u16(_ value: UInt16) { append(integer: value) }
-    package mutating func u32(_ value: UInt32) { append(integer: value) }
-    package mutating func u64(_ value: UInt64) { append(integer: value) }
+    @inlinable package mutating func u8(_ value: UInt8) { bytes.append(value) }
+    @inlinable package mutating func u16(_ value: UInt16) { append(integer: value) }
+    @inlinable package mutating func u32(_ value: UInt32) { append(integer: value) }
+    @inlinable package mutating func u64(_ value: UInt64) { append(integer: value) }
 
-    private mutating func append<T: FixedWidthInteger>(integer: T) {
+    @inlinable mutating func append<T: FixedWidthInteger>(integer: T) {
         withUnsafeBytes(of: integer.littleEndian) { bytes.append(contentsOf: $0) }
     }
 
     /// Unsigned LEB128.
-    package mutating func varint(_ value: UInt64) {
+    @inlinable package mutating func varint(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -29,31 +29,31 @@ package struct ByteWriter: Sendable {
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
 
-    package mutating func varint(_ value: Int) { varint(UInt64(value)) }
+    @inlinable package mutating func varint(_ value: Int) { varint(UInt64(value)) }
 
     /// Zigzag, then LEB128.
-    package mutating func signed(_ value: Int64) {
+    @inlinable package mutating func signed(_ value: Int64) {
         varint(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
     }
 
-    package mutating func raw(_ value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
-    package mutating func raw(_ value: UnsafeRawBufferPointer) { bytes.append(contentsOf: value) }
+    @inlinable package mutating func raw(_ value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
+    @inlinable package mutating func raw(_ value: UnsafeRawBufferPointer) { bytes.append(contentsOf: value) }
 
-    package mutating func digest(_ value: Digest32) {
+    @inlinable package mutating func digest(_ value: Digest32) {
         for quarter in [value.a, value.b, value.c, value.d] {
             withUnsafeBytes(of: quarter.bigEndian) { bytes.append(contentsOf: $0) }
         }
     }
 
     /// A varint length, then the bytes.
-    package mutating func counted(_ value: some Collection<UInt8>) {
+    @inlinable package mutating func counted(_ value: some Collection<UInt8>) {
         varint(value.count)
         bytes.append(contentsOf: value)
     }
 
-    package mutating func counted(_ value: String) { counted(value.utf8) }
+    @inlinable package mutating func counted(_ value: String) { counted(value.utf8) }
 
-    package mutating func zeros(_ count: Int) { bytes.append(contentsOf: repeatElement(0, count: count)) }
+    @inlinable package mutating func zeros(_ count: Int) { bytes.append(contentsOf: repeatElement(0, count: count)) }
 }
 
 /// What is wrong with bytes that should have been canonical. Where they came from is for the caller to say.
@@ -65,20 +65,20 @@ package struct EncodingError: Error, Equatable, Sendable {
 /// Reads the canonical encoding from borrowed bytes. Every length is checked against what is left before anything is allocated.
 package struct ByteReader {
     package let base: UnsafeRawBufferPointer
-    package private(set) var offset = 0
+    package internal(set) var offset = 0
 
     package init(_ base: UnsafeRawBufferPointer) { self.base = base }
 
     package var remaining: Int { base.count - offset }
     package var isAtEnd: Bool { offset == base.count }
 
-    package mutating func take(_ count: Int) throws(EncodingError) -> UnsafeRawBufferPointer {
+    @inlinable package mutating func take(_ count: Int) throws(EncodingError) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= remaining else { throw EncodingError("ends \(count - remaining) bytes early") }
         defer { offset += count }
         return UnsafeRawBufferPointer(rebasing: base[offset..<offset + count])
     }
 
-    package mutating func u8() throws(EncodingError) -> UInt8 {
+    @inlinable package mutating func u8() throws(EncodingError) -> UInt8 {
         guard offset < base.count else { throw EncodingError("ends early") }
         defer { offset += 1 }
         return base[offset]
@@ -92,7 +92,7 @@ package struct ByteReader {
         T(littleEndian: try take(MemoryLayout<T>.size).loadUnaligned(as: T.self))
     }
 
-    package mutating func varint() throws(EncodingError) -> UInt64 {
+    @inlinable package mutating func varint() throws(EncodingError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -119,7 +119,7 @@ package struct ByteReader {
         return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
     }
 
-    package mutating func digest() throws(EncodingError) -> Digest32 { Digest32(loading: try take(32)) }
+    @inlinable package mutating func digest() throws(EncodingError) -> Digest32 { Digest32(loading: try take(32)) }
 
     package mutating func identifier<Tag>() throws(EncodingError) -> Identifier<Tag> {
         Identifier(Prefix16(loading: try take(16)))

@@ -10,7 +10,7 @@ package struct Digest32: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     /// Reads the first 32 bytes of `bytes`; the caller has checked that there are as many.
-    package init(loading bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) package init(loading bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count >= 32)
         a = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
         b = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
@@ -28,7 +28,7 @@ package struct Digest32: Hashable, Comparable, Sendable, CustomStringConvertible
         self = value
     }
 
-    package func store(into bytes: UnsafeMutableRawBufferPointer) {
+    @inlinable package func store(into bytes: UnsafeMutableRawBufferPointer) {
         precondition(bytes.count >= 32)
         bytes.storeBytes(of: a.bigEndian, toByteOffset: 0, as: UInt64.self)
         bytes.storeBytes(of: b.bigEndian, toByteOffset: 8, as: UInt64.self)
@@ -51,28 +51,29 @@ package struct Digest32: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     /// The first 16 bytes: what an index holds of an id.
-    package var prefix: Prefix16 { Prefix16(high: a, low: b) }
+    @inlinable package var prefix: Prefix16 { Prefix16(high: a, low: b) }
 }
 
 /// The first 16 bytes of an id.
 package struct Prefix16: Hashable, Comparable, Sendable {
     package var high, low: UInt64
 
-    package init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+    @inlinable package init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
 
-    package init(loading bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) package init(loading bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count >= 16)
         high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
         low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
 
-    package func store(into bytes: UnsafeMutableRawBufferPointer) {
+    @inlinable package func store(into bytes: UnsafeMutableRawBufferPointer) {
         precondition(bytes.count >= 16)
         bytes.storeBytes(of: high.bigEndian, toByteOffset: 0, as: UInt64.self)
         bytes.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
     }
 
-    package static func < (x: Prefix16, y: Prefix16) -> Bool { (x.high, x.low) < (y.high, y.low) }
+    @inlinable package static func == (x: Prefix16, y: Prefix16) -> Bool { x.high == y.high && x.low == y.low }
+    @inlinable package static func < (x: Prefix16, y: Prefix16) -> Bool { (x.high, x.low) < (y.high, y.low) }
 }
 
 /// A 16-byte random identifier. `Tag` keeps a writer's from being taken for a domain's.

@@ -936,7 +936,7 @@ def path_order(path):
 class Record:
     """One entry of a listing."""
     __slots__ = ("path", "type", "flags", "mode", "uid", "gid", "mtime", "inode", "device", "links", "xattrs",
-                 "size", "digest", "slices", "extents", "target", "rdev")
+                 "size", "digest", "slices", "twins", "extents", "target", "rdev")
 
 
 def parse_slices(cursor, chunks):
@@ -979,7 +979,13 @@ def parse_block(plaintext, what):
         record.xattrs = [(cursor.counted(), cursor.counted()) for _ in range(cursor.count(2))] if record.flags & EXTENDED else []
         if record.type == FILE:
             record.size, record.digest, record.slices = cursor.varint(), cursor.take(32), parse_slices(cursor, chunks)
-            record.extents = [(0, record.size)]
+            record.extents, record.twins = [(0, record.size)], []
+            if record.flags & LISTED:
+                for _ in range(cursor.count(1)):
+                    ordinal = cursor.varint()
+                    if ordinal >= len(chunks) or chunks[ordinal][0] != REFERENCE_BLOCK:
+                        raise Damage(f"{what} names a content list's twin that it does not list")
+                    record.twins.append(chunks[ordinal][1])
             if record.flags & HOLES:
                 record.extents, end = [], 0
                 for _ in range(cursor.count(2)):
@@ -1109,6 +1115,19 @@ class Listing:
         if digest.digest() != record.digest:
             raise Damage("the content does not match the file's SHA-256")
 
+    def named(self, identity, inner=False):
+        """(type, id) of all chunks that a reference block and the content lists' ones in it name."""
+        what = f"reference block {identity.hex()[:16]}"
+        cursor = Cursor(self.chunks.read(REFERENCE_BLOCK, identity), what)
+        if cursor.take(3) != b"RB\x01":
+            raise Damage(f"{what} is not one")
+        named = {(cursor.u8(), cursor.take(32)) for _ in range(cursor.count(33))}
+        cursor.end()
+        further = [chunk for kind, chunk in named if kind == REFERENCE_BLOCK]
+        if further and inner:
+            raise Damage(f"{what} leads to more reference blocks")
+        return named.union(*(self.named(chunk, True) for chunk in further))
+
     def check_references(self, reference_root):
         """The reference tree must mirror the listing tree, and each reference block name at least what its listing block refers to."""
         def walk(listing, reference, level):
@@ -1125,19 +1144,14 @@ class Listing:
                 if level > 0:
                     walk(child.id, child.twin, level - 1)
                     continue
-                what = f"reference block {child.twin.hex()[:16]}"
-                cursor = Cursor(self.chunks.read(REFERENCE_BLOCK, child.twin), what)
-                if cursor.take(3) != b"RB\x01":
-                    raise Damage(f"{what} is not one")
-                named = {(cursor.u8(), cursor.take(32)) for _ in range(cursor.count(33))}
-                cursor.end()
+                named = self.named(child.twin)
                 chunks, records = parse_block(self.chunks.read(LISTING_BLOCK, child.id), f"listing block {child.id.hex()[:16]}")
                 needed = set(chunks)
                 for record in records:
                     if record.type == FILE and record.flags & LISTED:
                         needed.update(item[:2] for item in self.slices(record))
                 if not needed <= named:
-                    raise Damage(f"{what} does not name all that /{shown(child.first)} … /{shown(child.last)} needs")
+                    raise Damage(f"reference block {child.twin.hex()[:16]} does not name all that /{shown(child.first)} … /{shown(child.last)} needs")
         walk(self.root, reference_root, None)
 
 

@@ -10,6 +10,7 @@ struct sh_stat {
     uint32_t mtime_ns, ctime_ns;
     uint32_t mode, uid, gid, nlink;
     uint32_t dev_major, dev_minor, rdev_major, rdev_minor;
+    uint32_t inode_flags;   // compressed 0x4, immutable 0x10, append-only 0x20, no-dump 0x40, as FS_IOC_GETFLAGS has them
 };
 
 // All return -errno on failure.
@@ -76,12 +77,20 @@ long sh_read_secret(const char *prompt, char *buffer, size_t size);
 int sh_terminal_width(int fd);                                       // columns, 0 when not a terminal
 void sh_wipe(void *buffer, size_t size);
 void sh_disable_core_dumps(void);
+int sh_pattern_matches(const char *pattern, const char *name, int ignore_case);  // fnmatch(3)
 void sh_start_writeback(int fd);
 
 // Restoring.
 // Opens the directory at a relative path below dirfd; no component may be a symbolic link or lead out of dirfd.
 int sh_open_below(int dirfd, const char *path);
+int sh_open_file_below(int dirfd, const char *path);                 // the same for reading a regular file; -ENOSYS on old kernels
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset);   // 0 or -errno
 int sh_fremovexattr(int fd, const char *name);
 uint32_t sh_set_umask(uint32_t mask);                                // returns the previous one
 long sh_raise_file_limit(long wanted);                               // returns the limit that now holds
+// Whether the calling thread has read from a disk since it last asked.
+int sh_thread_read_from_disk(void);
+// Gives memory that was freed back to the system: what a key derivation used need not stay beside what follows it.
+void sh_release_memory(void);
+// Opens below a directory for reading, through no symbolic link at all, without touching the access time where that is permitted.
+int sh_open_source(int dirfd, const char *relative, int directory);

@@ -23,6 +23,7 @@ package struct WalkOptions: Sendable {
 /// A path that was asked for, and the device it is on.
 struct WalkRoot: Sendable {
     var path: [UInt8]
+    var place: SourceRoot
     var device: (UInt32, UInt32)
 
     /// `path` (which is the root or inside it) relative to the root, with a trailing slash unless it is empty.
@@ -61,9 +62,9 @@ package final class TreeWalk: @unchecked Sendable {
     private let monitor = Monitor(State())
     private var pathBuffer: [UInt8] = []
 
-    /// `path` is absolute, without its leading slash; `status` is what the file system says of it.
-    package init(path: [UInt8], status: sh_stat, options: WalkOptions) {
-        root = WalkRoot(path: path, device: (status.dev_major, status.dev_minor))
+    /// `status` is what the file system says of the root itself.
+    package init(root place: SourceRoot, status: sh_stat, options: WalkOptions) {
+        root = WalkRoot(path: place.path, place: place, device: (status.dev_major, status.dev_minor))
         rootStatus = status
         self.options = options
     }

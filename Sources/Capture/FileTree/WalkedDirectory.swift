@@ -33,7 +33,7 @@ final class WalkedDirectory: @unchecked Sendable {
 
     /// Reads names and the first piece of statuses.
     func load(_ options: WalkOptions) {
-        let fd = SystemPath(path).withPointer { PathOpening.directory($0, count: $1) }
+        let fd = root.place.openDirectory(path)
         guard fd >= 0 else {
             failure = -fd
             return
@@ -46,13 +46,13 @@ final class WalkedDirectory: @unchecked Sendable {
 
     /// Reads the statuses of the next entries.
     func loadNextPiece(_ options: WalkOptions) {
-        let fd = SystemPath(path).withPointer { PathOpening.directory($0, count: $1) }
+        let fd = root.place.openDirectory(path)
         guard fd >= 0 else {
-            for index in loadedCount..<contents.names.count {
-                statuses[index - loadedCountBase] = sh_stat()
-                errors[index - loadedCountBase] = -fd
-            }
-            loadedCount = contents.names.count
+            let count = min(contents.names.count - loadedCount, Self.pieceCount)
+            statuses = [sh_stat](repeating: sh_stat(), count: count)
+            errors = [Int32](repeating: -fd, count: count)
+            loadedCountBase = loadedCount
+            loadedCount += count
             return
         }
         defer { close(fd) }

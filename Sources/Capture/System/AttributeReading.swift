@@ -19,17 +19,20 @@ package enum AttributeReading {
         path.withPointer { pointer, count in
             guard count < 4000 else {
                 var result: Result<[Attribute], Errno> = .success([])
+                // By way of the directory, for a device must not be opened just to look at it.
                 _ = PathOpening.stepping(pointer, count) { directory, name in
-                    let fd = sh_open_read(directory, name)
-                    guard fd >= 0 else { return fd }
-                    defer { close(fd) }
-                    result = attributes(of: fd)
+                    let way = "/proc/self/fd/\(directory)/".utf8CString.dropLast() + UnsafeBufferPointer(start: name, count: strlen(name) + 1)
+                    result = way.withUnsafeBufferPointer { Self.attributes($0.baseAddress) }
                     return 0
                 }
                 return result
             }
-            return read({ sh_llistxattr(pointer, $0, $1) }, { sh_lgetxattr(pointer, $0, $1, $2) })
+            return attributes(pointer)
         }
+    }
+
+    private static func attributes(_ path: UnsafePointer<CChar>?) -> Result<[Attribute], Errno> {
+        read({ sh_llistxattr(path, $0, $1) }, { sh_lgetxattr(path, $0, $1, $2) })
     }
 
     package struct Errno: Error, Sendable {

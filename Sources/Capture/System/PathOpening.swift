@@ -4,7 +4,7 @@ import Primitives
 
 /// Opens files of a tree by absolute path, also beyond PATH_MAX, never following a symbolic link at the end.
 package enum PathOpening {
-    private static let longest = 4000
+    static let longest = 4000
 
     /// Opens for reading; returns a descriptor or -errno. `path` is NUL-terminated.
     package static func read(_ path: UnsafePointer<CChar>, count: Int) -> Int32 {
@@ -48,12 +48,13 @@ package struct SystemPath: Sendable {
     private var bytes: [CChar]
 
     /// From a path without its leading slash.
-    package init(_ path: some Collection<UInt8>) {
-        bytes = []
-        bytes.reserveCapacity(path.count + 2)
-        bytes.append(0x2F)
-        for byte in path { bytes.append(CChar(bitPattern: byte)) }
-        bytes.append(0)
+    package init(_ path: [UInt8]) {
+        bytes = [CChar](unsafeUninitializedCapacity: path.count + 2) { buffer, count in
+            buffer[0] = 0x2F
+            for i in path.indices { buffer[i + 1] = CChar(bitPattern: path[i]) }
+            buffer[path.count + 1] = 0
+            count = path.count + 2
+        }
     }
 
     package func withPointer<R>(_ body: (UnsafePointer<CChar>, Int) throws -> R) rethrows -> R {

@@ -25,7 +25,9 @@ struct BackupCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     @Option(
-        name: .long, help: ArgumentHelp("The line of snapshots that this one continues. Default: made of the paths.", valueName: "name"))
+        name: .long,
+        help: ArgumentHelp(
+            "The line of snapshots that this one continues. Default: made of the paths.", valueName: "name"))
     var component: String?
 
     @Option(name: .long, help: ArgumentHelp("A word to remember the snapshot by; repeatable.", valueName: "word"))
@@ -34,11 +36,14 @@ struct BackupCommand: Verb {
     @Flag(name: .long, help: "Read every file, whatever the last snapshot says.")
     var full = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Leave out what matches, as .gitignore does; repeatable.", valueName: "pattern"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Leave out what matches, as .gitignore does; repeatable.", valueName: "pattern"))
     var exclude: [String] = []
 
     @Option(
-        name: .long, help: ArgumentHelp("Patterns from a file, one a line; repeatable.", valueName: "file"), completion: .file())
+        name: .long, help: ArgumentHelp("Patterns from a file, one a line; repeatable.", valueName: "file"),
+        completion: .file())
     var excludeFrom: [String] = []
 
     @Flag(name: [.customShort("x"), .long], help: "Stay on the file systems of the given paths.")
@@ -59,7 +64,7 @@ struct BackupCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let surroundings = session.surroundings
         let permit = try session.permit(BackupAction.self)
-        let absolute = paths.map(session.absolute)
+        let absolute = try paths.map { try session.absolute($0) }
         let repository = try session.repository(repositoryOptions)
         try Placement.checkSources(absolute, repository: repository)
         let options = try options(for: absolute, session)
@@ -76,7 +81,8 @@ struct BackupCommand: Verb {
     }
 
     private func options(for absolute: [[UInt8]], _ session: Session) throws -> BackupOptions {
-        let name = component ?? absolute.sorted { $0.lexicographicallyPrecedes($1) }.map(session.text).joined(separator: ":")
+        let name =
+            component ?? absolute.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ":")
         var options = BackupOptions(
             paths: absolute, component: name, host: session.surroundings.host, user: session.surroundings.user,
             software: Program.software)
@@ -84,8 +90,10 @@ struct BackupCommand: Verb {
         if full { options.readEverything() }
         options.exclusions = exclude.map { String(decoding: ArgumentText.decode($0), as: UTF8.self) }
         for file in excludeFrom {
-            let lines = String(decoding: try NamedFile.read(session.text(session.absolute(file)), .usage), as: UTF8.self)
-            options.exclusions += lines.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }.map(String.init)
+            let lines = String(
+                decoding: try NamedFile.read(session.text(try session.absolute(file)), .usage), as: UTF8.self)
+            options.exclusions += lines.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }.map(
+                String.init)
         }
         options.oneFileSystem = oneFileSystem
         options.excludeCaches = excludeCaches
@@ -126,10 +134,14 @@ extension BackupSummary {
             "  took \(Text.duration(seconds))\(rate)",
         ]
         if isPartial {
-            lines.append("Partial: \(Text.counted(problemCount, "entry was", "entries were")) not saved as it should be; see above.")
+            lines.append(
+                "Partial: \(Text.counted(problemCount, "entry was", "entries were")) not saved as it should be; see above."
+            )
         }
         return lines
     }
 
-    private var rate: String { seconds > 0.5 && readBytes > 0 ? ", \(Text.size(UInt64(Double(readBytes) / seconds)))/s" : "" }
+    private var rate: String {
+        seconds > 0.5 && readBytes > 0 ? ", \(Text.size(UInt64(Double(readBytes) / seconds)))/s" : ""
+    }
 }

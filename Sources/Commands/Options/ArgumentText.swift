@@ -25,7 +25,11 @@ enum ArgumentText {
         guard text.unicodeScalars.contains(where: isCarrier) else { return Array(text.utf8) }
         var bytes: [UInt8] = []
         for scalar in text.unicodeScalars {
-            if isCarrier(scalar) { bytes.append(UInt8(scalar.value - base)) } else { bytes.append(contentsOf: String(scalar).utf8) }
+            if isCarrier(scalar) {
+                bytes.append(UInt8(scalar.value - base))
+            } else {
+                bytes.append(contentsOf: String(scalar).utf8)
+            }
         }
         return bytes
     }

@@ -25,17 +25,20 @@ struct RepositoryOptions: ParsableArguments {
 /// Who opens it.
 struct KeyOptions: ParsableArguments {
     @Option(
-        name: .long, help: ArgumentHelp("The file with the passphrase. Default: SAFEHOLD_PASSPHRASE_FILE.", valueName: "file"),
+        name: .long,
+        help: ArgumentHelp("The file with the passphrase. Default: SAFEHOLD_PASSPHRASE_FILE.", valueName: "file"),
         completion: .file())
     var passphraseFile: String?
 
     @Option(
-        name: .long, help: ArgumentHelp("A recipient's private key. Default: SAFEHOLD_RECIPIENT_FILE.", valueName: "file"),
+        name: .long,
+        help: ArgumentHelp("A recipient's private key. Default: SAFEHOLD_RECIPIENT_FILE.", valueName: "file"),
         completion: .file())
     var recipientFile: String?
 
     @Option(
-        name: .long, help: ArgumentHelp("An escrow share; give the option once for each.", valueName: "file"), completion: .file())
+        name: .long, help: ArgumentHelp("An escrow share; give the option once for each.", valueName: "file"),
+        completion: .file())
     var shareFile: [String] = []
 
     /// The key that is meant: options first, then the environment, then a person at the terminal.

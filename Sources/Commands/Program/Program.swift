@@ -50,10 +50,14 @@ package enum Program {
         }
         let message = SafeholdCommand.message(for: error)
         if wantsJSON || text.isEmpty {
-            return output.failure(Failure(.usage, message, advice: "'safehold --help' and 'safehold help COMMAND' say what can be given."))
+            return output.failure(
+                Failure(.usage, message, advice: "'safehold --help' and 'safehold help COMMAND' say what can be given.")
+            )
         }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).drop { $0.hasPrefix("Error: ") || $0.hasPrefix("Help: ") }
-        output.message("safehold: " + message)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).drop {
+            $0.hasPrefix("Error: ") || $0.hasPrefix("Help: ")
+        }
+        output.message("safehold: " + Text.clipped(message))
         for line in lines where !line.isEmpty { output.message("  " + line) }
         return Failure.Class.usage.exitStatus
     }

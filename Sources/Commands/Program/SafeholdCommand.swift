@@ -19,7 +19,17 @@ struct SafeholdCommand: ParsableCommand {
             """,
         version: Program.version,
         groupedSubcommands: [
-            CommandGroup(name: "Saving and restoring", subcommands: [InitCommand.self, BackupCommand.self]),
-            CommandGroup(name: "Looking inside", subcommands: [SnapshotsCommand.self, ListCommand.self]),
+            CommandGroup(
+                name: "Saving and restoring", subcommands: [InitCommand.self, BackupCommand.self, RestoreCommand.self]),
+            CommandGroup(
+                name: "Looking inside",
+                subcommands: [
+                    SnapshotsCommand.self, ListCommand.self, FindCommand.self, DiffCommand.self, CatCommand.self,
+                    StatsCommand.self,
+                ]),
+            CommandGroup(
+                name: "Taking care",
+                subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),
+            CommandGroup(name: "About the program", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])
 }

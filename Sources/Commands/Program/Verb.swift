@@ -39,17 +39,26 @@ struct Session: Sendable {
             throw Failure(
                 .usage, "No repository was named.", advice: "Pass --repository DIR, or set SAFEHOLD_REPOSITORY.")
         }
-        return text(absolute(path))
+        return try text(try absolute(path))
     }
 
-    func absolute(_ path: String) -> [UInt8] { GivenPath.absolute(ArgumentText.decode(path), from: surroundings.workingDirectory) }
+    /// Throws for an empty path: a variable that was not set must not come to mean the working directory.
+    func absolute(_ path: String) throws -> [UInt8] {
+        guard !path.isEmpty else {
+            throw Failure(
+                .usage, "An empty path was given.",
+                advice: "Check the variable it came from; '.' is the working directory.")
+        }
+        return GivenPath.absolute(ArgumentText.decode(path), from: surroundings.workingDirectory)
+    }
 
     func repository(_ options: RepositoryOptions) throws -> OpenRepository {
         try surroundings.repository(at: try location(options))
     }
 
     /// The repository opened with the key that was given. Throws `passphrase-missing` where there is none and nobody can be asked.
-    func unlocked(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> (OpenRepository, Opener) {
+    func unlocked(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> (OpenRepository, Opener)
+    {
         let repository = try repository(options)
         return (repository, try repository.unlock(try key(keys, for: what), terminal: surroundings.terminal))
     }
@@ -62,11 +71,19 @@ struct Session: Sendable {
     /// Ready to be looked into; what is wrong with it is shown.
     func reading(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> OpenedRepository {
         let (repository, opener) = try unlocked(options, keys, for: what)
-        let opened = try OpenedRepository(permit: try permit(InspectAction.self), repository: repository, opener: opener)
+        let opened = try OpenedRepository(
+            permit: try permit(InspectAction.self), repository: repository, opener: opener)
         for problem in opened.problems { output.found(problem) }
         return opened
     }
 
     /// Paths reach the file system as bytes; where only text can be carried, those that are not UTF-8 are refused by name.
-    func text(_ path: [UInt8]) -> String { String(decoding: path, as: UTF8.self) }
+    func text(_ path: [UInt8]) throws -> String {
+        guard let text = String(validating: path, as: UTF8.self) else {
+            throw Failure(
+                .usage, "The path \(String(decoding: path, as: UTF8.self)) is not UTF-8, which only what is backed up may be.",
+                advice: "Give a path whose name is text; a symbolic link to the directory will do.")
+        }
+        return text
+    }
 }

@@ -39,7 +39,9 @@ struct EntryStyle {
             case .socket: "s"
             }
         var text = String(type)
-        for (shift, special, letter) in [(6, 0o4000, "s"), (3, 0o2000, "s"), (0, 0o1000, "t")] as [(UInt32, UInt32, String)] {
+        for (shift, special, letter) in [(6, 0o4000, "s"), (3, 0o2000, "s"), (0, 0o1000, "t")]
+            as [(UInt32, UInt32, String)]
+        {
             let bits = entry.mode >> shift
             text += bits & 4 != 0 ? "r" : "-"
             text += bits & 2 != 0 ? "w" : "-"
@@ -49,8 +51,12 @@ struct EntryStyle {
         return text
     }
 
-    private static func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
-    private static func aligned(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+    private static func aligned(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
 }
 
 extension ListedEntry {
@@ -64,7 +70,7 @@ extension ListedEntry {
         object.set("user", user)
         object.set("group", group)
         object.set("mtime", modified)
-        object.set("ctime", changed)
+        if let changed { object.set("ctime", changed) }
         object.set("inode", inode)
         if kind != .directory { object.set("links", linkCount) }
         if !attributes.isEmpty { object.set("xattrs", attributes.map { String(decoding: $0, as: UTF8.self) }) }

@@ -8,7 +8,7 @@ extension Output {
         if json {
             record("error") { object in object.set(failure) }
         } else {
-            message("safehold: " + failure.message)
+            message("safehold: " + Text.clipped(failure.message))
             if !failure.advice.isEmpty { message("  " + failure.advice) }
         }
         flush()

@@ -112,7 +112,8 @@ enum Base64 {
             let padded = Array(group) + [UInt8](repeating: 0, count: 3 - group.count)
             let word = UInt32(padded[0]) << 16 | UInt32(padded[1]) << 8 | UInt32(padded[2])
             for digit in 0..<4 {
-                out.append(digit <= group.count ? alphabet[Int(word >> (18 - 6 * UInt32(digit)) & 63)] : UInt8(ascii: "="))
+                out.append(
+                    digit <= group.count ? alphabet[Int(word >> (18 - 6 * UInt32(digit)) & 63)] : UInt8(ascii: "="))
             }
         }
         return String(decoding: out, as: UTF8.self)

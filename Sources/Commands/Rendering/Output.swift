@@ -65,6 +65,11 @@ final class Output: Sendable {
         }
     }
 
+    private static func giveUp(_ reason: String) -> Never {
+        write(Array("safehold: The results cannot be written to standard output: \(reason).\n".utf8), to: messages)
+        _exit(Failure.Code.storageFailed.class.exitStatus)
+    }
+
     private static func send(_ pending: inout [UInt8]) {
         write(pending, to: results)
         pending.removeAll(keepingCapacity: true)
@@ -73,13 +78,15 @@ final class Output: Sendable {
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
         var done = 0
         while done < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done)
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 // Whoever read the results has gone ('safehold ls | head'): end as a program does that is sent SIGPIPE.
                 if errno == EPIPE { _exit(128 + SIGPIPE) }
-                // Results that do not arrive are not a success; for messages nothing can be done.
-                if descriptor == results { _exit(Failure.Code.storageFailed.class.exitStatus) }
+                // For messages nothing can be done; results that do not arrive are not a success.
+                if descriptor == results { giveUp(String(cString: strerror(errno))) }
                 return
             }
             done += count

@@ -19,6 +19,11 @@ enum Text {
         return "\(tenths / 10).\(abs(tenths % 10))"
     }
 
+    /// A message may quote what it was given, and that may be anything.
+    static func clipped(_ message: String) -> String {
+        message.utf8.count <= 2000 ? message : String(message.prefix(1000)) + "… (and so on)"
+    }
+
     /// 1234567 becomes 1,234,567.
     static func count(_ value: UInt64) -> String {
         let digits = Array(String(value))
@@ -30,7 +35,9 @@ enum Text {
         return text
     }
 
-    static func counted(_ value: UInt64, _ one: String, _ many: String) -> String { "\(count(value)) \(value == 1 ? one : many)" }
+    static func counted(_ value: UInt64, _ one: String, _ many: String) -> String {
+        "\(count(value)) \(value == 1 ? one : many)"
+    }
 
     /// 0.4 s, 12 s, 3 min 20 s, 2 h 5 min.
     static func duration(_ seconds: Double) -> String {

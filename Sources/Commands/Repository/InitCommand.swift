@@ -26,11 +26,14 @@ struct InitCommand: Verb {
     var label = "owner"
 
     @Option(
-        name: .long, help: ArgumentHelp("The public key of one who may open the backups too; repeatable.", valueName: "file.pub"),
+        name: .long,
+        help: ArgumentHelp("The public key of one who may open the backups too; repeatable.", valueName: "file.pub"),
         completion: .file(extensions: ["pub"]))
     var recipient: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("This host's name in the repository. Default: what it is called.", valueName: "name"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("This host's name in the repository. Default: what it is called.", valueName: "name"))
     var host: String?
 
     @Flag(name: .long, help: "Make this host a writer of the existing repository.")
@@ -38,12 +41,15 @@ struct InitCommand: Verb {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("With --join: deduplicate with the hosts of this domain instead of having one's own.", valueName: "id"))
+        help: ArgumentHelp(
+            "With --join: deduplicate with the hosts of this domain instead of having one's own.", valueName: "id"))
     var domain: String?
 
     func validate() throws {
         if domain != nil, !join { throw ValidationError("--domain goes with --join.") }
-        if join, !recipient.isEmpty { throw ValidationError("--recipient does not go with --join: use 'safehold keys add'.") }
+        if join, !recipient.isEmpty {
+            throw ValidationError("--recipient does not go with --join: use 'safehold keys add'.")
+        }
     }
 
     func run(_ session: Session) throws -> Outcome {
@@ -60,17 +66,19 @@ struct InitCommand: Verb {
         let surroundings = session.surroundings
         let location = try session.location(repositoryOptions)
         let permit = try session.permit(InitialiseAction.self)
-        let store = try surroundings.createStore(location)
+        try Initialise.checkAbsent(try surroundings.openStore(location))
         guard keys.recipientFile == nil, keys.shareFile.isEmpty else {
             throw Failure(
                 .usage, "A new repository begins with a passphrase.",
-                advice: "Pass --passphrase-file; further keys are added with --recipient FILE.pub or 'safehold keys add'.")
+                advice:
+                    "Pass --passphrase-file; further keys are added with --recipient FILE.pub or 'safehold keys add'.")
         }
         let passphrase = try Passphrase.chosen(
             from: try session.key(keys, for: "A new repository"), terminal: surroundings.terminal)
+        let store = try surroundings.createStore(location)
         var options = InitialiseOptions(host: host ?? surroundings.host)
         options.label = label
-        options.recipientFiles = recipient.map { session.text(session.absolute($0)) }
+        options.recipientFiles = try recipient.map { try session.text(try session.absolute($0)) }
         return try Initialise.run(
             permit: permit, store: store, hostState: surroundings.hostState, passphrase: passphrase, options: options,
             clock: surroundings.clock)

@@ -37,8 +37,9 @@ struct ListCommand: Verb {
         let selector = try SnapshotSelector(snapshot)
         let opened = try session.reading(repositoryOptions, keys, for: "Listing a snapshot").snapshot(selector)
         let output = session.output
-        let style = EntryStyle(long: long, human: human, onTerminal: session.surroundings.terminal.width(Output.results) > 0)
-        let damage = try opened.list(path: path.map(session.absolute), recursive: recursive) { entry in
+        let style = EntryStyle(
+            long: long, human: human, onTerminal: session.surroundings.terminal.width(Output.results) > 0)
+        let damage = try opened.list(path: path.map { try session.absolute($0) }, recursive: recursive) { entry in
             if output.json {
                 output.record("entry") { entry.fill(&$0, snapshot: opened.summary) }
             } else {

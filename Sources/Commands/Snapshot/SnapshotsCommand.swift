@@ -30,7 +30,8 @@ struct SnapshotsCommand: Verb {
         let source = try keys.source(session.surroundings, asking: component != nil || tag != nil)
         let opener = try source.map { try repository.unlock($0, terminal: session.surroundings.terminal) }
         if opener == nil, component != nil || tag != nil { throw KeySource.missing("Choosing by component or tag") }
-        var list = try Snapshots.list(permit: try session.permit(InspectAction.self), repository: repository, opener: opener)
+        var list = try Snapshots.list(
+            permit: try session.permit(InspectAction.self), repository: repository, opener: opener)
         list.snapshots.removeAll { snapshot in
             if let component, snapshot.details?.component != component { return true }
             if let tag, snapshot.details?.tags.contains(tag) != true { return true }
@@ -42,7 +43,8 @@ struct SnapshotsCommand: Verb {
         } else {
             output.lines(SnapshotTable.lines(list.snapshots))
             if opener == nil, !output.quiet, !list.snapshots.isEmpty {
-                output.message("What was saved is shown with a key: --passphrase-file FILE or SAFEHOLD_PASSPHRASE_FILE.")
+                output.message(
+                    "What was saved is shown with a key: --passphrase-file FILE or SAFEHOLD_PASSPHRASE_FILE.")
             }
         }
         return list.problems.isEmpty ? .done : .damaged
@@ -53,7 +55,9 @@ enum SnapshotTable {
     static func lines(_ snapshots: [SnapshotSummary]) -> [String] {
         if snapshots.isEmpty { return ["No snapshots."] }
         let hasDetails = snapshots.contains { $0.details != nil }
-        var columns: [(String, Table.Alignment)] = [("snapshot", .left), ("time (UTC)", .left), ("host", .left), ("writer/number", .left), ("mode", .left)]
+        var columns: [(String, Table.Alignment)] = [
+            ("snapshot", .left), ("time (UTC)", .left), ("host", .left), ("writer/number", .left), ("mode", .left),
+        ]
         if hasDetails { columns += [("files", .right), ("size", .right), ("stored", .right), ("paths", .left)] }
         var table = Table(columns.map { (heading: $0.0, alignment: $0.1) })
         for snapshot in snapshots {

@@ -33,13 +33,16 @@ final class BackupRun {
         committer = SnapshotCommitter(repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock)
         let recovered = try caches.recover(cacheKey: identity.cacheKey, store: store, domain: identity.domain)
         recoveredJournals = recovered.journals
-        let memory = try WriterMemory(folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered.packs, store: store)
+        let memory = try WriterMemory(folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered, store: store)
         if memory.missingPackCount > 0 {
             observer.warning("\(memory.missingPackCount) packs that this host wrote are missing from the repository; what they held is stored again.")
         }
         journal = try caches.journal(sealing.id, cacheKey: identity.cacheKey)
         let ledger = SessionLedger(sealing: sealing, store: store, journal: journal, unindexed: recovered.unindexed)
         previous = caches.previousListing(cacheKey: identity.cacheKey)
+        var options = options
+        // Without a previous listing every file is read, whatever was asked for.
+        if previous == nil { options.mode = .full }
         let failures = FailureRelay()
         let packs = PackPool(
             session: sealing, store: store, packSize: repository.format.packSize, reserveOrdinal: { (try? memory.content().reservePack()) ?? 0 },
@@ -47,13 +50,12 @@ final class BackupRun {
                 try memory.content().name(ordinal, KnownPack(name: pack.name, size: pack.size))
                 try ledger.packFinished(pack, ordinal: ordinal)
             }, failed: { failures.note($0) })
-        let roots = previous.map { Set([$0.head.root, $0.head.rootTwin]) } ?? []
-        let trusted = memory.missingPackCount == 0 ? roots : []
+        let trusted = memory.missingPackCount == 0 ? Set(previous?.head.nodes ?? []) : []
         session = BackupSession(
             options: options, began: began, identity: identity.secrets.identity(),
             chunker: GearChunker(parameters: repository.format.chunker, keyMaterial: identity.secrets.chunkerTable()), memory: memory,
             packs: packs,
-            metadata: MetadataPacks(sealing: sealing, store: store, memory: memory, ledger: ledger, previousRoots: trusted),
+            metadata: MetadataPacks(sealing: sealing, store: store, memory: memory, ledger: ledger, previousNodes: trusted),
             ledger: ledger)
         pipeline = ContentPipeline(session: session, observer: observer, counters: counters)
         failures.connect(pipeline)
@@ -138,7 +140,7 @@ final class BackupRun {
             try caches.keep(kept)
         }
         if session.memory.isLoaded || session.memory.hasRecovered || session.memory.missingPackCount > 0 {
-            try caches.saveKnown(try session.memory.content(), identity: session.identity, cacheKey: identity.cacheKey)
+            try caches.saveKnown(try session.memory.content(), cacheKey: identity.cacheKey)
         }
         journal.remove()
         for path in recoveredJournals { _ = LocalFile.remove(path) }

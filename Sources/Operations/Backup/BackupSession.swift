@@ -28,6 +28,4 @@ final class BackupSession: Sendable {
         self.metadata = metadata
         self.ledger = ledger
     }
-
-    func noteContents(_ contents: [(content: ChunkID, slice: Slice)], pack: UInt32) { ledger.noteContents(contents, pack: pack) }
 }

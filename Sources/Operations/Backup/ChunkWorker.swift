@@ -8,7 +8,6 @@ struct ChunkWorker: ~Copyable {
     private let session: BackupSession
     private let compressor: Compressor
     private let frame: UnsafeMutableRawBufferPointer
-    private let sealed: UnsafeMutableRawBufferPointer
 
     init(pipeline: ContentPipeline) {
         self.pipeline = pipeline
@@ -16,13 +15,9 @@ struct ChunkWorker: ~Copyable {
         compressor = Compressor(level: session.options.compression)
         let capacity = BlobFrame.bound(ContentPipeline.bufferCapacity)
         frame = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
-        sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity + 16, alignment: 64)
     }
 
-    deinit {
-        frame.deallocate()
-        sealed.deallocate()
-    }
+    deinit { frame.deallocate() }
 
     mutating func store(_ chunk: ContentPipeline.Chunk) throws {
         let plaintext = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk.buffer.bytes)[chunk.range])
@@ -47,26 +42,26 @@ struct ChunkWorker: ~Copyable {
         let count = BlobFrame.encode(plaintext, with: compressor, into: frame)
         let pack = try session.packs.append(
             UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), type: type, id: id,
-            plaintextCount: plaintext.count, scratch: sealed)
+            plaintextCount: plaintext.count)
         try known.set(id, pack: pack)
         pipeline.counters.newBytes.add(plaintext.count)
         return pack
     }
 
-    private func settle(_ files: [(entry: PendingEntry, content: ChunkID)], bundle: ChunkID, pack: UInt32?) throws {
+    private func settle(_ files: [(entry: PendingEntry, content: Prefix16)], bundle: ChunkID, pack: UInt32?) throws {
         let known = try session.memory.content()
         var offset: UInt32 = 0
-        var contents: [(content: ChunkID, slice: Slice)] = []
-        contents.reserveCapacity(files.count)
+        var line = SessionJournal.BundleLine(bundle: bundle, files: [])
+        line.files.reserveCapacity(files.count)
         for (entry, content) in files {
             let count = UInt32(entry.record.size)
             let slice = Slice(type: .bundle, id: bundle, offset: offset, count: count)
-            try known.remember(content, at: slice)
-            contents.append((content, slice))
+            line.files.append(SessionJournal.BundleLine.File(content: content, count: count))
             entry.record.slices = [slice]
             offset += count
         }
-        if let pack { session.noteContents(contents, pack: pack) }
+        try known.remember(line)
+        if let pack { session.ledger.note(line, pack: pack) }
         for (entry, _) in files { pipeline.resolve(entry) }
     }
 }

@@ -26,7 +26,7 @@ final class ContentPipeline: Sendable {
     enum Owner: Sendable {
         case large(LargeContent, ordinal: Int)
         /// The files of a bundle in the order of their segments, with their content ids.
-        case bundle([(entry: PendingEntry, content: ChunkID)])
+        case bundle([(entry: PendingEntry, content: Prefix16)])
     }
 
     static let readerCount = 8
@@ -36,6 +36,7 @@ final class ContentPipeline: Sendable {
     let observer: any OperationObserver
     let counters: BackupCounters
     let buffers = BufferPool(count: 10, capacity: bufferCapacity)
+    private let admission = ReaderAdmission(most: readerCount)
     private let jobs = BoundedQueue<Job>(capacity: 32)
     private let chunks = BoundedQueue<Chunk>(capacity: 32)
     private let readers = WorkerThreads()
@@ -49,13 +50,16 @@ final class ContentPipeline: Sendable {
     }
 
     func start() {
-        for _ in 0..<Self.readerCount { readers.start { self.read() } }
+        for number in 0..<Self.readerCount { readers.start { self.read(number) } }
         for _ in 0..<WorkerThreads.processorCount { workers.start { self.work() } }
     }
 
-    private func read() {
-        var reader = ContentReader(pipeline: self)
-        while let job = jobs.pop() {
+    private func read(_ number: Int) {
+        let reader = ContentReader(pipeline: self)
+        while true {
+            admission.waitForTurn(number)
+            guard let job = jobs.pop() else { return }
+            defer { admission.noteJob() }
             if isBroken { continue }
             do {
                 switch job {
@@ -134,6 +138,7 @@ final class ContentPipeline: Sendable {
     /// Ends reading and storing; all that was submitted is done when it returns.
     func finish() throws {
         jobs.close()
+        admission.open()
         readers.joinAll()
         chunks.close()
         workers.joinAll()
@@ -144,6 +149,7 @@ final class ContentPipeline: Sendable {
     func abandon() {
         fail(Failure.interrupted)
         jobs.close()
+        admission.open()
         chunks.close()
         readers.joinAll()
         workers.joinAll()

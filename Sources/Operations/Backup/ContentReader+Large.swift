@@ -8,7 +8,7 @@ import Sealing
 
 /// Files that are cut into chunks of their own.
 extension ContentReader {
-    mutating func readLarge(_ entry: PendingEntry) throws {
+    func readLarge(_ entry: PendingEntry) throws {
         guard let fd = open(entry) else { return }
         try readLarge(fd, entry)
     }
@@ -20,7 +20,7 @@ extension ContentReader {
         for attempt in 1...Self.attempts {
             let content = LargeContent(entry: entry)
             guard let extents = extents(fd, entry) else { return }
-            guard let total = try readExtents(fd, extents, entry, content, isWhole: extents.isWhole) else { return }
+            guard let total = try readExtents(fd, extents, entry, content) else { return }
             var now = sh_stat()
             let status = sh_fstat(fd, &now)
             guard status == 0 else { return giveUp(entry, -status) }
@@ -67,30 +67,26 @@ extension ContentReader {
         return Extents(list: list, isWhole: false)
     }
 
-    /// Reads all extents as one stream of chunks. Returns the size of the file as it was read; nil when it could not be.
-    private func readExtents(
-        _ fd: Int32, _ extents: Extents, _ entry: PendingEntry, _ content: LargeContent, isWhole: Bool
-    ) throws -> UInt64? {
+    /// Reads all extents as one stream of chunks, and never beyond them: a log that grows faster than it is read still has an end.
+    /// Returns the size of the file as it was read; nil when it could not be.
+    private func readExtents(_ fd: Int32, _ extents: Extents, _ entry: PendingEntry, _ content: LargeContent) throws -> UInt64? {
         var stream = ChunkStream(pipeline: pipeline, content: content)
         defer { stream.abandon() }
         var digest = RunningSHA256()
         var position: UInt64 = 0
         for extent in extents.list {
             Self.hashZeros(extent.offset - position, into: &digest)
-            if !isWhole, lseek(fd, off_t(extent.offset), SEEK_SET) < 0 {
+            position = extent.offset
+            guard lseek(fd, off_t(extent.offset), SEEK_SET) >= 0 else {
                 giveUp(entry, errno)
                 return nil
             }
-            if isWhole, lseek(fd, 0, SEEK_SET) < 0 {
-                giveUp(entry, errno)
-                return nil
-            }
-            // A file that is read whole is read to its end, wherever that is by now.
-            var left = isWhole ? UInt64.max : extent.count
+            var left = extent.count
             while left > 0 {
                 try pipeline.check()
                 let room = try stream.room()
-                let count = readUp(to: Int(min(UInt64(room.count), left)), fd, room)
+                // Small steps: what was read is hashed while it is still in the processor's own cache.
+                let count = readUp(to: Int(min(UInt64(min(room.count, 256 << 10)), left)), fd, room)
                 guard count >= 0 else {
                     giveUp(entry, Int32(-count))
                     return nil
@@ -99,19 +95,17 @@ extension ContentReader {
                 digest.update(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
                 try stream.advance(count)
                 pipeline.counters.readBytes.add(count)
-                left -= min(left, UInt64(count))
-                position = extent.offset + (isWhole ? 0 : extent.count - left)
-                if isWhole { stream.total += UInt64(count) }
+                left -= UInt64(count)
+                position += UInt64(count)
                 if content.sliceCount >= ContentList.entriesPerChunk { try storeList(content) }
             }
-            if isWhole { position = stream.total }
         }
-        if !isWhole, position < entry.status.size {
+        if !extents.isWhole, position < entry.status.size {
             Self.hashZeros(entry.status.size - position, into: &digest)
             position = entry.status.size
         }
         entry.record.digest = digest.value()
-        try stream.finish(wholeDigest: extents.list.count == 1 && isWhole ? entry.record.digest : nil)
+        try stream.finish(wholeDigest: extents.isWhole ? entry.record.digest : nil)
         return position
     }
 
@@ -168,7 +162,6 @@ struct ChunkStream {
     private var filled = 0
     private var carried: [UInt8] = []
     private var chunkCount = 0
-    var total: UInt64 = 0
 
     init(pipeline: ContentPipeline, content: LargeContent) {
         self.pipeline = pipeline

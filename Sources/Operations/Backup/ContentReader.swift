@@ -12,20 +12,14 @@ struct ContentReader: ~Copyable {
 
     let pipeline: ContentPipeline
     let session: BackupSession
-    private var path: [CChar] = []
-
     init(pipeline: ContentPipeline) {
         self.pipeline = pipeline
         session = pipeline.session
     }
 
     /// Opens the entry's file; nil when it could not be, which is reported then and the entry resolved.
-    mutating func open(_ entry: PendingEntry) -> Int32? {
-        path.removeAll(keepingCapacity: true)
-        path.append(0x2F)
-        for byte in entry.record.path { path.append(CChar(bitPattern: byte)) }
-        path.append(0)
-        let fd = path.withUnsafeBufferPointer { pointer in pointer.baseAddress.map { PathOpening.read($0, count: pointer.count - 1) } ?? -EINVAL }
+    func open(_ entry: PendingEntry) -> Int32? {
+        let fd = entry.root?.openFile(entry.record.path) ?? -ENOENT
         if fd >= 0 { return fd }
         giveUp(entry, -fd)
         return nil
@@ -33,7 +27,7 @@ struct ContentReader: ~Copyable {
 
     /// The content cannot be had: the entry stays with its metadata, or goes when the file is gone.
     func giveUp(_ entry: PendingEntry, _ number: Int32) {
-        if number == ENOENT || number == ENOTDIR || number == ELOOP {
+        if number == ENOENT || number == ENOTDIR || number == ELOOP || number == EXDEV {
             entry.isDropped = true
             pipeline.report(entry.record.path, .vanished, "it disappeared before it was read")
         } else {
@@ -48,24 +42,23 @@ struct ContentReader: ~Copyable {
         pipeline.resolve(entry)
     }
 
-    /// Extended attributes and inode flags, through the open file.
+    /// Extended attributes, through the open file.
     func readAttributes(_ fd: Int32, _ entry: PendingEntry) {
         switch AttributeReading.attributes(of: fd) {
         case .success(let attributes): entry.record.set(attributes)
         case .failure(let errno):
             pipeline.report(entry.record.path, .metadata, "its extended attributes cannot be read: \(String(cString: strerror(errno.number)))")
         }
-        entry.record.set(inodeFlags: sh_file_flags(fd))
     }
 
     /// Reads small files one after the other into one buffer, and hands on those whose content is new as a bundle.
-    mutating func readBundle(_ entries: [PendingEntry]) throws {
+    func readBundle(_ entries: [PendingEntry]) throws {
         let buffer = try pipeline.takeBuffer()
         // Files that have grown wait until this buffer is given back: nobody holds one buffer and waits for another.
         var grown: [(fd: Int32, entry: PendingEntry)] = []
         let start = Bundle.headerCount(files: entries.count)
         var end = start
-        var files: [(entry: PendingEntry, content: ChunkID)] = []
+        var files: [(entry: PendingEntry, content: Prefix16)] = []
         files.reserveCapacity(entries.count)
         let known = try session.memory.content()
         for entry in entries {
@@ -82,7 +75,7 @@ struct ContentReader: ~Copyable {
             pipeline.counters.readBytes.add(count)
             let digest = SHA256Digest.of(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
             entry.record.digest = digest
-            let content = session.identity.id(of: .data, digest: digest)
+            let content = session.identity.id(of: .data, digest: digest).prefix
             if count == 0 {
                 pipeline.resolve(entry)
             } else if let slice = known.slice(of: content) {
@@ -99,7 +92,7 @@ struct ContentReader: ~Copyable {
     }
 
     /// Writes the table of lengths right before the first segment.
-    private func submit(_ files: [(entry: PendingEntry, content: ChunkID)], _ buffer: SharedBuffer, dataStart: Int, end: Int) {
+    private func submit(_ files: [(entry: PendingEntry, content: Prefix16)], _ buffer: SharedBuffer, dataStart: Int, end: Int) {
         guard !files.isEmpty else { return }
         let first = dataStart - Bundle.headerCount(files: files.count)
         var offset = first
@@ -179,12 +172,5 @@ extension ListingRecord {
     mutating func set(_ attributes: [AttributeReading.Attribute]) {
         self.attributes = attributes.map { ExtendedAttribute(name: $0.name, value: $0.value) }
         if attributes.isEmpty { flags.remove(.extendedAttributes) } else { flags.insert(.extendedAttributes) }
-    }
-
-    /// Keeps those inode flags that a person sets with chattr.
-    mutating func set(inodeFlags raw: Int64) {
-        let settable: Int64 = 0x4 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x80_0000
-        inodeFlags = raw > 0 ? UInt64(raw & settable) : 0
-        if inodeFlags == 0 { flags.remove(.inodeFlags) } else { flags.insert(.inodeFlags) }
     }
 }

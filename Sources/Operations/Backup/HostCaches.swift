@@ -19,19 +19,22 @@ struct HostCaches {
         self.component = SHA256Digest.of(Array(component.utf8)).hex.prefix(32).description
         try LocalFile.makeDirectories(folder + "/journals")
         try LocalFile.makeDirectories(folder + "/listings")
-        removeStaleFiles()
+        for directory in [folder, listings] { removeStaleFiles(in: directory) }
     }
 
-    /// Temporary files of runs that were killed; a live run holds a lock on its own.
-    private func removeStaleFiles() {
-        guard let stream = opendir(listings) else { return }
+    /// Temporary files of runs that were killed: their names tell the process, but for those that have a name for a moment only.
+    private func removeStaleFiles(in directory: String) {
+        guard let stream = opendir(directory) else { return }
         defer { closedir(stream) }
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            guard let dot = name.lastIndex(of: "."), let process = Int32(name[name.index(after: dot)...]) else { continue }
-            if process != getpid(), kill(process, 0) != 0, errno == ESRCH { unlink(listings + "/" + name) }
+            let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count > 1, !parts[0].isEmpty else { continue }
+            let process = Int32(parts[1])
+            let isAlive = process.map { $0 == getpid() || kill($0, 0) == 0 || errno != ESRCH } ?? (parts[0] != "table")
+            if !isAlive { unlink(directory + "/" + name) }
         }
     }
 
@@ -53,7 +56,8 @@ struct HostCaches {
     // MARK: Dead sessions
 
     struct Recovered {
-        var packs: [SessionJournal.PackLine] = []
+        var packs: [FinishedPack] = []
+        var bundles: [SessionJournal.BundleLine] = []
         /// Those of `packs` that no index run names.
         var unindexed: [FinishedPack] = []
         var journals: [String] = []
@@ -69,10 +73,19 @@ struct HostCaches {
             where try store.size(of: Names.indexRun(domain, name)).map({ UInt64($0) }) == size {
                 indexed.formUnion(packs)
             }
-            for case .pack(let line) in lines
-            where try store.size(of: Names.pack(line.pack.name, line.pack.kind)).map({ UInt64($0) }) == line.pack.size {
-                recovered.packs.append(line)
-                if !indexed.contains(line.pack.name) { recovered.unindexed.append(line.pack) }
+            var isWhole = false
+            for line in lines {
+                switch line {
+                case .pack(let pack):
+                    isWhole = try store.size(of: Names.pack(pack.name, pack.kind)).map { UInt64($0) } == pack.size
+                    guard isWhole else { continue }
+                    recovered.packs.append(pack)
+                    if !indexed.contains(pack.name) { recovered.unindexed.append(pack) }
+                case .bundle(let bundle):
+                    if isWhole { recovered.bundles.append(bundle) }
+                case .run:
+                    break
+                }
             }
         }
         return recovered
@@ -104,8 +117,10 @@ struct HostCaches {
     // MARK: Known content
 
     /// Writes down what the newest listings of all components name, and nothing else: what is no longer on this host is forgotten.
-    func saveKnown(_ content: KnownContent, identity: ChunkIdentity, cacheKey: borrowing SecretBytes) throws {
-        let kept = try KnownContent(folder: folder)
+    func saveKnown(_ content: KnownContent, cacheKey: borrowing SecretBytes) throws {
+        let counts = content.counts
+        let kept = try KnownContent(folder: folder, expectedChunks: counts.chunks, expectedContents: counts.contents)
+        var named = try SliceSet(expecting: counts.contents, folder: folder)
         var ordinals: [UInt32: UInt32] = [:]
         let packs = content.packs
         func keep(_ id: ChunkID) throws {
@@ -125,12 +140,11 @@ struct HostCaches {
                 }
                 for slice in listing.record.slices { try keep(slice.id) }
                 for twin in listing.record.listTwins { try keep(twin) }
-                if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle {
-                    try kept.remember(identity.id(of: .data, digest: listing.record.digest), at: listing.record.slices[0])
-                }
+                if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle { try named.insert(listing.record.slices[0]) }
                 listing.advance()
             }
         }
+        try content.forEachContent { content, slice in if named.contains(slice) { try kept.remember(content, at: slice) } }
         let temporary = "\(WriterMemory.path(folder)).\(getpid())"
         unlink(temporary)
         let writer = try SealedFile.Writer(path: temporary, cacheKey: cacheKey)

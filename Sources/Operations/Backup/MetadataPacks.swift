@@ -16,33 +16,30 @@ final class MetadataPacks: MetadataChunks, Sendable {
     private let store: any ObjectStore
     private let memory: WriterMemory
     private let ledger: SessionLedger
-    /// The roots of the previous listing: when nothing changed they come again, and nobody has to look further.
-    private let previousRoots: Set<ChunkID>
+    /// The nodes of the previous listing: where nothing changed they come again, and nobody has to look further.
+    private let previousNodes: Set<ChunkID>
     private let state = Monitor(State())
 
-    init(sealing: SealingSession, store: any ObjectStore, memory: WriterMemory, ledger: SessionLedger, previousRoots: Set<ChunkID>) {
+    init(sealing: SealingSession, store: any ObjectStore, memory: WriterMemory, ledger: SessionLedger, previousNodes: Set<ChunkID>) {
         self.sealing = sealing
         self.store = store
         self.memory = memory
         self.ledger = ledger
-        self.previousRoots = previousRoots
+        self.previousNodes = previousNodes
     }
 
     func store(_ plaintext: [UInt8], _ type: ChunkType, _ id: ChunkID) throws {
-        if previousRoots.contains(id) { return }
+        if previousNodes.contains(id) { return }
         let known = try memory.content()
         guard try !known.claim(id) else { return }
         try state.withLock { state in
             let (pack, ordinal) = try writer(&state.writer, known)
             var frame = [UInt8](repeating: 0, count: BlobFrame.bound(plaintext.count))
-            var sealed = [UInt8](repeating: 0, count: frame.count + 16)
             try frame.withUnsafeMutableBytes { frame in
                 let count = plaintext.withUnsafeBytes { BlobFrame.encode($0, with: state.compressor, into: frame) }
-                try sealed.withUnsafeMutableBytes { sealed in
-                    try pack.append(
-                        UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), type: type, id: id,
-                        plaintextCount: plaintext.count, scratch: sealed)
-                }
+                try pack.append(
+                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), type: type, id: id,
+                    plaintextCount: plaintext.count)
             }
             try known.set(id, pack: ordinal)
             if pack.count >= Self.packSize { try finish(&state.writer) }

@@ -1,4 +1,5 @@
 import CLinux
+import Capture
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -12,10 +13,12 @@ final class PendingEntry: @unchecked Sendable {
     var status: sh_stat
     /// The file vanished before it could be read: no record is written.
     var isDropped = false
+    let root: SourceRoot?
     private let resolved = Atomic<Bool>(false)
 
-    init(record: ListingRecord, status: sh_stat) {
+    init(record: ListingRecord, status: sh_stat, root: SourceRoot?) {
         self.record = record
+        self.root = root
         self.status = status
     }
 
@@ -47,6 +50,8 @@ extension ListingRecord {
         let changed = status.ctime_s.multipliedReportingOverflow(by: 1_000_000_000)
         if changed.overflow || changed.partialValue + Int64(status.ctime_ns) > began.nanoseconds - 50_000_000 { ctime = .zero }
         inode = status.inode
+        inodeFlags = UInt64(status.inode_flags)
+        if inodeFlags == 0 { flags.remove(.inodeFlags) } else { flags.insert(.inodeFlags) }
         device = UInt64(status.dev_major) << 32 | UInt64(status.dev_minor)
         if kind != .directory, status.nlink > 1 {
             flags.insert(.hardLinked)
@@ -57,32 +62,5 @@ extension ListingRecord {
         }
         if kind == .characterDevice || kind == .blockDevice { (deviceMajor, deviceMinor) = (status.rdev_major, status.rdev_minor) }
         if kind == .file { size = status.size }
-    }
-
-    /// Whether the file system says that nothing changed since this record was made.
-    func isUnchanged(_ status: sh_stat) -> Bool {
-        guard EntryKind(mode: status.mode) == kind, status.inode == inode,
-            status.mtime_s == mtime.seconds, status.mtime_ns == mtime.nanoseconds,
-            status.ctime_s == ctime.seconds, status.ctime_ns == ctime.nanoseconds,
-            flags.isDisjoint(with: [.ancestor, .unreadable, .changedWhileRead])
-        else { return false }
-        if kind == .file, status.size != size { return false }
-        // Members of a hard-link group share the device in their records, so it has to be the one of today.
-        return !flags.contains(.hardLinked) || device == UInt64(status.dev_major) << 32 | UInt64(status.dev_minor)
-    }
-}
-
-extension EntryKind {
-    init?(mode: UInt32) {
-        switch mode & 0o170000 {
-        case 0o040000: self = .directory
-        case 0o100000: self = .file
-        case 0o120000: self = .symbolicLink
-        case 0o010000: self = .fifo
-        case 0o020000: self = .characterDevice
-        case 0o060000: self = .blockDevice
-        case 0o140000: self = .socket
-        default: return nil
-        }
     }
 }

@@ -11,7 +11,7 @@ final class SessionLedger: Sendable {
         /// Packs that no index run names yet.
         var unindexed: [FinishedPack] = []
         /// What the bundles of packs that are still open hold.
-        var contents: [UInt32: [(content: ChunkID, slice: Slice)]] = [:]
+        var bundles: [UInt32: [SessionJournal.BundleLine]] = [:]
         var objects: [SnapshotCommitter.WrittenObject] = []
         var packs: UInt64 = 0
         var bytes: UInt64 = 0
@@ -33,13 +33,13 @@ final class SessionLedger: Sendable {
         self.state = Monitor(state)
     }
 
-    func noteContents(_ contents: [(content: ChunkID, slice: Slice)], pack: UInt32) {
-        state.withLock { $0.contents[pack, default: []] += contents }
+    func note(_ bundle: SessionJournal.BundleLine, pack: UInt32) {
+        state.withLock { $0.bundles[pack, default: []].append(bundle) }
     }
 
     func packFinished(_ pack: FinishedPack, ordinal: UInt32) throws {
-        let contents = state.withLock { $0.contents.removeValue(forKey: ordinal) ?? [] }
-        try journal.append(.pack(SessionJournal.PackLine(pack: pack, contents: contents)))
+        let bundles = state.withLock { $0.bundles.removeValue(forKey: ordinal) ?? [] }
+        try journal.append([.pack(pack)] + bundles.map { .bundle($0) })
         let isRunDue = state.withLock { state in
             state.unindexed.append(pack)
             state.objects.append(SnapshotCommitter.WrittenObject(kind: pack.kind, name: pack.name, size: pack.size))
@@ -58,7 +58,7 @@ final class SessionLedger: Sendable {
         }
         guard !packs.isEmpty else { return }
         let run = try IndexRunWriter.write(packs, session: sealing, store: store)
-        try journal.append(.run(name: run.name, size: run.size, packs: packs.map(\.name)))
+        try journal.append([.run(name: run.name, size: run.size, packs: packs.map(\.name))])
         state.withLock { state in
             state.objects.append(SnapshotCommitter.WrittenObject(kind: .indexRun, name: run.name, size: run.size))
             state.bytes += run.size

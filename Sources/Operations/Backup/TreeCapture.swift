@@ -37,7 +37,7 @@ final class TreeCapture {
     private var head = 0
     private var bundle: [PendingEntry] = []
     private var bundleBytes = 0
-    private var bundleDirectory: [UInt8] = []
+    private var currentRoot: SourceRoot?
     /// First members of hard-link groups that are not complete yet: the rest take over their content.
     private var links: [LinkKey: (entry: PendingEntry, left: UInt64)] = [:]
 
@@ -72,7 +72,9 @@ final class TreeCapture {
                 count < 4000 ? sh_statx(AT_FDCWD, path, &status) : PathOpening.stepping(path, count) { sh_statx($0, $1, &status) }
             }
             guard result == 0 else { throw BackupPaths.missing(root, -result) }
-            let walk = TreeWalk(path: root, status: status, options: walkOptions)
+            let place = SourceRoot(path: root, isDirectory: status.mode & S_IFMT == S_IFDIR)
+            currentRoot = place
+            let walk = TreeWalk(root: place, status: status, options: walkOptions)
             try walk.forEach(
                 problem: { problem in
                     let kind: EntryProblem.Kind = problem.number == ENOENT ? .vanished : .unreadable
@@ -96,8 +98,13 @@ final class TreeCapture {
             record.kind = .directory
             record.flags = .ancestor
             readAttributes(&record)
-            record.ctime = .zero
-            try push(.record(record))
+            // Their times change with every neighbour that comes and goes, and nobody wants them back.
+            (record.mtime, record.ctime) = (.zero, .zero)
+            if let previous, path.withUnsafeBytes({ previous.advance(to: $0) }), previous.record == record, head == window.count {
+                try listing.takeOver(from: previous)
+            } else {
+                try push(.record(record))
+            }
         }
         last = root
     }
@@ -106,9 +113,9 @@ final class TreeCapture {
         pipeline.counters.entries.add(1)
         if pipeline.counters.entries.now & 0x3FF == 0 { try pipeline.check() }
         if let previous {
-            previous.advance(to: path)
-            if !previous.isAtEnd, previous.record.isUnchanged(status), session.options.mode == .incremental || status.mode & S_IFMT != S_IFREG,
-                previous.record.path.withUnsafeBytes({ $0.elementsEqual(path) }), try hasAllChunks(previous.record)
+            let isListed = previous.advance(to: path)
+            if isListed, session.options.mode == .incremental || status.mode & S_IFMT != S_IFREG, previous.isUnchanged(status),
+                try hasAllChunks(previous)
             {
                 return try takeOver(previous)
             }
@@ -116,22 +123,23 @@ final class TreeCapture {
         try captureAnew(path, status)
     }
 
-    private func hasAllChunks(_ record: ListingRecord) throws -> Bool {
-        guard checksChunks, !record.slices.isEmpty else { return true }
+    private func hasAllChunks(_ previous: PreviousListing) throws -> Bool {
+        guard checksChunks else { return true }
+        let record = previous.record
         if record.flags.contains(.contentList) { return false }
         let known = try session.memory.content()
         return record.slices.allSatisfy { known.isKnown($0.id) }
     }
 
     private func takeOver(_ previous: PreviousListing) throws {
-        let record = previous.record
-        count(record.kind, record.size)
-        if record.kind == .file {
+        let (kind, size) = (previous.kind, previous.size)
+        count(kind, size)
+        if kind == .file {
             totals.filesTakenOver += 1
-            pipeline.counters.takenOverBytes.add(Int(clamping: record.size))
+            pipeline.counters.takenOverBytes.add(Int(clamping: size))
         }
         if head == window.count { return try listing.takeOver(from: previous) }
-        try push(.record(record))
+        try push(.record(previous.record))
     }
 
     private func count(_ kind: EntryKind, _ size: UInt64) {
@@ -149,18 +157,16 @@ final class TreeCapture {
         var record = ListingRecord(path: path, status: status, began: session.began)
         if kind == .file { return try captureFile(record, status) }
         if kind == .symbolicLink, !readTarget(&record) { return }
-        if kind != .socket, kind != .fifo { readAttributes(&record) }
+        readAttributes(&record)
         count(kind, 0)
         try push(.record(record))
     }
 
     private func captureFile(_ record: ListingRecord, _ status: sh_stat) throws {
         if record.flags.contains(.hardLinked), let first = takeLinkedContent(record) {
-            count(.file, record.size)
             return try push(.link(record, to: first))
         }
-        count(.file, record.size)
-        let entry = PendingEntry(record: record, status: status)
+        let entry = PendingEntry(record: record, status: status, root: currentRoot)
         if record.flags.contains(.hardLinked) {
             links[LinkKey(device: record.device, inode: record.inode)] = (entry, record.linkCount - 1)
         }
@@ -245,7 +251,7 @@ final class TreeCapture {
                     try submitBundle()
                     try pipeline.wait(for: entry)
                 }
-                if !entry.isDropped { try listing.append(entry.record) }
+                if !entry.isDropped { try append(entry.record) }
             case .link(let record, let first):
                 // The first name was drained before this one.
                 if first.isDropped {
@@ -253,13 +259,19 @@ final class TreeCapture {
                 } else {
                     var linked = first.record
                     linked.path = record.path
-                    try listing.append(linked)
+                    try append(linked)
                 }
             }
             window[head] = nil
             head += 1
         }
         compact()
+    }
+
+    /// Files are counted as they were read, not as they looked before.
+    private func append(_ file: ListingRecord) throws {
+        count(.file, file.size)
+        try listing.append(file)
     }
 
     private func compact() {

@@ -9,12 +9,12 @@ final class WriterMemory: @unchecked Sendable {
     // SAFETY: `content` is made under `monitor`; the rest is set before threads start.
     private let folder: String
     private let saved: KnownContent.Saved?
-    private let recovered: [SessionJournal.PackLine]
+    private let recovered: HostCaches.Recovered
     private let missing: Set<UInt32>
     private let monitor = Monitor<KnownContent?>(nil)
 
     /// `recovered` are packs of dead sessions that are whole in the store.
-    init(folder: String, cacheKey: borrowing SecretBytes, recovered: [SessionJournal.PackLine], store: any ObjectStore) throws {
+    init(folder: String, cacheKey: borrowing SecretBytes, recovered: HostCaches.Recovered, store: any ObjectStore) throws {
         self.folder = folder
         self.recovered = recovered
         saved = SealedFile.Reader(path: Self.path(folder), cacheKey: cacheKey).flatMap { KnownContent.Saved(reader: $0) }
@@ -36,7 +36,7 @@ final class WriterMemory: @unchecked Sendable {
     }
 
     var missingPackCount: Int { missing.count }
-    var hasRecovered: Bool { !recovered.isEmpty }
+    var hasRecovered: Bool { !recovered.packs.isEmpty }
     var isLoaded: Bool { monitor.withLock { $0 != nil } }
 
     func content() throws -> KnownContent {
@@ -44,11 +44,11 @@ final class WriterMemory: @unchecked Sendable {
             if let content { return content }
             let loaded = try saved?.load(folder: folder) ?? KnownContent(folder: folder)
             loaded.markMissing(missing)
-            for line in recovered {
-                let ordinal = loaded.addPack(KnownPack(name: line.pack.name, size: line.pack.size))
-                for entry in line.pack.entries { try loaded.set(entry.id, pack: ordinal) }
-                for item in line.contents { try loaded.remember(item.content, at: item.slice) }
+            for pack in recovered.packs {
+                let ordinal = loaded.addPack(KnownPack(name: pack.name, size: pack.size))
+                for entry in pack.entries { try loaded.set(entry.id, pack: ordinal) }
             }
+            for bundle in recovered.bundles { try loaded.remember(bundle) }
             content = loaded
             return loaded
         }

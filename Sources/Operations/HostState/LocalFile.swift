@@ -54,6 +54,8 @@ package enum LocalFile {
 
     package static func remove(_ path: String) -> Bool { sh_unlink(AT_FDCWD, path, 0) == 0 }
 
+    package static func removeEmptyDirectory(_ path: String) -> Bool { sh_unlink(AT_FDCWD, path, 1) == 0 }
+
     /// Renames `temporary` over `path` and, if a crash must not undo it, syncs the directory.
     package static func replace(_ path: String, with temporary: String, durably: Bool = true) throws {
         let renamed = sh_rename(AT_FDCWD, temporary, AT_FDCWD, path)
@@ -76,7 +78,8 @@ package enum LocalFile {
 
     package static func unusable(_ number: Int32, _ doing: String, _ path: String) -> Failure {
         Failure(
-            .stateUnusable, "Cannot \(doing) \(path): \(String(cString: strerror(number))).",
+            number == ENOSPC || number == EDQUOT ? .storageFull : .stateUnusable,
+            "Cannot \(doing) \(path): \(String(cString: strerror(number))).",
             advice: "Check owner, mode and free space; SAFEHOLD_HOME says where this host's state is kept.")
     }
 }

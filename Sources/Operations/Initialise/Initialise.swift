@@ -28,11 +28,14 @@ package struct InitialiseSummary: Sendable {
 /// Makes a repository: keys first, FORMAT last, so that what was begun and not finished is not taken for one.
 package enum Initialise {
     package static func run(
-        permit: consuming Permit<InitialiseAction>, store: any ObjectStore, hostState: HostState, passphrase: borrowing SecretBytes,
+        permit: consuming Permit<InitialiseAction>, store: any ObjectStore, hostState: HostState,
+        passphrase: borrowing SecretBytes,
         options: InitialiseOptions, clock: WallClock = .system
     ) throws -> InitialiseSummary {
-        guard try store.size(of: Names.format) == nil else { throw exists(store) }
-        let further = try options.recipientFiles.map { try Recipient.fromFile($0, label: nil, powers: .opens, created: clock.now()) }
+        try checkAbsent(store)
+        let further = try options.recipientFiles.map {
+            try Recipient.fromFile($0, label: nil, powers: .opens, created: clock.now())
+        }
         let repository = RepositoryID.random()
         let signing = try HybridSignature.PrivateKey.random()
         let fingerprint = signing.publicKey.fingerprint
@@ -40,9 +43,11 @@ package enum Initialise {
         let format = FormatFile(
             repository: repository, created: clock.now(), administrator: fingerprint, specification: specification.page,
             restorer: specification.restorer)
-        let administration = KeyAdministration(repository: repository, store: store, administrator: signing, clock: clock)
+        let administration = KeyAdministration(
+            repository: repository, store: store, administrator: signing, clock: clock)
         try administration.writeFormat(format)
-        let owner = try Recipient.protected(by: passphrase, label: options.label, repository: repository, created: clock.now())
+        let owner = try Recipient.protected(
+            by: passphrase, label: options.label, repository: repository, created: clock.now())
         let recipients = [owner] + further
         for recipient in recipients { try administration.add(recipient) }
         let secrets = try EpochSecrets.random(domain: .random())
@@ -52,23 +57,33 @@ package enum Initialise {
         try hostState.save(identity)
         guard try store.put(format.encoded(), as: Names.format, .immediate) == .created else { throw exists(store) }
         return InitialiseSummary(
-            repository: repository, location: store.location, fingerprint: fingerprint, domain: domain, writer: identity.id,
-            host: options.host, identityPath: hostState.identityPath(of: repository), recipients: recipients.map(\.label))
+            repository: repository, location: store.location, fingerprint: fingerprint, domain: domain,
+            writer: identity.id,
+            host: options.host, identityPath: hostState.identityPath(of: repository),
+            recipients: recipients.map(\.label))
+    }
+
+    /// Throws `repository-exists` where there is one.
+    package static func checkAbsent(_ store: any ObjectStore) throws {
+        guard try store.size(of: Names.format) == nil else { throw exists(store) }
     }
 
     private static func exists(_ store: any ObjectStore) -> Failure {
         Failure(
             .repositoryExists, "There is a repository at \(store.location) already.",
-            advice: "Use it as it is; to make this host a writer of it, run 'safehold init --join'. Nothing was changed.")
+            advice:
+                "Use it as it is; to make this host a writer of it, run 'safehold init --join'. Nothing was changed.")
     }
 }
 
 extension Recipient {
     /// A recipient out of the public key file that 'safehold keys generate' made. Without a label, the file's name is taken.
     static func fromFile(_ path: String, label: String?, powers: Powers, created: Timestamp) throws -> Recipient {
-        let key = try RecipientKeyFile.publicKey(in: String(decoding: try NamedFile.read(path), as: UTF8.self), file: path)
+        let key = try RecipientKeyFile.publicKey(
+            in: String(decoding: try NamedFile.read(path), as: UTF8.self), file: path)
         var name = path.split(separator: "/").last.map(String.init) ?? path
         if name.hasSuffix(".pub") { name.removeLast(4) }
-        return Recipient(id: .random(), kind: .keyFile, label: label ?? name, publicKey: key, created: created, powers: powers)
+        return Recipient(
+            id: .random(), kind: .keyFile, label: label ?? name, publicKey: key, created: created, powers: powers)
     }
 }

@@ -6,16 +6,19 @@ import Sealing
 extension Initialise {
     /// Makes this host a writer of an existing repository: in a domain of its own, or in the one that `domain` begins the id of.
     package static func join(
-        permit: consuming Permit<InitialiseAction>, repository: Repository, key: KeySource, surroundings: Surroundings, host: String,
+        permit: consuming Permit<InitialiseAction>, repository: Repository, key: KeySource, surroundings: Surroundings,
+        host: String,
         sharing domain: String?
     ) throws -> InitialiseSummary {
         let state = surroundings.hostState
         guard try LocalFile.read(state.identityPath(of: repository.id), limit: 1 << 20) == nil else {
             throw Failure(
-                .stateUnusable, "This host is a writer of the repository already: there is \(state.identityPath(of: repository.id)).",
+                .stateUnusable,
+                "This host is a writer of the repository already: there is \(state.identityPath(of: repository.id)).",
                 advice: "Nothing needs to be done. To enrol it anew, move that file away first.")
         }
-        let session = try AdministratorSession.open(repository, key, terminal: surroundings.terminal, clock: surroundings.clock)
+        let session = try AdministratorSession.open(
+            repository, key, terminal: surroundings.terminal, clock: surroundings.clock)
         let identity: WriterIdentity
         let chosen: DomainID
         if let domain {
@@ -31,7 +34,8 @@ extension Initialise {
         }
         try state.save(identity)
         return InitialiseSummary(
-            repository: repository.id, location: repository.store.location, fingerprint: repository.format.administrator, domain: chosen,
+            repository: repository.id, location: repository.store.location,
+            fingerprint: repository.format.administrator, domain: chosen,
             writer: identity.id, host: host, identityPath: state.identityPath(of: repository.id),
             recipients: repository.keyring.activeRecipients.map(\.label))
     }

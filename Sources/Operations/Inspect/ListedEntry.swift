@@ -4,7 +4,8 @@ import RepositoryEngine
 /// An entry of a snapshot, for a person to see.
 package struct ListedEntry: Sendable {
     package enum Kind: String, Sendable {
-        case directory, file, symbolicLink = "link", fifo, characterDevice = "character-device", blockDevice = "block-device", socket
+        case directory, file, symbolicLink = "link", fifo, characterDevice = "character-device", blockDevice =
+            "block-device", socket
     }
 
     /// Absolute, with the leading slash.
@@ -17,7 +18,8 @@ package struct ListedEntry: Sendable {
     package var group: String?
     package var size: UInt64
     package var modified: Timestamp
-    package var changed: Timestamp
+    /// Nil where the backup did not trust it: the file changed in the moment it was looked at.
+    package var changed: Timestamp?
     /// Names of the extended attributes.
     package var attributes: [[UInt8]]
     package var isSparse: Bool
@@ -40,7 +42,7 @@ package struct ListedEntry: Sendable {
         group = owners.first { $0.isGroup && $0.id == record.gid }?.name
         size = record.size
         modified = Timestamp(record.mtime)
-        changed = Timestamp(record.ctime)
+        changed = record.ctime == .zero ? nil : Timestamp(record.ctime)
         attributes = record.flags.contains(.extendedAttributes) ? record.attributes.map(\.name) : []
         isSparse = record.flags.contains(.holes)
         inode = record.inode

@@ -13,7 +13,8 @@ extension OpenedSnapshot {
         var (found, damage) = (false, [Failure]())
         var reader = listing()
         try reader.forEachRecord(
-            below: root, where: { $0.mayHold(wanted) && (everything || !$0.isInsideOneChild(of: wanted)) }, damaged: { damage.append($1) }
+            below: root, where: { $0.mayHold(wanted) && (everything || !$0.isInsideOneChild(of: wanted)) },
+            damaged: { damage.append($1) }
         ) { record, block in
             guard PathOrder.isInside(record.path, wanted) else { return PathOrder.compare(record.path, wanted) < 0 }
             found = true
@@ -29,8 +30,11 @@ extension OpenedSnapshot {
 
     func pathMissing(_ path: [UInt8]) -> Failure {
         Failure(
-            .pathMissing, "There is no /\(String(decoding: path, as: UTF8.self)) in snapshot \(summary.id.hex.prefix(16)).",
-            advice: "'safehold ls \(summary.id.hex.prefix(16))' lists what is in it; 'safehold find' looks for names in all snapshots.")
+            .pathMissing,
+            "There is no /\(String(decoding: path, as: UTF8.self)) in snapshot \(summary.id.hex.prefix(16)).",
+            advice:
+                "'safehold ls \(summary.id.hex.prefix(16))' lists what is in it; 'safehold find' looks for names in all snapshots."
+        )
     }
 }
 
@@ -47,7 +51,9 @@ extension ListingReference {
     /// Whether all its records lie below one and the same entry of `directory`, so that a plain look at the directory needs none of them.
     func isInsideOneChild(of directory: [UInt8]) -> Bool {
         let start = directory.isEmpty ? 0 : directory.count + 1
-        guard PathOrder.isInside(firstPath, directory), firstPath.count > start, let slash = firstPath[start...].firstIndex(of: 0x2F) else {
+        guard PathOrder.isInside(firstPath, directory), firstPath.count > start,
+            let slash = firstPath[start...].firstIndex(of: 0x2F)
+        else {
             return false
         }
         return lastPath.starts(with: firstPath[...slash])

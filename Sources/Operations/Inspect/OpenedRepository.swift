@@ -38,3 +38,11 @@ package final class OpenedRepository: Sendable {
             root: description.root, store: repository.store, locator: index.locator, packs: packs, identity: identity)
     }
 }
+
+extension OpenedRepository {
+    /// The ones that `selectors` name, or all that this key opens, newest first.
+    package func snapshots(_ selectors: [SnapshotSelector]) throws -> [OpenedSnapshot] {
+        guard selectors.isEmpty else { return try selectors.map { try snapshot($0) } }
+        return catalog.committed.reversed().compactMap { try? open($0) }
+    }
+}

@@ -22,7 +22,9 @@ package enum SnapshotSelector: Sendable, Equatable {
         } else {
             throw Failure(
                 .usage, "'\(text)' does not name a snapshot.",
-                advice: "Use latest, latest:COMPONENT, at least four digits of an id, or WRITER/SEQUENCE; 'safehold snapshots' lists them.")
+                advice:
+                    "Use latest, latest:COMPONENT, at least four digits of an id, or WRITER/SEQUENCE; 'safehold snapshots' lists them."
+            )
         }
     }
 
@@ -44,7 +46,8 @@ package enum SnapshotSelector: Sendable, Equatable {
             }
             throw Self.missing("There is no snapshot of the component '\(component)'")
         case .id(let prefix):
-            return try Self.only(committed.filter { $0.digest.hex.hasPrefix(prefix) }, "an id that begins with \(prefix)")
+            return try Self.only(
+                committed.filter { $0.digest.hex.hasPrefix(prefix) }, "an id that begins with \(prefix)")
         case .sequence(let writer, let sequence):
             let found = committed.filter { $0.record.sequence == sequence && $0.record.writer.hex.hasPrefix(writer) }
             return try Self.only(found, "sequence \(sequence) of a writer that begins with \(writer)")
@@ -54,8 +57,11 @@ package enum SnapshotSelector: Sendable, Equatable {
     private static func only(_ found: [CatalogedSnapshot], _ what: String) throws -> CatalogedSnapshot {
         guard let first = found.first else { throw missing("There is no snapshot with \(what)") }
         guard found.count == 1 else {
-            let candidates = found.prefix(10).map { "\($0.digest.hex.prefix(16)) of \($0.record.time)" }.joined(separator: ", ")
-            throw Failure(.usage, "There are \(found.count) snapshots with \(what).", advice: "Give more digits. Candidates: \(candidates).")
+            let candidates = found.prefix(10).map { "\($0.digest.hex.prefix(16)) of \($0.record.time)" }.joined(
+                separator: ", ")
+            throw Failure(
+                .usage, "There are \(found.count) snapshots with \(what).",
+                advice: "Give more digits. Candidates: \(candidates).")
         }
         return first
     }

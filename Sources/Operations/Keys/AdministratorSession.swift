@@ -9,7 +9,9 @@ struct AdministratorSession: ~Copyable {
     let opener: SealOpener
     let recipient: Recipient
 
-    static func open(_ repository: Repository, _ source: KeySource, terminal: Terminal, clock: WallClock) throws -> AdministratorSession {
+    static func open(_ repository: Repository, _ source: KeySource, terminal: Terminal, clock: WallClock) throws
+        -> AdministratorSession
+    {
         let unlocked = try repository.unlockRecipient(source, terminal: terminal)
         let signing = try repository.keyring.openAdministrator(for: unlocked, store: repository.store)
         let opener = SealOpener(repository: repository.id)
@@ -18,7 +20,8 @@ struct AdministratorSession: ~Copyable {
         }
         return AdministratorSession(
             repository: repository,
-            administration: KeyAdministration(repository: repository.id, store: repository.store, administrator: signing, clock: clock),
+            administration: KeyAdministration(
+                repository: repository.id, store: repository.store, administrator: signing, clock: clock),
             opener: opener, recipient: unlocked.recipient)
     }
 
@@ -28,7 +31,8 @@ struct AdministratorSession: ~Copyable {
             let secrets = try opener.withSecrets(domain, newest.epoch, { try NextEpoch(domain: $0.domain.copy()) })
         else {
             throw Failure(
-                .keyDenied, "Recipient '\(recipient.label)' cannot open the newest epoch of domain \(domain.hex.prefix(8)).",
+                .keyDenied,
+                "Recipient '\(recipient.label)' cannot open the newest epoch of domain \(domain.hex.prefix(8)).",
                 advice: "Use the key of an administrator to whom it is sealed; 'safehold keys' lists them.")
         }
         return try secrets.make()

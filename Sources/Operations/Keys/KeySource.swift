@@ -14,7 +14,9 @@ package enum KeySource: Sendable, Equatable {
     package static func missing(_ what: String) -> Failure {
         Failure(
             .passphraseMissing, "\(what) needs a key, and none was given.",
-            advice: "Pass --passphrase-file FILE, --recipient-file FILE or --share-file FILE, or set SAFEHOLD_PASSPHRASE_FILE.")
+            advice:
+                "Pass --passphrase-file FILE, --recipient-file FILE or --share-file FILE, or set SAFEHOLD_PASSPHRASE_FILE."
+        )
     }
 }
 
@@ -47,14 +49,16 @@ package enum Passphrase {
         let count = passphrase.withUnsafeBytes { String(decoding: $0, as: UTF8.self).unicodeScalars.count }
         guard count >= minimumCount else {
             throw Failure(
-                .passphraseWeak, count == 0 ? "The passphrase is empty." : "The passphrase has only \(count) characters.",
+                .passphraseWeak,
+                count == 0 ? "The passphrase is empty." : "The passphrase has only \(count) characters.",
                 advice: "Use at least \(minimumCount); five random words or 20 random characters are good.")
         }
         return passphrase
     }
 
     private static func askTwice(_ terminal: Terminal) throws -> SecretBytes {
-        guard let first = terminal.readSecret("New passphrase: "), let second = terminal.readSecret("The same again: ") else {
+        guard let first = terminal.readSecret("New passphrase: "), let second = terminal.readSecret("The same again: ")
+        else {
             throw KeySource.missing("A new repository")
         }
         let same = first.withUnsafeBytes { x in second.withUnsafeBytes { y in x.elementsEqual(y) } }
@@ -80,13 +84,21 @@ extension Repository {
 
     private func credential(_ source: KeySource, _ terminal: Terminal) throws -> Credential {
         switch source {
-        case .passphraseFile(let file): return .passphrase(try Passphrase.read(file: file))
+        case .passphraseFile(let file):
+            let passphrase = try Passphrase.read(file: file)
+            guard passphrase.count > 0 else {
+                throw Failure(
+                    .passphraseMissing, "The passphrase file \(file) is empty.", advice: "Check that this is the file you mean, and what wrote it.")
+            }
+            return .passphrase(passphrase)
         case .recipientFile(let file):
             let text = String(decoding: try NamedFile.read(file), as: UTF8.self)
             return .recipientKey(try RecipientKeyFile.privateKey(in: text, file: file))
         case .shareFiles(let files): return .recipientKey(try EscrowShares.join(files: files))
         case .terminal:
-            guard let passphrase = terminal.readSecret("Passphrase of \(store.location): ") else { throw KeySource.missing("This") }
+            guard let passphrase = terminal.readSecret("Passphrase of \(store.location): ") else {
+                throw KeySource.missing("This")
+            }
             return .passphrase(passphrase)
         }
     }

@@ -22,7 +22,8 @@ package enum NamedFile {
             }
             if count == 0 { return bytes }
             guard bytes.count + count <= limit else {
-                throw Failure(code, "\(path) is larger than a mebibyte.", advice: "Check that this is the file you mean.")
+                throw Failure(
+                    code, "\(path) is larger than a mebibyte.", advice: "Check that this is the file you mean.")
             }
             bytes.append(contentsOf: buffer[..<count])
         }
@@ -32,7 +33,8 @@ package enum NamedFile {
     package static func create(_ path: String, _ text: String, mode: UInt32) throws {
         let fd = sh_create_exclusive(AT_FDCWD, path, mode)
         guard fd >= 0 else {
-            let advice = fd == -EEXIST ? "Nothing is overwritten: choose another name." : "Check the directory and its mode."
+            let advice =
+                fd == -EEXIST ? "Nothing is overwritten: choose another name." : "Check the directory and its mode."
             throw Failure(.targetUnusable, "Cannot create \(path): \(String(cString: strerror(-fd))).", advice: advice)
         }
         defer { close(fd) }
@@ -43,17 +45,22 @@ package enum NamedFile {
             if count < 0 {
                 if errno == EINTR { continue }
                 throw Failure(
-                    .targetUnusable, "Cannot write \(path): \(String(cString: strerror(errno))).", advice: "Check the free space there.")
+                    .targetUnusable, "Cannot write \(path): \(String(cString: strerror(errno))).",
+                    advice: "Check the free space there.")
             }
             done += count
         }
         let synced = sh_fsync(fd)
         guard synced == 0 else {
-            throw Failure(.targetUnusable, "Cannot sync \(path): \(String(cString: strerror(-synced))).", advice: "Check the disk.")
+            throw Failure(
+                .targetUnusable, "Cannot sync \(path): \(String(cString: strerror(-synced))).",
+                advice: "Check the disk.")
         }
     }
 
     private static func unreadable(_ path: String, _ number: Int32, _ code: Failure.Code) -> Failure {
-        Failure(code, "Cannot read \(path): \(String(cString: strerror(number))).", advice: "Check the path and who may read the file.")
+        Failure(
+            code, "Cannot read \(path): \(String(cString: strerror(number))).",
+            advice: "Check the path and who may read the file.")
     }
 }

@@ -1,21 +1,26 @@
 import CLinux
+import Capture
 import Glibc
 import Primitives
 import RepositoryEngine
 import Storage
 
-/// Whether places fit together: nothing is backed up into itself, and nothing is restored into what it came from.
+/// Whether places fit together, links followed: nothing is backed up into itself. What a restore may go to, it checks itself.
 package enum Placement {
     /// Throws `source-missing`, `source-unreadable` or `source-inside-repository`. `paths` are absolute.
     package static func checkSources(_ paths: [[UInt8]], repository: Repository) throws {
         let store = realPath(Array(repository.store.location.utf8))
         for path in paths {
-            let text = String(decoding: path, as: UTF8.self)
+            let text = path.count < 1000 ? String(decoding: path, as: UTF8.self) : String(decoding: path.prefix(300), as: UTF8.self) + "…"
             var status = sh_stat()
-            let result = withPath(path) { sh_statx(AT_FDCWD, $0, &status) }
-            guard result != -ENOENT, result != -ENOTDIR else {
+            let result = withPath(path) { name in
+                path.count < 4000 ? sh_statx(AT_FDCWD, name, &status) : PathOpening.stepping(name, path.count) { sh_statx($0, $1, &status) }
+            }
+            // Nothing can have a name that is too long.
+            guard ![-ENOENT, -ENOTDIR, -ENAMETOOLONG].contains(result) else {
                 throw Failure(
-                    .sourceMissing, "There is no \(text) to back up.", advice: "Check the path, and that its file system is mounted.")
+                    .sourceMissing, "There is no \(text) to back up.",
+                    advice: "Check the path, and that its file system is mounted.")
             }
             guard result == 0 else {
                 throw Failure(
@@ -30,29 +35,8 @@ package enum Placement {
         }
     }
 
-    /// Throws `target-inside-source` where `target` lies inside one of the trees that the snapshot holds, so that the next backup
-    /// would save the restored copy as well. Restoring a tree to its own place is fine.
-    package static func checkTarget(_ target: [UInt8], sources: [[UInt8]], strip: Bool) throws {
-        guard let real = realPath(target) ?? realPathOfParent(target) else { return }
-        for source in sources {
-            guard source != [0x2F], let sourceReal = realPath(source), isInside(real, sourceReal) else { continue }
-            if strip, real == sourceReal { continue }
-            throw Failure(
-                .targetInsideSource,
-                "The target \(String(decoding: target, as: UTF8.self)) lies inside \(String(decoding: source, as: UTF8.self)), which the snapshot holds.",
-                advice: "Choose a target elsewhere, or restore in place with '--target /'.")
-        }
-    }
-
     private static func isInside(_ path: [UInt8], _ directory: [UInt8]) -> Bool {
         directory == [0x2F] || path == directory || (path.starts(with: directory) && path[directory.count] == 0x2F)
-    }
-
-    private static func realPathOfParent(_ path: [UInt8]) -> [UInt8]? {
-        guard let slash = path.lastIndex(of: 0x2F), path.count > 1 else { return nil }
-        let name = Array(path[slash...])
-        guard let parent = realPath(slash == 0 ? [0x2F] : Array(path[..<slash])) ?? realPathOfParent(Array(path[..<slash])) else { return nil }
-        return (parent == [0x2F] ? [] : parent) + name
     }
 
     private static func realPath(_ path: [UInt8]) -> [UInt8]? {
@@ -65,7 +49,9 @@ package enum Placement {
 
     private static func withPath<R>(_ path: [UInt8], _ body: (UnsafePointer<CChar>) -> R) -> R {
         (path.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { preconditionFailure("an array with a terminator has an address") }
+            guard let base = buffer.baseAddress else {
+                preconditionFailure("an array with a terminator has an address")
+            }
             return body(base)
         }
     }

@@ -97,7 +97,9 @@ struct DirectoryStack {
         if descriptor >= 0 {
             levels[level].handle = DirectoryHandle(descriptor: descriptor, existed: true)
             levels[level].state = .ready
-        } else if descriptor == -ENOENT || (options.overwrite == .always && (descriptor == -ENOTDIR || descriptor == -ELOOP)) {
+        } else if descriptor == -ENOENT
+            || (options.overwrite == .always && (descriptor == -ENOTDIR || descriptor == -ELOOP))
+        {
             levels[level].state = .absent
         } else {
             throw SystemError(descriptor, "making the directory")
@@ -107,7 +109,9 @@ struct DirectoryStack {
     private func open(_ name: [UInt8], in parent: DirectoryHandle) throws -> DirectoryHandle {
         try name.withPath { name in
             var made = sh_mkdir(parent.descriptor, name, 0o700)
-            if made == -EEXIST { made = try makeRoom(name, in: parent) ? sh_mkdir(parent.descriptor, name, 0o700) : -EEXIST }
+            if made == -EEXIST {
+                made = try makeRoom(name, in: parent) ? sh_mkdir(parent.descriptor, name, 0o700) : -EEXIST
+            }
             guard made == 0 || made == -EEXIST else { throw SystemError(made, "making the directory") }
             let descriptor = sh_open_directory(parent.descriptor, name)
             guard descriptor >= 0 else { throw SystemError(descriptor, "opening the directory") }
@@ -116,7 +120,9 @@ struct DirectoryStack {
                 _ = sh_fremovexattr(descriptor, "system.posix_acl_access")
             }
             let handle = DirectoryHandle(descriptor: descriptor, existed: made != 0)
-            if handle.existed { ledger.count { [removed = tree.removeLeftovers(in: handle)] in $0.removedLeftovers += removed } }
+            if handle.existed {
+                ledger.count { [removed = tree.removeLeftovers(in: handle)] in $0.removedLeftovers += removed }
+            }
             return handle
         }
     }
@@ -128,12 +134,15 @@ struct DirectoryStack {
         let result = sh_statx(parent.descriptor, name, &status)
         guard result == 0 else { throw SystemError(result, "looking at the directory") }
         if status.mode & S_IFMT == S_IFDIR {
-            if !tree.isSuperuser, status.mode & 0o700 != 0o700 { _ = sh_chmod(parent.descriptor, name, status.mode & 0o7777 | 0o700) }
+            if !tree.isSuperuser, status.mode & 0o700 != 0o700 {
+                _ = sh_chmod(parent.descriptor, name, status.mode & 0o7777 | 0o700)
+            }
             return false
         }
         guard options.overwrite == .always else {
             let what = status.mode & S_IFMT == S_IFLNK ? "a symbolic link" : "a file"
-            throw SystemError(ENOTDIR, "\(what) stands where this directory belongs, and only --overwrite=always replaces it")
+            throw SystemError(
+                ENOTDIR, "\(what) stands where this directory belongs, and only --overwrite=always replaces it")
         }
         let removed = sh_unlink(parent.descriptor, name, 0)
         guard removed == 0 else { throw SystemError(removed, "replacing what stands where the directory belongs") }

@@ -30,10 +30,13 @@ struct ExistingEntries {
             return .keep
         }
         if options.overwrite == .never { return .skip }
-        return status.mode & S_IFMT == S_IFDIR ? .refuse("a directory stands where this entry belongs") : .make(replaces: true)
+        return status.mode & S_IFMT == S_IFDIR
+            ? .refuse("a directory stands where this entry belongs") : .make(replaces: true)
     }
 
-    private func isSame(_ record: ListingRecord, _ status: sh_stat, _ name: [UInt8], _ directory: DirectoryHandle) -> Bool {
+    private func isSame(_ record: ListingRecord, _ status: sh_stat, _ name: [UInt8], _ directory: DirectoryHandle)
+        -> Bool
+    {
         guard status.mode & S_IFMT == record.kind.modeBits else { return false }
         switch record.kind {
         case .file:
@@ -43,7 +46,8 @@ struct ExistingEntries {
         case .symbolicLink:
             var target = [CChar](repeating: 0, count: record.target.count + 1)
             let count = name.withPath { sh_readlink(directory.descriptor, $0, &target, target.count) }
-            return count == record.target.count && target.prefix(count).elementsEqual(record.target.map { CChar(bitPattern: $0) })
+            return count == record.target.count
+                && target.prefix(count).elementsEqual(record.target.map { CChar(bitPattern: $0) })
         case .characterDevice, .blockDevice:
             return status.rdev_major == record.deviceMajor && status.rdev_minor == record.deviceMinor
         case .fifo, .socket, .directory:
@@ -55,7 +59,7 @@ struct ExistingEntries {
     private func amend(_ record: ListingRecord, _ status: sh_stat, _ name: [UInt8], _ directory: DirectoryHandle) {
         let wanted = Metadata(record)
         let ownerHolds = !metadata.tree.isSuperuser || (status.uid == wanted.uid && status.gid == wanted.gid)
-        let timeHolds = status.mtime_s == wanted.mtime.seconds && status.mtime_ns == wanted.mtime.nanoseconds
+        let timeHolds = wanted.mtime.map { status.mtime_s == $0.seconds && status.mtime_ns == $0.nanoseconds } ?? true
         let modeHolds = record.kind == .symbolicLink || status.mode & 0o7777 == wanted.mode
         let isDone = ownerHolds && timeHolds && modeHolds
         if isDone, record.attributes.isEmpty { return }

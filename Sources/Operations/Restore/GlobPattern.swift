@@ -1,11 +1,11 @@
 /// A pattern over absolute paths, as bytes: `*` and `?` stay within a name, `**` spans any number of names, `[a-z]` and `[!a-z]` are
 /// sets, `\` takes the next byte as it is. A pattern without a leading slash may begin at any directory.
-struct GlobPattern: Sendable {
+package struct GlobPattern: Sendable {
     private let names: [[UInt8]]
     /// The directory below which everything that matches lies, without the leading slash.
-    let prefix: [UInt8]
+    package let prefix: [UInt8]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         var names = Array(text.utf8).split(separator: 0x2F).map { Array($0) }
         if !text.hasPrefix("/") { names.insert(Array("**".utf8), at: 0) }
         self.names = names
@@ -14,10 +14,12 @@ struct GlobPattern: Sendable {
 
     static func isPattern(_ text: String) -> Bool { !text.hasPrefix("/") || isWild(Array(text.utf8)) }
 
-    private static func isWild(_ name: [UInt8]) -> Bool { name.contains { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B || $0 == 0x5C } }
+    private static func isWild(_ name: [UInt8]) -> Bool {
+        name.contains { $0 == 0x2A || $0 == 0x3F || $0 == 0x5B || $0 == 0x5C }
+    }
 
     /// `path` without its leading slash.
-    func matches(_ path: [UInt8]) -> Bool {
+    package func matches(_ path: [UInt8]) -> Bool {
         let parts = path.split(separator: 0x2F)
         return matches(parts[...], names[...])
     }

@@ -13,9 +13,14 @@ struct MetadataWriter: Sendable {
     let ledger: RestoreLedger
 
     /// All but the inode flags, on an open file or directory that was made with `mode` in `directory`.
-    func apply(_ metadata: Metadata, to descriptor: Int32, madeWith mode: UInt32?, in directory: DirectoryHandle?, path: () -> [UInt8]) {
+    func apply(
+        _ metadata: Metadata, to descriptor: Int32, madeWith mode: UInt32?, in directory: DirectoryHandle?,
+        path: () -> [UInt8]
+    ) {
         let inherited = directory?.hasDefaultACL ?? false
-        let owned = setOwner(metadata, isNew: mode != nil && !(directory?.existed ?? true), path: path) { sh_fchown(descriptor, $0, $1) }
+        let owned = setOwner(metadata, isNew: mode != nil && !(directory?.existed ?? true), path: path) {
+            sh_fchown(descriptor, $0, $1)
+        }
         if inherited {
             _ = sh_fremovexattr(descriptor, "system.posix_acl_access")
             if mode == nil { _ = sh_fremovexattr(descriptor, "system.posix_acl_default") }
@@ -25,26 +30,37 @@ struct MetadataWriter: Sendable {
             check(sh_fchmod(descriptor, metadata.mode), "setting its mode", path)
         }
         setAttributes(metadata, acl: true, path) { sh_fsetxattr(descriptor, $0, $1, $2) }
-        check(sh_futimes(descriptor, metadata.mtime.seconds, metadata.mtime.nanoseconds), "setting its time", path)
+        if let mtime = metadata.mtime {
+            check(sh_futimes(descriptor, mtime.seconds, mtime.nanoseconds), "setting its time", path)
+        }
     }
 
     /// The same for a name: symbolic links, FIFOs and devices are not opened.
-    func apply(_ metadata: Metadata, to name: [UInt8], _ kind: EntryKind, in directory: DirectoryHandle, path: () -> [UInt8]) {
+    func apply(
+        _ metadata: Metadata, to name: [UInt8], _ kind: EntryKind, in directory: DirectoryHandle, path: () -> [UInt8]
+    ) {
         name.withPath { name in
-            _ = setOwner(metadata, isNew: !directory.existed, path: path) { sh_chown(directory.descriptor, name, $0, $1) }
+            _ = setOwner(metadata, isNew: !directory.existed, path: path) {
+                sh_chown(directory.descriptor, name, $0, $1)
+            }
             if metadata.rare?.attributes.isEmpty == false || (directory.hasDefaultACL && kind != .symbolicLink) {
                 let proxy = "/proc/self/fd/\(directory.descriptor)/"
-                let full = Array(proxy.utf8) + UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) }
+                let full =
+                    Array(proxy.utf8)
+                    + UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) }
                 full.withPath { full in
                     setAttributes(metadata, acl: false, path) { sh_lsetxattr(full, $0, $1, $2) }
-                    if kind != .symbolicLink { check(sh_chmod(directory.descriptor, name, metadata.mode), "setting its mode", path) }
+                    if kind != .symbolicLink {
+                        check(sh_chmod(directory.descriptor, name, metadata.mode), "setting its mode", path)
+                    }
                     setAttributes(metadata, acl: true, path) { sh_lsetxattr(full, $0, $1, $2) }
                 }
             } else if kind != .symbolicLink {
                 check(sh_chmod(directory.descriptor, name, metadata.mode), "setting its mode", path)
             }
-            check(
-                sh_utimes(directory.descriptor, name, metadata.mtime.seconds, metadata.mtime.nanoseconds), "setting its time", path)
+            if let mtime = metadata.mtime {
+                check(sh_utimes(directory.descriptor, name, mtime.seconds, mtime.nanoseconds), "setting its time", path)
+            }
         }
     }
 
@@ -54,7 +70,9 @@ struct MetadataWriter: Sendable {
         let current = sh_file_flags(descriptor)
         let wanted = UInt32(truncatingIfNeeded: rare.inodeFlags & Self.settableFlags)
         guard current < 0 || UInt32(truncatingIfNeeded: current) & wanted != wanted else { return }
-        check(sh_set_file_flags(descriptor, UInt32(truncatingIfNeeded: max(0, current)) | wanted), "setting its inode flags", path)
+        check(
+            sh_set_file_flags(descriptor, UInt32(truncatingIfNeeded: max(0, current)) | wanted),
+            "setting its inode flags", path)
     }
 
     /// Takes the immutable and append-only flags off a file that is to be replaced. False when that is not what protects it.
@@ -63,10 +81,13 @@ struct MetadataWriter: Sendable {
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         let flags = sh_file_flags(descriptor)
-        return flags & 0x30 != 0 && flags >= 0 && sh_set_file_flags(descriptor, UInt32(truncatingIfNeeded: flags & ~0x30)) == 0
+        return flags & 0x30 != 0 && flags >= 0
+            && sh_set_file_flags(descriptor, UInt32(truncatingIfNeeded: flags & ~0x30)) == 0
     }
 
-    private func setOwner(_ metadata: Metadata, isNew: Bool, path: () -> [UInt8], _ chown: (UInt32, UInt32) -> Int32) -> Bool {
+    private func setOwner(_ metadata: Metadata, isNew: Bool, path: () -> [UInt8], _ chown: (UInt32, UInt32) -> Int32)
+        -> Bool
+    {
         if tree.isSuperuser {
             if isNew, metadata.uid == tree.user, metadata.gid == tree.group { return false }
             check(chown(metadata.uid, metadata.gid), "setting its owner", path)
@@ -83,12 +104,17 @@ struct MetadataWriter: Sendable {
     }
 
     private func setAttributes(
-        _ metadata: Metadata, acl: Bool, _ path: () -> [UInt8], _ set: (UnsafePointer<CChar>, UnsafeRawPointer?, Int) -> Int32
+        _ metadata: Metadata, acl: Bool, _ path: () -> [UInt8],
+        _ set: (UnsafePointer<CChar>, UnsafeRawPointer?, Int) -> Int32
     ) {
         guard let rare = metadata.rare else { return }
         for attribute in rare.attributes where attribute.name.starts(with: "system.posix_acl_".utf8) == acl {
-            let result = attribute.name.withPath { name in attribute.value.withUnsafeBytes { set(name, $0.baseAddress, $0.count) } }
-            if result < 0 { check(result, "setting its attribute \(String(decoding: attribute.name, as: UTF8.self))", path) }
+            let result = attribute.name.withPath { name in
+                attribute.value.withUnsafeBytes { set(name, $0.baseAddress, $0.count) }
+            }
+            if result < 0 {
+                check(result, "setting its attribute \(String(decoding: attribute.name, as: UTF8.self))", path)
+            }
         }
     }
 

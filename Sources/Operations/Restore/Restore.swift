@@ -19,6 +19,7 @@ package enum Restore {
     ) throws -> RestoreSummary {
         let clock = ContinuousClock()
         let began = clock.now
+        sh_release_memory()
         let engine = try SnapshotReader(repository: repository, opener: opener, snapshot: options.snapshot)
         try TargetCheck.check(options, repository, engine.description)
         let selection = try Selection(options.selection, roots: engine.description.paths, strip: options.strip)
@@ -26,12 +27,19 @@ package enum Restore {
         let ledger = RestoreLedger(
             observer: observer, totalEntries: description.files + description.directories + description.others,
             totalBytes: description.contentBytes)
-        for problem in engine.index.problems { ledger.warn("\(problem.message) Its chunks are found through the packs themselves.") }
+        for problem in engine.index.problems {
+            ledger.warn("\(problem.message) Its chunks are found through the packs themselves.")
+        }
         let tree = try TargetTree.open(options.target, dryRun: options.dryRun)
         // Modes come from the snapshot, not from the mask of whoever restores.
         let mask = sh_set_umask(0)
         defer { _ = sh_set_umask(mask) }
-        try restore(engine, options, selection, tree, ledger)
+        do {
+            try restore(engine, options, selection, tree, ledger)
+        } catch let failure as Failure where failure.code == .pathMissing {
+            if !tree.root.existed, !options.dryRun { _ = LocalFile.removeEmptyDirectory(options.target) }
+            throw failure
+        }
         if options.verify, !options.dryRun { try RestoreCheck(engine: engine, tree: tree, ledger: ledger).run(selection) }
         var summary = ledger.finish()
         let elapsed = (clock.now - began).components
@@ -40,7 +48,8 @@ package enum Restore {
     }
 
     private static func restore(
-        _ engine: SnapshotReader, _ options: RestoreOptions, _ selection: Selection, _ tree: TargetTree, _ ledger: RestoreLedger
+        _ engine: SnapshotReader, _ options: RestoreOptions, _ selection: Selection, _ tree: TargetTree,
+        _ ledger: RestoreLedger
     ) throws {
         let fileLimit = sh_raise_file_limit(8192)
         let crew =
@@ -50,15 +59,21 @@ package enum Restore {
                 tree: tree, ledger: ledger, policy: options.overwrite, threads: WorkerThreads.processorCount,
                 chunks: { engine.chunkReader() })
         defer { crew?.dismiss() }
-        if crew != nil, tree.root.existed { ledger.count { [removed = tree.removeLeftovers(in: tree.root)] in $0.removedLeftovers += removed } }
+        if crew != nil, tree.root.existed {
+            ledger.count { [removed = tree.removeLeftovers(in: tree.root)] in $0.removedLeftovers += removed }
+        }
         let planner = RestorePlanner(
-            options: options, selection: selection, tree: tree, ledger: ledger, crew: crew, locator: engine.index.locator,
+            options: options, selection: selection, tree: tree, ledger: ledger, crew: crew,
+            locator: engine.index.locator,
             contents: ListingReader(chunks: engine.chunkReader()), fileLimit: Int(fileLimit))
         do {
             var listing = ListingReader(chunks: engine.chunkReader())
-            try listing.forEachRecord(below: engine.description.root, where: { selection.mayHold($0) }, damaged: { part, failure in
-                ledger.lost(part, failure)
-            }) { record, _ in
+            try listing.forEachRecord(
+                below: engine.description.root, where: { selection.mayHold($0) },
+                damaged: { part, failure in
+                    ledger.lost(part, failure)
+                }
+            ) { record, _ in
                 try planner.accept(record)
                 return true
             }

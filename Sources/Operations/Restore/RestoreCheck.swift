@@ -32,9 +32,11 @@ struct RestoreCheck {
         var selection = chosen
         var batch: [File] = []
         var listing = ListingReader(chunks: engine.chunkReader())
-        try listing.forEachRecord(below: engine.description.root, where: { chosen.mayHold($0) }, damaged: { _, _ in }) { record, _ in
+        try listing.forEachRecord(below: engine.description.root, where: { chosen.mayHold($0) }, damaged: { _, _ in }) {
+            record, _ in
             let wanted = selection.wants(record.path)
-            guard wanted, record.kind == .file, !record.flags.contains(.unreadable), let destination = selection.destination(record.path)
+            guard wanted, record.kind == .file, !record.flags.contains(.unreadable),
+                let destination = selection.destination(record.path)
             else { return true }
             batch.append(File(destination: destination, source: record.path, size: record.size, digest: record.digest))
             if batch.count == 64 {
@@ -51,7 +53,9 @@ struct RestoreCheck {
         var open: (path: [UInt8], handle: DirectoryHandle)?
         var good: UInt64 = 0
         for file in files where !ledger.isStopping {
-            let destination = file.destination.isEmpty ? file.source.split(separator: 0x2F).last.map { Array($0) } ?? [] : file.destination
+            let destination =
+                file.destination.isEmpty
+                ? file.source.split(separator: 0x2F).last.map { Array($0) } ?? [] : file.destination
             let slash = destination.lastIndex(of: 0x2F)
             let parent = slash.map { Array(destination[..<$0]) } ?? []
             if open?.path != parent { open = (try? tree.openDirectory(parent)).map { (parent, $0) } }

@@ -23,9 +23,13 @@ final class RestoreCrew {
     private let policy: OverwritePolicy
     private let state = Monitor(State())
     private let threads = WorkerThreads()
+    /// Windows that were handed in and windows of which every entry stands; both for the thread that hands them in.
+    private(set) var submitted = 0
+    private(set) var finished = 0
 
     init(
-        tree: TargetTree, ledger: RestoreLedger, policy: OverwritePolicy, threads count: Int, chunks: @escaping @Sendable () -> ChunkReader
+        tree: TargetTree, ledger: RestoreLedger, policy: OverwritePolicy, threads count: Int,
+        chunks: @escaping @Sendable () -> ChunkReader
     ) {
         self.tree = tree
         self.ledger = ledger
@@ -65,6 +69,7 @@ final class RestoreCrew {
         while state.withLock({ $0.windows.count }) >= Self.mostInFlight { try finishOldest() }
         let flight = InFlight(window)
         state.update { $0.windows.append((flight, 0, window.jobCount)) }
+        submitted += 1
     }
 
     /// Finishes all windows.
@@ -86,6 +91,7 @@ final class RestoreCrew {
             return oldest.flight
         }
         try ledger.checkpoint()
+        finished += 1
         let finisher = WindowFinisher(tree: tree, ledger: ledger, policy: policy)
         do {
             try finisher.finish(flight.window)
@@ -138,13 +144,17 @@ struct WindowFinisher {
             guard policy != .never else { return ledger.count(entries: 1) { $0.skipped += 1 } }
             try place(first, origin, link, directory)
         } else {
-            let made = first.withPath { from in link.name.withPath { sh_link(origin.descriptor, from, directory.descriptor, $0) } }
+            let made = first.withPath { from in
+                link.name.withPath { sh_link(origin.descriptor, from, directory.descriptor, $0) }
+            }
             guard made == 0 else { throw SystemError(made, "linking it") }
         }
         ledger.count(entries: 1) { $0.hardLinks += 1 }
     }
 
-    private func place(_ first: [UInt8], _ origin: DirectoryHandle, _ link: LinkTask, _ directory: DirectoryHandle) throws {
+    private func place(_ first: [UInt8], _ origin: DirectoryHandle, _ link: LinkTask, _ directory: DirectoryHandle)
+        throws
+    {
         try tree.temporaryName(link.number).withPath { temporary in
             let made = first.withPath { sh_link(origin.descriptor, $0, directory.descriptor, temporary) }
             guard made == 0 else { throw SystemError(made, "linking it") }

@@ -76,7 +76,8 @@ final class RestoreLedger: Sendable {
         let (summary, progress, refused) = state.withLock { ($0.summary, $0.progress, $0.ownersRefused) }
         observer.progress(progress)
         if refused > 0 {
-            observer.warning("The owner or group of \(refused) entries was not restored: only root may give files to others.")
+            observer.warning(
+                "The owner or group of \(refused) entries was not restored: only root may give files to others.")
         }
         return summary
     }

@@ -35,7 +35,7 @@ package struct RestoreOptions: Sendable {
 package struct RestoreSummary: Sendable {
     package var files: UInt64 = 0
     package var directories: UInt64 = 0
-    /// Symbolic links, FIFOs and devices.
+    /// Symbolic links, FIFOs, sockets and devices.
     package var others: UInt64 = 0
     /// Further names of files that have several.
     package var hardLinks: UInt64 = 0
@@ -43,7 +43,7 @@ package struct RestoreSummary: Sendable {
     package var bytes: UInt64 = 0
     /// Entries that were there as the snapshot has them.
     package var unchanged: UInt64 = 0
-    /// Entries that differ and stay, because nothing may be overwritten; and sockets, which only programs can make.
+    /// Entries that differ and stay, because nothing may be overwritten.
     package var skipped: UInt64 = 0
     /// Files read back and found equal.
     package var verified: UInt64 = 0

@@ -4,8 +4,8 @@ import Sealing
 
 /// Goes through the records of a listing in order, makes directories, and plans all else in windows of bounded size.
 final class RestorePlanner {
-    private static let entriesPerWindow = 4096
-    private static let piecesPerWindow = 16_384
+    static let entriesPerWindow = 4096
+    static let piecesPerWindow = 16_384
     private static let bytesPerWindow = 4 << 20
 
     private struct LinkGroup {
@@ -20,24 +20,26 @@ final class RestorePlanner {
 
     private let options: RestoreOptions
     private let ledger: RestoreLedger
-    private let crew: RestoreCrew?
+    let crew: RestoreCrew?
     private let existing: ExistingEntries
-    private let locator: ChunkLocator
+    let locator: ChunkLocator
     private let directoriesPerWindow: Int
     private var selection: Selection
-    private var contents: ListingReader
-    private var stack: DirectoryStack
+    var contents: ListingReader
+    var stack: DirectoryStack
     private var groups: [Inode: LinkGroup] = [:]
-    private var window = RestoreWindow()
+    var window = RestoreWindow()
     private var windowNumber = 0
     private var windowBytes = 0
-    private var chunkOrdinals: [ChunkID: Int] = [:]
+    var chunkOrdinals: [ChunkID: Int] = [:]
     private var nextNumber: UInt32 = 0
     private var lastPath: [UInt8]?
+    let restored = RestoredContents()
 
     /// Without a crew nothing is done: a rehearsal.
     init(
-        options: RestoreOptions, selection: Selection, tree: TargetTree, ledger: RestoreLedger, crew: RestoreCrew?, locator: ChunkLocator,
+        options: RestoreOptions, selection: Selection, tree: TargetTree, ledger: RestoreLedger, crew: RestoreCrew?,
+        locator: ChunkLocator,
         contents: consuming ListingReader, fileLimit: Int
     ) {
         self.options = options
@@ -58,7 +60,10 @@ final class RestorePlanner {
         guard isAcceptable(record) else { return }
         while stack.depth > 1, !PathOrder.isInside(record.path, stack[stack.depth - 1].source) { try close() }
         guard var destination = selection.destination(record.path) else { return }
-        if destination.isEmpty, record.kind != .directory { destination = record.path.split(separator: 0x2F).last.map { Array($0) } ?? [] }
+        if destination.isEmpty, record.kind != .directory {
+            destination = record.path.split(separator: 0x2F).last.map { Array($0) } ?? []
+        }
+        nameRoot(record.path, destination)
         if record.kind == .directory { return try acceptDirectory(record, destination) }
         guard selection.wants(record.path) else { return }
         pushMissing(parentOf: destination, record.path)
@@ -67,6 +72,16 @@ final class RestorePlanner {
         }
         try plan(record, destination)
         if isFull { try flush() }
+    }
+
+    /// What is stripped comes right under the target, which then stands for the directory that it was in; messages name that one.
+    private func nameRoot(_ path: [UInt8], _ destination: [UInt8]) {
+        guard stack.depth == 1, !destination.contains(0x2F), !destination.isEmpty else { return }
+        let parent = path.lastIndex(of: 0x2F).map { Array(path[..<$0]) } ?? []
+        if stack[0].source != parent {
+            stack[0].source = parent
+            stack[0].window = -1
+        }
     }
 
     /// Names that lead out of the target, or come out of order, are forged or damaged.
@@ -78,7 +93,9 @@ final class RestorePlanner {
         }
         if record.path.isEmpty { return record.kind == .directory }
         for name in record.path.split(separator: 0x2F, omittingEmptySubsequences: false) {
-            if name.isEmpty || name.count > 255 || name.elementsEqual([0x2E]) || name.elementsEqual([0x2E, 0x2E]) || name.contains(0) {
+            if name.isEmpty || name.count > 255 || name.elementsEqual([0x2E]) || name.elementsEqual([0x2E, 0x2E])
+                || name.contains(0)
+            {
                 ledger.problem(record.path, .damaged, "its name is not one that a file can have")
                 return false
             }
@@ -92,6 +109,7 @@ final class RestorePlanner {
         let metadata = keepsOwn ? nil : Metadata(record)
         let wanted = selection.wants(record.path)
         if destination.isEmpty {
+            stack[0].source = record.path
             if wanted { stack[0].metadata = metadata }
             return
         }
@@ -107,25 +125,26 @@ final class RestorePlanner {
         guard parent != known, PathOrder.isInside(parent, known) else { return }
         let above = source.count - destination.count
         let starts = parent.indices.filter { $0 > known.count && parent[$0] == 0x2F } + [parent.count]
-        for end in starts { stack.push(path: Array(parent[..<end]), source: Array(source[..<max(0, end + above)]), metadata: nil) }
+        for end in starts {
+            stack.push(path: Array(parent[..<end]), source: Array(source[..<max(0, end + above)]), metadata: nil)
+        }
     }
 
     private func close() throws {
         let level = stack.pop()
         guard level.state == .ready, crew != nil, level.metadata != nil else { return }
-        window.closed.append(ClosedDirectory(handle: level.handle, path: level.path, source: level.source, metadata: level.metadata))
+        window.closed.append(
+            ClosedDirectory(handle: level.handle, path: level.path, source: level.source, metadata: level.metadata))
         if isFull { try flush() }
     }
 
     // MARK: - Entries
 
     private func plan(_ record: ListingRecord, _ destination: [UInt8]) throws {
-        if record.kind == .socket {
-            ledger.warn("/\(String(decoding: record.path, as: UTF8.self)) is a socket; the program that listens on it makes it anew.")
-            return ledger.count(entries: 1) { $0.skipped += 1 }
-        }
         if record.flags.contains(.unreadable) {
-            return ledger.problem(record.path, .unreadable, "it could not be read when it was backed up, so there is no content to restore")
+            return ledger.problem(
+                record.path, .unreadable,
+                "it could not be read when it was backed up, so there is no content to restore")
         }
         let name = destination.lastIndex(of: 0x2F).map { Array(destination[($0 + 1)...]) } ?? destination
         if record.flags.contains(.hardLinked), try link(record, destination, name) { return }
@@ -152,7 +171,8 @@ final class RestorePlanner {
             return true
         }
         let directory = try ordinalOfDirectory()
-        window.links.append(LinkTask(directory: directory, name: name, first: group.first, number: number(), replaces: false))
+        window.links.append(
+            LinkTask(directory: directory, name: name, first: group.first, number: number(), replaces: false))
         windowBytes += group.first.count + name.count
         return true
     }
@@ -165,17 +185,26 @@ final class RestorePlanner {
             }
         }
         var entry = EntryTask(
-            directory: try ordinalOfDirectory(), name: window.names.count, nameCount: name.count, kind: record.kind, replaces: replaces,
-            number: number(), size: record.size, metadata: Metadata(record), shared: nil)
+            directory: try ordinalOfDirectory(), name: window.names.count, nameCount: name.count, kind: record.kind,
+            replaces: replaces,
+            number: number(), size: record.size, metadata: Metadata(record), shared: nil, copy: nil)
         let isPlain = record.kind != .file || (record.size == 0 && record.slices.isEmpty)
         if !isPlain, let slice = record.slices.first, record.slices.count == 1, UInt64(slice.count) == record.size,
             record.flags.isDisjoint(with: [.contentList, .holes])
         {
+            entry.copy = copySource(of: slice, record, name)
+            if entry.copy != nil {
+                window.plain.append(window.entries.count)
+                return append(entry, name)
+            }
             guard let chunk = place(slice) else {
-                return ledger.problem(record.path, .damaged, "the chunk \(slice.id.hex.prefix(16)) is in no pack that the index knows")
+                return ledger.problem(
+                    record.path, .damaged, "the chunk \(slice.id.hex.prefix(16)) is in no pack that the index knows")
             }
             window.pieces.append(
-                Piece(entry: window.entries.count, chunk: chunk, chunkOffset: slice.offset, count: slice.count, fileOffset: 0))
+                Piece(
+                    entry: window.entries.count, chunk: chunk, chunkOffset: slice.offset, count: slice.count,
+                    fileOffset: 0))
             append(entry, name)
         } else if isPlain {
             window.plain.append(window.entries.count)
@@ -186,24 +215,26 @@ final class RestorePlanner {
         }
     }
 
-    private func append(_ entry: EntryTask, _ name: [UInt8]) {
+    func append(_ entry: EntryTask, _ name: [UInt8]) {
         var entry = entry
         entry.name = window.names.count
         window.names.append(contentsOf: name)
         window.names.append(0)
         if let rare = entry.metadata.rare {
-            windowBytes += rare.attributes.reduce(rare.target.count + rare.extents.count * 16) { $0 + $1.name.count + $1.value.count }
+            windowBytes += rare.attributes.reduce(rare.target.count + rare.extents.count * 16) {
+                $0 + $1.name.count + $1.value.count
+            }
         }
         window.entries.append(entry)
     }
 
-    private func number() -> UInt32 {
+    func number() -> UInt32 {
         nextNumber &+= 1
         return nextNumber
     }
 
     /// Where the current window has the directory that the listing is in.
-    private func ordinalOfDirectory() throws -> Int {
+    func ordinalOfDirectory() throws -> Int {
         let level = stack.depth - 1
         if stack[level].window == windowNumber { return stack[level].ordinal }
         window.directories.append(.init(handle: try stack.handle(level), source: stack[level].source))
@@ -212,70 +243,14 @@ final class RestorePlanner {
         return window.directories.count - 1
     }
 
-    // MARK: - Content
-
-    /// Ordinal of a chunk in the window; nil when it is nowhere.
-    private func place(_ slice: Slice) -> Int? {
-        if let ordinal = chunkOrdinals[slice.id] { return ordinal }
-        guard let location = try? locator.location(of: slice.id) else { return nil }
-        window.chunks.append(PlacedChunk(id: slice.id, type: slice.type, place: location))
-        chunkOrdinals[slice.id] = window.chunks.count - 1
-        return window.chunks.count - 1
-    }
-
-    private func planPieces(of record: ListingRecord, _ entry: EntryTask, _ name: [UInt8]) throws {
-        guard let shared = entry.shared else { return }
-        append(entry, name)
-        var extents = ExtentCursor(record)
-        var isWhole = true
-        do {
-            try contents.forEachSlice(of: record) { slice in
-                guard isWhole else { return }
-                isWhole = try add(slice, of: record, entry, name, &extents)
-            }
-            if isWhole, !extents.isAtEnd { shared.fail(.damaged, "its content is shorter than its record says") }
-        } catch let failure as Failure where failure.code.class == .integrity {
-            shared.fail(.damaged, failure.message)
-        }
-        // The planner's own hold: whoever finds it to be the last one finishes the file.
-        window.plain.append(window.entries.count - 1)
-    }
-
-    /// False when the file cannot become whole.
-    private func add(_ slice: Slice, of record: ListingRecord, _ entry: EntryTask, _ name: [UInt8], _ extents: inout ExtentCursor) throws -> Bool {
-        if window.pieces.count >= Self.piecesPerWindow || window.chunks.count >= Self.entriesPerWindow {
-            try flush()
-            var entry = entry
-            entry.directory = try ordinalOfDirectory()
-            append(entry, name)
-        }
-        guard let shared = entry.shared, let chunk = place(slice) else {
-            entry.shared?.fail(.damaged, "the chunk \(slice.id.hex.prefix(16)) is in no pack that the index knows")
-            return false
-        }
-        var offset = slice.offset
-        var left = slice.count
-        while left > 0 {
-            guard let span = extents.next(atMost: left) else {
-                shared.fail(.damaged, "its content is longer than its record says")
-                return false
-            }
-            window.pieces.append(
-                Piece(entry: window.entries.count - 1, chunk: chunk, chunkOffset: offset, count: span.count, fileOffset: span.offset))
-            shared.state.withLock { $0.outstanding += 1 }
-            offset += span.count
-            left -= span.count
-        }
-        return true
-    }
-
     private var isFull: Bool {
         window.entries.count >= Self.entriesPerWindow || window.pieces.count >= Self.piecesPerWindow
-            || window.directories.count + window.closed.count >= directoriesPerWindow || window.links.count >= Self.entriesPerWindow
+            || window.directories.count + window.closed.count >= directoriesPerWindow
+            || window.links.count >= Self.entriesPerWindow
             || windowBytes + window.names.count >= Self.bytesPerWindow
     }
 
-    private func flush() throws {
+    func flush() throws {
         defer {
             window = RestoreWindow()
             windowNumber += 1
@@ -291,7 +266,8 @@ final class RestorePlanner {
     func finish() throws {
         while stack.depth > 1 { try close() }
         if let metadata = stack[0].metadata, crew != nil {
-            window.closed.append(ClosedDirectory(handle: stack[0].handle, path: [], source: stack[0].source, metadata: metadata))
+            window.closed.append(
+                ClosedDirectory(handle: stack[0].handle, path: [], source: stack[0].source, metadata: metadata))
         }
         try flush()
         try crew?.drain()

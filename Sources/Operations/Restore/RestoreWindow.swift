@@ -17,15 +17,21 @@ struct Metadata: Sendable {
     var mode: UInt32
     var uid: UInt32
     var gid: UInt32
-    var mtime: FileTime
+    /// Nil where the time is not restored: ancestors of a backed-up path have none.
+    var mtime: FileTime?
     var rare: RareMetadata?
 
     init(_ record: ListingRecord) {
-        (mode, uid, gid, mtime) = (record.mode, record.uid, record.gid, record.mtime)
+        (mode, uid, gid) = (record.mode, record.uid, record.gid)
+        mtime = record.flags.contains(.ancestor) ? nil : record.mtime
         let hasNode = record.kind == .characterDevice || record.kind == .blockDevice
-        guard !record.attributes.isEmpty || record.inodeFlags != 0 || !record.extents.isEmpty || !record.target.isEmpty || hasNode else { return }
+        guard
+            !record.attributes.isEmpty || record.inodeFlags != 0 || !record.extents.isEmpty || !record.target.isEmpty
+                || hasNode
+        else { return }
         rare = RareMetadata(
-            attributes: record.attributes, inodeFlags: record.inodeFlags, extents: record.extents, target: record.target,
+            attributes: record.attributes, inodeFlags: record.inodeFlags, extents: record.extents,
+            target: record.target,
             deviceMajor: record.deviceMajor, deviceMinor: record.deviceMinor)
     }
 }
@@ -45,6 +51,18 @@ struct EntryTask: Sendable {
     var metadata: Metadata
     /// For files of several pieces.
     var shared: SharedFile?
+    var copy: CopySource?
+}
+
+/// A file that was restored before and has the same content.
+final class CopySource: Sendable {
+    /// Relative to the target.
+    let path: [UInt8]
+    /// Where the content comes from if the file is not what it was.
+    let slice: Slice
+    let digest: Digest32
+
+    init(path: [UInt8], slice: Slice, digest: Digest32) { (self.path, self.slice, self.digest) = (path, slice, digest) }
 }
 
 /// A file that several pieces go into, perhaps from several threads and windows.
@@ -57,6 +75,8 @@ final class SharedFile: Sendable {
     }
 
     let state = Monitor(State())
+
+    var isDamaged: Bool { state.withLock { $0.damage != nil } }
 
     func fail(_ kind: EntryProblem.Kind, _ reason: String) { state.withLock { $0.damage = $0.damage ?? (kind, reason) } }
 }
@@ -141,8 +161,12 @@ struct RestoreWindow: Sendable {
             && Int(next.offset) + Int(next.storedCount) - Int(first.offset) <= longestRun
     }
 
-    func path(of entry: EntryTask) -> [UInt8] { path(directories[entry.directory].source, names[entry.name..<entry.name + entry.nameCount]) }
+    func path(of entry: EntryTask) -> [UInt8] {
+        path(directories[entry.directory].source, names[entry.name..<entry.name + entry.nameCount])
+    }
     func path(of link: LinkTask) -> [UInt8] { path(directories[link.directory].source, link.name[...]) }
 
-    private func path(_ directory: [UInt8], _ name: ArraySlice<UInt8>) -> [UInt8] { directory.isEmpty ? Array(name) : directory + [0x2F] + name }
+    private func path(_ directory: [UInt8], _ name: ArraySlice<UInt8>) -> [UInt8] {
+        directory.isEmpty ? Array(name) : directory + [0x2F] + name
+    }
 }

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Primitives
 import RepositoryEngine
+import Sealing
 
 /// Does the jobs of a window: reads chunks and makes files of them. One per thread.
 final class RestoreWorker {
@@ -12,6 +13,7 @@ final class RestoreWorker {
     /// The file of several pieces that was written to last; the next piece is often its next.
     private var open: (file: SharedFile, descriptor: Int32)?
     private var done = RestoreSummary()
+    private var content: [UInt8] = []
 
     init(tree: TargetTree, ledger: RestoreLedger, chunks: consuming ChunkReader) {
         self.tree = tree
@@ -30,7 +32,9 @@ final class RestoreWorker {
             let batches = window.jobCount - window.runs.count
             if job < batches {
                 let start = job * RestoreWindow.plainBatch
-                for entry in window.plain[start..<min(start + RestoreWindow.plainBatch, window.plain.count)] { try makePlain(entry, window) }
+                for entry in window.plain[start..<min(start + RestoreWindow.plainBatch, window.plain.count)] {
+                    try makePlain(entry, window)
+                }
             } else {
                 try makeFiles(window.runs[job - batches], window)
             }
@@ -39,7 +43,9 @@ final class RestoreWorker {
         } catch let failure as Failure {
             ledger.stop(failure)
         } catch {
-            ledger.stop(Failure(.internalError, "A restore failed in an unforeseen way: \(error).", advice: "Report this, please."))
+            ledger.stop(
+                Failure(
+                    .internalError, "A restore failed in an unforeseen way: \(error).", advice: "Report this, please."))
         }
         closeOpen()
         ledger.count(entries: done.files + done.others, bytes: done.bytes) { summary in
@@ -65,7 +71,9 @@ final class RestoreWorker {
         }
     }
 
-    private func make(_ entry: EntryTask, _ piece: Piece, _ bytes: UnsafeRawBufferPointer?, _ damage: String, _ window: RestoreWindow) throws {
+    private func make(
+        _ entry: EntryTask, _ piece: Piece, _ bytes: UnsafeRawBufferPointer?, _ damage: String, _ window: RestoreWindow
+    ) throws {
         guard let shared = entry.shared else {
             guard let bytes else { return ledger.problem(window.path(of: entry), .damaged, damage) }
             return try reporting(entry, window) { try makeWhole(entry, bytes, window) }
@@ -73,7 +81,8 @@ final class RestoreWorker {
         if let bytes {
             do {
                 if let descriptor = try descriptor(of: entry, shared, window) {
-                    let result = sh_pwrite_all(descriptor, bytes.baseAddress, bytes.count, Int64(clamping: piece.fileOffset))
+                    let result = sh_pwrite_all(
+                        descriptor, bytes.baseAddress, bytes.count, Int64(clamping: piece.fileOffset))
                     guard result == 0 else { throw SystemError(Int32(result), "writing it") }
                     done.bytes += UInt64(bytes.count)
                 }
@@ -90,7 +99,9 @@ final class RestoreWorker {
         do {
             try body()
         } catch let error as SystemError where !error.endsTheRun {
-            ledger.problem(window.path(of: entry), error.number == EPERM && entry.kind != .file ? .unsupported : .unwritable, error.reason)
+            ledger.problem(
+                window.path(of: entry), error.number == EPERM && entry.kind != .file ? .unsupported : .unwritable,
+                error.reason)
         }
     }
 
@@ -100,11 +111,43 @@ final class RestoreWorker {
         let entry = window.entries[ordinal]
         if let shared = entry.shared { return try release(entry, shared, window) }
         try reporting(entry, window) {
-            if entry.kind == .file {
+            if let copy = entry.copy {
+                try makeCopy(entry, copy, window)
+            } else if entry.kind == .file {
                 try makeWhole(entry, UnsafeRawBufferPointer(start: nil, count: 0), window)
             } else {
                 try makeNode(entry, window)
             }
+        }
+    }
+
+    /// Copies a file that this run restored; where it is not what it was, its chunk is fetched again.
+    private func makeCopy(_ entry: EntryTask, _ copy: CopySource, _ window: RestoreWindow) throws {
+        let count = Int(clamping: entry.size)
+        let source = copy.path.withPath { sh_open_file_below(tree.root.descriptor, $0) }
+        if source >= 0 {
+            defer { close(source) }
+            if content.count < count { content = [UInt8](repeating: 0, count: max(count, 128 << 10)) }
+            let filled = read(source, &content, count)
+            let isSame = try content.withUnsafeBytes { raw in
+                let bytes = UnsafeRawBufferPointer(rebasing: raw[..<count])
+                guard filled == count, SHA256Digest.of(bytes) == copy.digest else { return false }
+                try makeWhole(entry, bytes, window)
+                return true
+            }
+            if isSame { return }
+        }
+        do {
+            try chunks.read(copy.slice.id, copy.slice.type) { plaintext in
+                let slice = Bundle.slice(
+                    plaintext, copy.slice.type, offset: Int(copy.slice.offset), count: Int(copy.slice.count))
+                guard let slice else { throw EncodingError("is shorter than its record says") }
+                try makeWhole(entry, slice, window)
+            }
+        } catch let failure as Failure where failure.code.class == .integrity {
+            ledger.problem(window.path(of: entry), .damaged, failure.message)
+        } catch let error as EncodingError {
+            ledger.problem(window.path(of: entry), .damaged, "its chunk \(error.problem)")
         }
     }
 
@@ -130,13 +173,16 @@ final class RestoreWorker {
 
     /// The last steps of every file: metadata, then its name, then what would forbid naming it.
     private func name(
-        _ entry: EntryTask, _ descriptor: Int32, _ temporary: UnsafePointer<CChar>, madeWith mode: UInt32, _ window: RestoreWindow
+        _ entry: EntryTask, _ descriptor: Int32, _ temporary: UnsafePointer<CChar>, madeWith mode: UInt32,
+        _ window: RestoreWindow
     ) throws {
         let directory = window.directories[entry.directory].handle
         metadata.apply(entry.metadata, to: descriptor, madeWith: mode, in: directory) { window.path(of: entry) }
         let renamed = window.withName(of: entry) { name in
             let renamed = sh_rename(directory.descriptor, temporary, directory.descriptor, name)
-            guard renamed == -EPERM, entry.replaces, MetadataWriter.liftProtection(of: name, in: directory) else { return renamed }
+            guard renamed == -EPERM, entry.replaces, MetadataWriter.liftProtection(of: name, in: directory) else {
+                return renamed
+            }
             return sh_rename(directory.descriptor, temporary, directory.descriptor, name)
         }
         guard renamed == 0 else { throw SystemError(renamed, "naming it") }
@@ -152,15 +198,18 @@ final class RestoreWorker {
         let made = name.withPath { name in
             switch entry.kind {
             case .symbolicLink: rare.target.withPath { sh_symlink($0, directory.descriptor, name) }
-            case .fifo: sh_mknod(directory.descriptor, name, S_IFIFO | 0o600, 0, 0)
-            case .characterDevice: sh_mknod(directory.descriptor, name, S_IFCHR | 0o600, rare.deviceMajor, rare.deviceMinor)
+            case .fifo, .socket: sh_mknod(directory.descriptor, name, entry.kind.modeBits | 0o600, 0, 0)
+            case .characterDevice:
+                sh_mknod(directory.descriptor, name, S_IFCHR | 0o600, rare.deviceMajor, rare.deviceMinor)
             default: sh_mknod(directory.descriptor, name, S_IFBLK | 0o600, rare.deviceMajor, rare.deviceMinor)
             }
         }
         guard made == 0 else { throw SystemError(made, "creating it") }
         metadata.apply(entry.metadata, to: name, entry.kind, in: directory) { window.path(of: entry) }
         if entry.replaces {
-            let renamed = name.withPath { from in final.withPath { sh_rename(directory.descriptor, from, directory.descriptor, $0) } }
+            let renamed = name.withPath { from in
+                final.withPath { sh_rename(directory.descriptor, from, directory.descriptor, $0) }
+            }
             guard renamed == 0 else {
                 _ = name.withPath { sh_unlink(directory.descriptor, $0, 0) }
                 throw SystemError(renamed, "naming it")
@@ -181,7 +230,8 @@ final class RestoreWorker {
                 if state.damage != nil { return nil }
                 let descriptor =
                     state.exists
-                    ? sh_open_write(directory.descriptor, temporary) : sh_create_exclusive(directory.descriptor, temporary, 0o600)
+                    ? sh_open_write(directory.descriptor, temporary)
+                    : sh_create_exclusive(directory.descriptor, temporary, 0o600)
                 guard descriptor >= 0 else { throw SystemError(descriptor, "creating it") }
                 state.exists = true
                 return descriptor
@@ -204,10 +254,13 @@ final class RestoreWorker {
         }
         guard isLast else { return }
         do {
-            if let descriptor = try descriptor(of: entry, shared, window) {
+            // The descriptor may be open from an earlier piece, so it does not tell whether all pieces came.
+            if !shared.isDamaged, let descriptor = try descriptor(of: entry, shared, window) {
                 let sized = sh_ftruncate(descriptor, Int64(clamping: entry.size))
                 guard sized == 0 else { throw SystemError(sized, "writing it") }
-                try tree.temporaryName(entry.number).withPath { try name(entry, descriptor, $0, madeWith: 0o600, window) }
+                try tree.temporaryName(entry.number).withPath {
+                    try name(entry, descriptor, $0, madeWith: 0o600, window)
+                }
             }
         } catch let error as SystemError {
             shared.fail(.unwritable, error.reason)
@@ -216,7 +269,9 @@ final class RestoreWorker {
         let (damage, exists) = shared.state.withLock { ($0.damage, $0.exists) }
         guard let damage else { return }
         if exists {
-            _ = tree.temporaryName(entry.number).withPath { sh_unlink(window.directories[entry.directory].handle.descriptor, $0, 0) }
+            _ = tree.temporaryName(entry.number).withPath {
+                sh_unlink(window.directories[entry.directory].handle.descriptor, $0, 0)
+            }
         }
         ledger.problem(window.path(of: entry), damage.kind, damage.reason)
     }

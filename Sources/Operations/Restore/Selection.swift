@@ -19,7 +19,8 @@ struct Selection {
         let lasts = self.roots.map { $0.split(separator: 0x2F).last.map { Array($0) } ?? [] }
         guard !strip || lasts.count < 2 || Set(lasts).count == lasts.count else {
             throw Failure(
-                .usage, "Two of the backed-up trees have the same last name, so they would fall on one another under the target.",
+                .usage,
+                "Two of the backed-up trees have the same last name, so they would fall on one another under the target.",
                 advice: "Restore without --strip, or restore them one at a time by their paths.")
         }
     }
@@ -43,7 +44,9 @@ struct Selection {
         }
     }
 
-    private static func ancestors(of path: [UInt8]) -> [[UInt8]] { path.indices.filter { path[$0] == 0x2F }.map { Array(path[..<$0]) } }
+    private static func ancestors(of path: [UInt8]) -> [[UInt8]] {
+        path.indices.filter { path[$0] == 0x2F }.map { Array(path[..<$0]) }
+    }
 
     mutating func wants(_ path: [UInt8]) -> Bool {
         if selectsAll { return true }
@@ -51,7 +54,8 @@ struct Selection {
             if PathOrder.isInside(path, tree) { return true }
             selectedTree = nil
         }
-        guard paths.contains(where: { PathOrder.isInside(path, $0) }) || patterns.contains(where: { $0.matches(path) }) else { return false }
+        guard paths.contains(where: { PathOrder.isInside(path, $0) }) || patterns.contains(where: { $0.matches(path) })
+        else { return false }
         selectedTree = path
         matched = true
         return true
@@ -61,7 +65,9 @@ struct Selection {
     func destination(_ path: [UInt8]) -> [UInt8]? {
         guard strip else { return path }
         guard let root = roots.first(where: { PathOrder.isInside(path, $0) }) else { return nil }
-        if roots.count == 1 { return Array(path.dropFirst(root.isEmpty || path.count == root.count ? root.count : root.count + 1)) }
+        if roots.count == 1 {
+            return Array(path.dropFirst(root.isEmpty || path.count == root.count ? root.count : root.count + 1))
+        }
         let parent = root.lastIndex(of: 0x2F).map { $0 + 1 } ?? 0
         return Array(path.dropFirst(parent))
     }

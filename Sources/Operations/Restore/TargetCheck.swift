@@ -7,20 +7,25 @@ import Storage
 enum TargetCheck {
     static func check(_ options: RestoreOptions, _ repository: Repository, _ description: SnapshotDescription) throws {
         guard options.target.hasPrefix("/") else {
-            throw Failure(.usage, "The target '\(options.target)' is not an absolute path.", advice: "Give the whole path, beginning with '/'.")
+            throw Failure(
+                .usage, "The target '\(options.target)' is not an absolute path.",
+                advice: "Give the whole path, beginning with '/'.")
         }
         let target = resolved(options.target)
         if let store = real(repository.store.location), isInside(target, store) {
             throw Failure(
-                .targetUnusable, "The target \(options.target) lies inside the repository.",
+                .targetInsideSource, "The target \(options.target) lies inside the repository.",
                 advice: "Choose a target outside of \(repository.store.location).")
         }
         guard description.host == hostName else { return }
         for path in description.paths.map({ String(decoding: $0, as: UTF8.self) }) where path != "/" {
             if target != path, isInside(target, path) {
                 throw Failure(
-                    .targetInsideSource, "The target \(options.target) lies inside \(path), which the snapshot was made of.",
-                    advice: "Choose a target outside of it, or restore in place with --target / (or --strip --target \(path)).")
+                    .targetInsideSource,
+                    "The target \(options.target) lies inside \(path), which the snapshot was made of.",
+                    advice:
+                        "Choose a target outside of it, or restore in place with --target / (or --strip --target \(path))."
+                )
             }
         }
     }

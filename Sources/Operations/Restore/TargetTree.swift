@@ -29,17 +29,28 @@ struct SystemError: Error {
     var reason: String { "\(doing): \(String(cString: strerror(number)))" }
 
     /// Whether going on with the next entry would only meet the same again.
-    var endsTheRun: Bool { [ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE, ENODEV, ESTALE, ENOTCONN, ESHUTDOWN].contains(number) }
+    var endsTheRun: Bool {
+        [ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE, ENODEV, ESTALE, ENOTCONN, ESHUTDOWN].contains(number)
+    }
 
     func failure(target: String) -> Failure {
-        let advice =
+        let (code, advice): (Failure.Code, String) =
             switch number {
-            case ENOSPC, EDQUOT: "Free space or raise the quota there, then run the same command again: it goes on where it stopped."
-            case EROFS: "Mount the file system writable, or choose another target."
-            case EMFILE, ENFILE: "Raise the limit of open files (ulimit -n), then run the same command again."
-            default: "Check the disk or mount of the target, then run the same command again: it goes on where it stopped."
+            case ENOSPC, EDQUOT:
+                (
+                    .storageFull,
+                    "Free space or raise the quota there, then run the same command again: it goes on where it stopped."
+                )
+            case EROFS: (.storageDenied, "Mount the file system writable, or choose another target.")
+            case EMFILE, ENFILE:
+                (.targetUnusable, "Raise the limit of open files (ulimit -n), then run the same command again.")
+            default:
+                (
+                    .storageFailed,
+                    "Check the disk or mount of the target, then run the same command again: it goes on where it stopped."
+                )
             }
-        return Failure(.targetUnusable, "Cannot go on writing into \(target): \(reason).", advice: advice)
+        return Failure(code, "Cannot go on writing into \(target): \(reason).", advice: advice)
     }
 }
 
@@ -47,7 +58,9 @@ extension [UInt8] {
     /// Hands the bytes to `body` as a C string.
     func withPath<R>(_ body: (UnsafePointer<CChar>) throws -> R) rethrows -> R {
         try withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { buffer in
-            guard let base = buffer.baseAddress else { preconditionFailure("a buffer of at least one byte has an address") }
+            guard let base = buffer.baseAddress else {
+                preconditionFailure("a buffer of at least one byte has an address")
+            }
             for (i, byte) in enumerated() { buffer[i] = CChar(bitPattern: byte) }
             buffer[count] = 0
             return try body(UnsafePointer(base))
@@ -84,7 +97,7 @@ final class TargetTree: Sendable {
             if !dryRun {
                 do {
                     try LocalFile.makeDirectories(path)
-                } catch let failure as Failure {
+                } catch let failure as Failure where failure.code == .stateUnusable {
                     throw unusable(path, failure.message)
                 }
             }
@@ -94,7 +107,9 @@ final class TargetTree: Sendable {
         let tree = TargetTree(path: path, root: DirectoryHandle(descriptor: descriptor, existed: existed))
         if dryRun { return tree }
         guard access(path, W_OK | X_OK) == 0 else { throw unusable(path, String(cString: strerror(errno))) }
-        guard sh_try_lock(descriptor) != -EWOULDBLOCK else { throw unusable(path, "another restore is writing into it") }
+        guard sh_try_lock(descriptor) != -EWOULDBLOCK else {
+            throw unusable(path, "another restore is writing into it")
+        }
         return tree
     }
 
@@ -124,7 +139,8 @@ final class TargetTree: Sendable {
     }
 
     func temporaryName(_ number: UInt32) -> [UInt8] {
-        Self.temporaryPrefix + Array(String(run, radix: 16).utf8) + [0x2D] + Array(String(number, radix: 16).utf8) + Self.temporarySuffix
+        Self.temporaryPrefix + Array(String(run, radix: 16).utf8) + [0x2D] + Array(String(number, radix: 16).utf8)
+            + Self.temporarySuffix
     }
 
     static func isTemporary(_ name: [UInt8]) -> Bool {
@@ -138,9 +154,13 @@ final class TargetTree: Sendable {
         var removed: UInt64 = 0
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: UInt8.self, capacity: 256) { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) }
+                tuple.withMemoryRebound(to: UInt8.self, capacity: 256) {
+                    Array(UnsafeBufferPointer(start: $0, count: strlen($0)))
+                }
             }
-            guard Self.isTemporary(name), name.withPath({ sh_unlink(directory.descriptor, $0, 0) }) == 0 else { continue }
+            guard Self.isTemporary(name), name.withPath({ sh_unlink(directory.descriptor, $0, 0) }) == 0 else {
+                continue
+            }
             removed += 1
         }
         return removed

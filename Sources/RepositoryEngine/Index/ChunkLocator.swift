@@ -12,7 +12,8 @@ package struct ChunkLocation: Sendable, Equatable {
     }
 }
 
-/// Finds chunks through all index runs that can be read. Pages are cached up to a fixed number of bytes.
+/// Finds chunks through all index runs that can be read, and through the packs themselves where those do not help. Pages are cached
+/// up to a fixed number of bytes.
 package final class ChunkLocator: Sendable {
     private struct PageKey: Hashable {
         var run: Int
@@ -22,26 +23,67 @@ package final class ChunkLocator: Sendable {
     private struct State {
         var pages: [PageKey: (bytes: [UInt8], used: UInt64)] = [:]
         var clock: UInt64 = 0
+        /// Runs with a page that could not be read; their packs count as unindexed.
+        var broken: Set<Int> = []
     }
+
+    /// Reads the places of chunks from all packs but those that are indexed.
+    package typealias Recovery = @Sendable (_ besides: Set<Digest32>) throws -> RecoveredPlaces
 
     private let store: any ObjectStore
     package let runs: [IndexRun]
     private let pageLimit: Int
     private let state = Monitor(State())
+    private let recovery: Recovery?
+    /// What recovery found when so many runs were broken.
+    private let recovered = Monitor<(broken: Int, places: RecoveredPlaces)?>(nil)
 
-    package init(runs: [IndexRun], store: any ObjectStore, cacheBytes: Int = 16 << 20) {
+    package init(runs: [IndexRun], store: any ObjectStore, cacheBytes: Int = 16 << 20, recovery: Recovery? = nil) {
         self.runs = runs
         self.store = store
+        self.recovery = recovery
         pageLimit = max(4, cacheBytes / IndexRunFormat.pagePlaintextCount)
     }
 
-    /// All places of a chunk, newest run first as far as `runs` are in that order.
+    /// All places of a chunk, newest run first as far as `runs` are in that order. When no run knows any, packs that no readable run
+    /// lists are asked.
     package func locations(of id: ChunkID) throws -> [ChunkLocation] {
+        let found = try indexedLocations(of: id)
+        return found.isEmpty ? try recoveredLocations(of: id) : found
+    }
+
+    /// Places in packs that no readable run lists. The first call reads the footers of all such packs.
+    package func recoveredLocations(of id: ChunkID) throws -> [ChunkLocation] {
+        try recoveredPlaces()?.locations(of: id.prefix) ?? []
+    }
+
+    /// Names of the packs that some readable run lists.
+    package var indexedPacks: Set<Digest32> {
+        let broken = state.withLock { $0.broken }
+        return Set(runs.indices.filter { !broken.contains($0) }.flatMap { runs[$0].packs.map(\.name) })
+    }
+
+    /// What was read of unindexed packs, where that was needed.
+    package func recoveredPlaces() throws -> RecoveredPlaces? {
+        guard let recovery else { return nil }
+        return try recovered.withLock { recovered in
+            let broken = state.withLock { $0.broken.count }
+            if let recovered, recovered.broken == broken { return recovered.places }
+            let places = try recovery(indexedPacks)
+            recovered = (broken, places)
+            return places
+        }
+    }
+
+    private func indexedLocations(of id: ChunkID) throws -> [ChunkLocation] {
         var found: [ChunkLocation] = []
         for run in runs.indices {
-            for page in runs[run].pages(for: id.prefix) {
-                let bytes = try pageBytes(run, page)
-                try collect(id.prefix, in: bytes, run: runs[run], into: &found)
+            do {
+                for page in runs[run].pages(for: id.prefix) {
+                    try collect(id.prefix, in: try pageBytes(run, page), run: runs[run], into: &found)
+                }
+            } catch let failure as Failure where failure.code.class == .integrity && recovery != nil {
+                state.withLock { _ = $0.broken.insert(run) }
             }
         }
         return found
@@ -55,14 +97,20 @@ package final class ChunkLocator: Sendable {
             var high = raw.count / IndexRunFormat.entryCount
             while low < high {
                 let middle = (low + high) / 2
-                let entry = Prefix16(loading: UnsafeRawBufferPointer(rebasing: raw[(middle * IndexRunFormat.entryCount)...]))
+                let entry = Prefix16(
+                    loading: UnsafeRawBufferPointer(rebasing: raw[(middle * IndexRunFormat.entryCount)...]))
                 if entry < id { low = middle + 1 } else { high = middle }
             }
             while low < raw.count / IndexRunFormat.entryCount {
-                let entry = IndexEntry(loading: UnsafeRawBufferPointer(rebasing: raw[(low * IndexRunFormat.entryCount)...]))
+                let entry = IndexEntry(
+                    loading: UnsafeRawBufferPointer(rebasing: raw[(low * IndexRunFormat.entryCount)...]))
                 guard entry.id == id, entry.pack != .max else { return }
-                guard Int(entry.pack) < run.packs.count else { throw Failure.damaged(run.name, "names a pack that it does not list") }
-                found.append(ChunkLocation(pack: run.packs[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount))
+                guard Int(entry.pack) < run.packs.count else {
+                    throw Failure.damaged(run.name, "names a pack that it does not list")
+                }
+                found.append(
+                    ChunkLocation(
+                        pack: run.packs[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount))
                 low += 1
             }
         }

@@ -23,10 +23,16 @@ package struct IndexRun: Sendable {
             self.key = key
             object = header.object
             pagesOffset = Int64(header.encoded().count)
-            guard header.kind == .indexRun, size >= pagesOffset + Int64(IndexRunFormat.trailerCount) else { throw EncodingError("is not an index run") }
-            let trailer = try store.readRange(name, at: size - Int64(IndexRunFormat.trailerCount), count: IndexRunFormat.trailerCount)
-            let (offset, length, pageCount, entries, digest) = try ByteReader.reading(trailer) { (reader) throws(EncodingError) in
-                guard Array(try reader.take(8)) == IndexRunFormat.trailerMagic else { throw EncodingError("has no trailer") }
+            guard header.kind == .indexRun, size >= pagesOffset + Int64(IndexRunFormat.trailerCount) else {
+                throw EncodingError("is not an index run")
+            }
+            let trailer = try store.readRange(
+                name, at: size - Int64(IndexRunFormat.trailerCount), count: IndexRunFormat.trailerCount)
+            let (offset, length, pageCount, entries, digest) = try ByteReader.reading(trailer) {
+                (reader) throws(EncodingError) in
+                guard Array(try reader.take(8)) == IndexRunFormat.trailerMagic else {
+                    throw EncodingError("has no trailer")
+                }
                 return (try reader.u64(), try reader.u32(), try reader.u32(), try reader.u64(), try reader.digest())
             }
             let tablesEnd = UInt64(size) - UInt64(IndexRunFormat.trailerCount)
@@ -39,9 +45,12 @@ package struct IndexRun: Sendable {
             let sealed = try store.readRange(name, at: Int64(offset), count: Int(length))
             guard SHA256Digest.of(sealed) == digest else { throw EncodingError("has damaged tables") }
             let plaintext = try key.open(
-                sealed, nonce: SealNonce(domain: NonceDomain.indexTables, number: 0), authenticating: associatedData("SHTABL01", header.object))
+                sealed, nonce: SealNonce(domain: NonceDomain.indexTables, number: 0),
+                authenticating: associatedData("SHTABL01", header.object))
             let tables = try IndexTables(decoding: plaintext)
-            guard tables.firstIDs.count == Int(pageCount) else { throw EncodingError("has tables that do not fit its pages") }
+            guard tables.firstIDs.count == Int(pageCount) else {
+                throw EncodingError("has tables that do not fit its pages")
+            }
             packs = tables.packs
             firstIDs = tables.firstIDs
             entryCount = entries
@@ -72,7 +81,8 @@ package struct IndexRun: Sendable {
         let sealed = try store.readRange(name, at: offset, count: IndexRunFormat.pageCount)
         do {
             return try key.open(
-                sealed, nonce: SealNonce(domain: NonceDomain.indexPage, number: UInt64(page)), authenticating: associatedData("SHPAGE01", object))
+                sealed, nonce: SealNonce(domain: NonceDomain.indexPage, number: UInt64(page)),
+                authenticating: associatedData("SHPAGE01", object))
         } catch let error as EncodingError {
             throw Failure.damaged(name, error.problem)
         }
@@ -84,9 +94,12 @@ package struct IndexRun: Sendable {
             let bytes = try readPage(page, store: store)
             try bytes.withUnsafeBytes { raw in
                 for slot in 0..<IndexRunFormat.entriesPerPage {
-                    let entry = IndexEntry(loading: UnsafeRawBufferPointer(rebasing: raw[(slot * IndexRunFormat.entryCount)...]))
+                    let entry = IndexEntry(
+                        loading: UnsafeRawBufferPointer(rebasing: raw[(slot * IndexRunFormat.entryCount)...]))
                     if entry.pack == .max { return }
-                    guard Int(entry.pack) < packs.count else { throw Failure.damaged(name, "names a pack that it does not list") }
+                    guard Int(entry.pack) < packs.count else {
+                        throw Failure.damaged(name, "names a pack that it does not list")
+                    }
                     try body(entry)
                 }
             }
@@ -100,8 +113,12 @@ extension SealHeader {
         var bytes = [UInt8](repeating: 0, count: 4096)
         let filled = try bytes.withUnsafeMutableBytes { try store.read(name, at: offset, into: $0) }
         guard filled >= fixedCount else { throw EncodingError("is too short for a seal header") }
-        let length = bytes.withUnsafeBytes { Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 12, as: UInt32.self))) }
-        guard (fixedCount...maximumCount).contains(length) else { throw EncodingError("has a header whose length is wrong") }
+        let length = bytes.withUnsafeBytes {
+            Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 12, as: UInt32.self)))
+        }
+        guard (fixedCount...maximumCount).contains(length) else {
+            throw EncodingError("has a header whose length is wrong")
+        }
         if length > filled { bytes = try store.readRange(name, at: offset, count: length) }
         return try SealHeader(decoding: Array(bytes[..<length]))
     }

@@ -82,7 +82,9 @@ package struct IndexTables: Sendable {
     package init(decoding bytes: [UInt8]) throws(EncodingError) {
         self = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
             let packCount = Int(try reader.u32())
-            guard packCount <= reader.remaining / 42 else { throw EncodingError("counts more packs than it has room for") }
+            guard packCount <= reader.remaining / 42 else {
+                throw EncodingError("counts more packs than it has room for")
+            }
             var packs: [IndexedPack] = []
             packs.reserveCapacity(packCount)
             for _ in 0..<packCount {
@@ -94,10 +96,14 @@ package struct IndexTables: Sendable {
                 packs.append(IndexedPack(name: name, size: size, kind: kind, hasMovedBlobs: try reader.u8() & 1 != 0))
             }
             let pageCount = Int(try reader.u32())
-            guard pageCount <= reader.remaining / 8 else { throw EncodingError("counts more pages than it has room for") }
+            guard pageCount <= reader.remaining / 8 else {
+                throw EncodingError("counts more pages than it has room for")
+            }
             var firstIDs: [UInt64] = []
             firstIDs.reserveCapacity(pageCount)
-            for _ in 0..<pageCount { firstIDs.append(UInt64(bigEndian: try reader.take(8).loadUnaligned(as: UInt64.self))) }
+            for _ in 0..<pageCount {
+                firstIDs.append(UInt64(bigEndian: try reader.take(8).loadUnaligned(as: UInt64.self)))
+            }
             return IndexTables(packs: packs, firstIDs: firstIDs)
         }
     }

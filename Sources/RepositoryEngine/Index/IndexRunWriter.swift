@@ -48,11 +48,14 @@ package final class IndexRunWriter {
     }
 
     /// Writes tables and trailer. `packs` are those that the entries name by ordinal.
-    package func finish(packs: [IndexedPack], domain: DomainID, in store: any ObjectStore) throws -> (name: Digest32, size: UInt64) {
+    package func finish(packs: [IndexedPack], domain: DomainID, in store: any ObjectStore) throws -> (
+        name: Digest32, size: UInt64
+    ) {
         if !page.isEmpty { try closePage() }
         guard let key = keys.structure else { preconditionFailure("a writer has both keys") }
         let tables = try key.seal(
-            IndexTables(packs: packs, firstIDs: firstIDs).encoded(), nonce: SealNonce(domain: NonceDomain.indexTables, number: 0),
+            IndexTables(packs: packs, firstIDs: firstIDs).encoded(),
+            nonce: SealNonce(domain: NonceDomain.indexTables, number: 0),
             authenticating: associatedData("SHTABL01", keys.object))
         var trailer = ByteWriter(capacity: IndexRunFormat.trailerCount)
         trailer.raw(IndexRunFormat.trailerMagic)
@@ -77,14 +80,18 @@ package final class IndexRunWriter {
         for (ordinal, pack) in packs.enumerated() {
             for entry in pack.entries {
                 entries.append(
-                    IndexEntry(id: entry.id.prefix, pack: UInt32(ordinal), offset: entry.offset, storedCount: entry.storedCount))
+                    IndexEntry(
+                        id: entry.id.prefix, pack: UInt32(ordinal), offset: entry.offset, storedCount: entry.storedCount
+                    ))
             }
         }
         entries.sort()
         let writer = try IndexRunWriter(session: session, store: store)
         for entry in entries { try writer.append(entry) }
         let named = packs.map { pack in
-            IndexedPack(name: pack.name, size: pack.size, kind: pack.kind, hasMovedBlobs: pack.entries.contains { $0.origin > 0 })
+            IndexedPack(
+                name: pack.name, size: pack.size, kind: pack.kind,
+                hasMovedBlobs: pack.entries.contains { $0.origin > 0 })
         }
         return try writer.finish(packs: named, domain: session.domain, in: store)
     }

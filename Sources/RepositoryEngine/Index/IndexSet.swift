@@ -9,7 +9,7 @@ package struct IndexSet: Sendable {
     package let problems: [Failure]
 
     /// Opens the runs of every domain that `opener` has keys for. A run that is damaged is left out and named in `problems`.
-    package init(store: any ObjectStore, opener: SealOpener) throws {
+    package init(store: any ObjectStore, opener: SealOpener, cacheBytes: Int = 8 << 20) throws {
         var runs: [IndexRun] = []
         var problems: [Failure] = []
         for domain in opener.domains {
@@ -22,10 +22,12 @@ package struct IndexSet: Sendable {
                 }
             }
         }
-        locator = ChunkLocator(runs: runs, store: store)
+        locator = ChunkLocator(runs: runs, store: store, cacheBytes: cacheBytes) { indexed in
+            try IndexRecovery.places(in: store, besides: indexed, opener: opener)
+        }
         self.problems = problems
     }
 
-    /// Names of the packs that some run lists.
-    package var indexedPacks: Set<Digest32> { Set(locator.runs.flatMap { $0.packs.map(\.name) }) }
+    /// Names of the packs that some readable run lists.
+    package var indexedPacks: Set<Digest32> { locator.indexedPacks }
 }

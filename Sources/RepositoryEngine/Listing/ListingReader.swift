@@ -39,7 +39,8 @@ package struct ListingReader: ~Copyable {
         var pending: [UInt8] = []
         for part in record.slices {
             try chunks.read(part.id, part.type) { plaintext in
-                guard let list = Bundle.slice(plaintext, part.type, offset: Int(part.offset), count: Int(part.count)) else {
+                guard let list = Bundle.slice(plaintext, part.type, offset: Int(part.offset), count: Int(part.count))
+                else {
                     throw Failure.damaged("Content list \(part.id.hex.prefix(16))", "is shorter than its slice")
                 }
                 pending.append(contentsOf: list)
@@ -48,21 +49,27 @@ package struct ListingReader: ~Copyable {
             let whole = pending.count / ContentList.entryCount * ContentList.entryCount
             let slices: [Slice]
             do {
-                slices = try pending.withUnsafeBytes { raw in try ContentList.decode(UnsafeRawBufferPointer(rebasing: raw[..<whole])) }
+                slices = try pending.withUnsafeBytes { raw in
+                    try ContentList.decode(UnsafeRawBufferPointer(rebasing: raw[..<whole]))
+                }
             } catch let error as EncodingError {
                 throw Failure.damaged("Content list \(part.id.hex.prefix(16))", error.problem)
             }
             pending.removeFirst(whole)
             try slices.forEach(body)
         }
-        guard pending.isEmpty else { throw Failure.damaged("The content list of \(String(decoding: record.path, as: UTF8.self))", "is cut off in an entry") }
+        guard pending.isEmpty else {
+            throw Failure.damaged(
+                "The content list of \(String(decoding: record.path, as: UTF8.self))", "is cut off in an entry")
+        }
     }
 
     /// Calls `body` with every record below the node `root` that `wants` lets through, in path order; `body` returns false to stop.
     /// A part of the listing that cannot be read is reported through `damaged`, with its reference, and passed over. Errors of `body` pass through.
     package mutating func forEachRecord(
         below root: ChunkID, where wants: (ListingReference) -> Bool = { _ in true },
-        damaged: (ListingReference, Failure) throws -> Void = { throw $1 }, _ body: (inout ListingRecord, ListingBlockDecoder) throws -> Bool
+        damaged: (ListingReference, Failure) throws -> Void = { throw $1 },
+        _ body: (inout ListingRecord, ListingBlockDecoder) throws -> Bool
     ) throws {
         var stack = [try node(root)]
         var positions = [0]
@@ -80,7 +87,9 @@ package struct ListingReader: ~Copyable {
             do {
                 if top.level > 0 {
                     let below = try node(child.id)
-                    guard below.level < top.level else { throw Failure.damaged("Listing node \(child.id.hex.prefix(16))", "is above its parent") }
+                    guard below.level < top.level else {
+                        throw Failure.damaged("Listing node \(child.id.hex.prefix(16))", "is above its parent")
+                    }
                     stack.append(below)
                     positions.append(0)
                     continue
@@ -110,7 +119,9 @@ package struct ListingReader: ~Copyable {
         return .success(true)
     }
 
-    private static func next(_ block: inout ListingBlockDecoder, _ record: inout ListingRecord, _ id: ChunkID) throws -> Bool {
+    private static func next(_ block: inout ListingBlockDecoder, _ record: inout ListingRecord, _ id: ChunkID) throws
+        -> Bool
+    {
         do {
             return try block.next(&record)
         } catch {

@@ -89,6 +89,9 @@ package enum PathOrder {
     package static func compare(_ x: UnsafeRawBufferPointer, _ y: UnsafeRawBufferPointer) -> Int {
         let common = min(x.count, y.count)
         var i = 0
+        while i &+ 8 <= common,
+            x.loadUnaligned(fromByteOffset: i, as: UInt64.self) == y.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+        { i &+= 8 }
         while i < common {
             let (a, b) = (x[i], y[i])
             if a != b {

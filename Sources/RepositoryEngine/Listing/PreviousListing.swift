@@ -53,10 +53,13 @@ package final class PreviousListing {
     package struct Block: Sendable {
         package var reference: ListingReference
         package var plaintext: [UInt8]
+        /// The bytes that this was decoded from.
+        private var encodedAlready: [UInt8]?
 
         package init(reference: ListingReference, plaintext: [UInt8]) { (self.reference, self.plaintext) = (reference, plaintext) }
 
         package func encoded(with compressor: borrowing Compressor) -> [UInt8] {
+            if let encodedAlready { return encodedAlready }
             var writer = ByteWriter(capacity: plaintext.count / 2 + 256)
             writer.raw(ListingNode(level: 0, children: [reference]).encoded())
             let head = writer.bytes
@@ -79,6 +82,7 @@ package final class PreviousListing {
             guard let reference = try ListingNode(decoding: head).children.first else { throw EncodingError("lacks its reference") }
             guard count <= BlobFrame.maximumPlaintext else { throw EncodingError("claims too many bytes") }
             self.reference = reference
+            encodedAlready = bytes
             if codec == BlobFrame.Codec.raw.rawValue {
                 guard bytes.count - payloadOffset == count else { throw EncodingError("has a payload of the wrong length") }
                 plaintext = Array(bytes[payloadOffset...])
@@ -166,8 +170,14 @@ package final class PreviousListing {
         }
     }
 
-    /// Goes on to the first record at or after `path`.
-    package func advance(to path: UnsafeRawBufferPointer) {
-        while !isAtEnd, record.path.withUnsafeBytes({ PathOrder.compare($0, path) }) < 0 { advance() }
+    /// Goes on to the first record at or after `path`, and says whether it is the one of `path`.
+    @discardableResult
+    package func advance(to path: UnsafeRawBufferPointer) -> Bool {
+        while !isAtEnd {
+            let order = record.path.withUnsafeBytes { PathOrder.compare($0, path) }
+            if order >= 0 { return order == 0 }
+            advance()
+        }
+        return false
     }
 }

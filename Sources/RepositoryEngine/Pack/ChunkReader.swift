@@ -30,7 +30,9 @@ package final class PackCache: Sendable {
         let reader = try open(place.pack)
         guard place.pack.hasMovedBlobs else { return BlobDecoder.Seal(keys: reader.keys, offset: UInt64(place.offset)) }
         let footer = try reader.footer(store: store)
-        guard let entry = footer.entries.first(where: { $0.offset == place.offset }) else { throw EncodingError("is not listed in its pack") }
+        guard let entry = footer.entries.first(where: { $0.offset == place.offset }) else {
+            throw EncodingError("is not listed in its pack")
+        }
         return try seal(of: entry, in: footer, reader)
     }
 
@@ -67,7 +69,9 @@ package struct ChunkReader: ~Copyable {
 
     /// Hands the plaintext of a chunk to `body`. Every place that the index knows is tried before the chunk is given up:
     /// `chunk-missing` when there is none, the last damage when there is none that is whole. Errors of `body` pass through.
-    package mutating func read<R>(_ id: ChunkID, _ type: ChunkType, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+    package mutating func read<R>(_ id: ChunkID, _ type: ChunkType, _ body: (UnsafeRawBufferPointer) throws -> R) throws
+        -> R
+    {
         try read(id, type, at: try locator.locations(of: id), body)
     }
 
@@ -77,22 +81,34 @@ package struct ChunkReader: ~Copyable {
     ) throws -> R {
         var last: Failure?
         for place in places {
-            let outcome: Result<R, any Error>
-            do {
-                outcome = try load(id, type, at: place, body)
-            } catch let failure as Failure where failure.code.class == .integrity {
-                last = failure
-                continue
-            } catch let error as EncodingError {
-                last = Failure.damaged("Chunk \(id.hex.prefix(16)) in \(Names.pack(place.pack.name, place.pack.kind))", error.problem)
-                continue
-            }
-            return try outcome.get()
+            if let outcome = try attempt(id, type, at: place, &last, body) { return try outcome.get() }
+        }
+        // The index may name a pack that is gone while another, unindexed one holds the same chunk.
+        for place in try locator.recoveredLocations(of: id) where !places.contains(place) {
+            if let outcome = try attempt(id, type, at: place, &last, body) { return try outcome.get() }
         }
         throw last
             ?? Failure(
-                .chunkMissing, "The chunk \(id.hex.prefix(16)) is in no pack that the index knows.",
-                advice: "Run 'safehold verify' to learn what it affects; copy missing packs back from another copy of the repository.")
+                .chunkMissing, "The chunk \(id.hex.prefix(16)) is in no pack of the repository.",
+                advice:
+                    "Run 'safehold verify' to learn what it affects; copy missing packs back from another copy of the repository."
+            )
+    }
+
+    /// What `body` made of the chunk, or nil when this place does not have it whole.
+    private mutating func attempt<R>(
+        _ id: ChunkID, _ type: ChunkType, at place: ChunkLocation, _ last: inout Failure?,
+        _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> Result<R, any Error>? {
+        do {
+            return try load(id, type, at: place, body)
+        } catch let failure as Failure where failure.code.class == .integrity {
+            last = failure
+        } catch let error as EncodingError {
+            last = Failure.damaged(
+                "Chunk \(id.hex.prefix(16)) in \(Names.pack(place.pack.name, place.pack.kind))", error.problem)
+        }
+        return nil
     }
 
     private mutating func load<R>(
@@ -104,7 +120,9 @@ package struct ChunkReader: ~Copyable {
 
     /// Reads a stretch of a pack into the buffer and returns how much of it there is.
     private mutating func fill(_ pack: IndexedPack, at offset: Int, count: Int) throws -> Int {
-        guard count <= BlobFrame.bound(BlobFrame.maximumPlaintext) + 16 else { throw EncodingError("claims \(count) bytes") }
+        guard count <= BlobFrame.bound(BlobFrame.maximumPlaintext) + 16 else {
+            throw EncodingError("claims \(count) bytes")
+        }
         if sealed.count < count {
             sealed.deallocate()
             sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
@@ -144,7 +162,9 @@ package struct ChunkReader: ~Copyable {
             do {
                 let available = try filled ?? fill(first.place.pack, at: start, count: last.place.end - start)
                 filled = available
-                outcome = try open(chunk.id, chunk.type, at: chunk.place, in: range, of: available) { try body(index, .success($0)) }
+                outcome = try open(chunk.id, chunk.type, at: chunk.place, in: range, of: available) {
+                    try body(index, .success($0))
+                }
             } catch let failure as Failure where failure.code.class == .integrity {
                 outcome = nil
             } catch is EncodingError {
@@ -159,7 +179,9 @@ package struct ChunkReader: ~Copyable {
         }
     }
 
-    private mutating func readElsewhere(_ chunk: PlacedChunk, _ body: (Result<UnsafeRawBufferPointer, Failure>) throws -> Void) throws {
+    private mutating func readElsewhere(
+        _ chunk: PlacedChunk, _ body: (Result<UnsafeRawBufferPointer, Failure>) throws -> Void
+    ) throws {
         var bodyError: (any Error)?
         do {
             try read(chunk.id, chunk.type) { plaintext in
@@ -176,12 +198,17 @@ package struct ChunkReader: ~Copyable {
         { [store, locator, packs, identity, depth] base in
             guard depth < DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
             var reader = ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: depth + 1)
-            return try reader.read(base.id, base.type) { plaintext in
-                guard let slice = Bundle.slice(plaintext, base.type, offset: base.offset, count: base.count) else {
-                    throw EncodingError("names a base slice beyond its chunk")
-                }
-                return Array(slice)
+            return try reader.slice(of: base)
+        }
+    }
+
+    /// The bytes of a delta's base.
+    mutating func slice(of base: DeltaBase) throws -> [UInt8] {
+        try read(base.id, base.type) { plaintext in
+            guard let slice = Bundle.slice(plaintext, base.type, offset: base.offset, count: base.count) else {
+                throw EncodingError("names a base slice beyond its chunk")
             }
+            return Array(slice)
         }
     }
 }

@@ -8,12 +8,16 @@ package struct PlacedChunk: Sendable {
     package var type: ChunkType
     package var place: ChunkLocation
 
-    package init(id: ChunkID, type: ChunkType, place: ChunkLocation) { (self.id, self.type, self.place) = (id, type, place) }
+    package init(id: ChunkID, type: ChunkType, place: ChunkLocation) {
+        (self.id, self.type, self.place) = (id, type, place)
+    }
 }
 
 extension ChunkLocation: Comparable {
     /// By pack, then by offset.
-    package static func < (x: ChunkLocation, y: ChunkLocation) -> Bool { (x.pack.name, x.offset) < (y.pack.name, y.offset) }
+    package static func < (x: ChunkLocation, y: ChunkLocation) -> Bool {
+        (x.pack.name, x.offset) < (y.pack.name, y.offset)
+    }
 
     package var end: Int { Int(offset) + Int(storedCount) }
 }

@@ -61,13 +61,11 @@ package final class PackPool: Sendable {
         }
     }
 
-    /// Stores a frame and returns the ordinal of its pack. `scratch` has room for the frame and its seal.
-    package func append(
-        _ frame: UnsafeRawBufferPointer, type: ChunkType, id: ChunkID, plaintextCount: Int, scratch: UnsafeMutableRawBufferPointer
-    ) throws -> UInt32 {
+    /// Stores a frame and returns the ordinal of its pack.
+    package func append(_ frame: UnsafeRawBufferPointer, type: ChunkType, id: ChunkID, plaintextCount: Int) throws -> UInt32 {
         let pack = try take()
         do {
-            try pack.writer.append(frame, type: type, id: id, plaintextCount: plaintextCount, scratch: scratch)
+            try pack.writer.append(frame, type: type, id: id, plaintextCount: plaintextCount)
         } catch {
             pack.writer.abandon()
             state.update { $0.open -= 1 }

@@ -40,17 +40,16 @@ package final class PackWriter {
         count += bytes.count
     }
 
-    /// Seals `frame` as the next blob. `scratch` has room for the frame and its seal.
-    package func append(
-        _ frame: UnsafeRawBufferPointer, type: ChunkType, id: ChunkID, plaintextCount: Int, scratch: UnsafeMutableRawBufferPointer
-    ) throws {
+    /// Seals `frame` as the next blob.
+    package func append(_ frame: UnsafeRawBufferPointer, type: ChunkType, id: ChunkID, plaintextCount: Int) throws {
         let offset = count
-        let sealed = try withUnsafeTemporaryAllocation(byteCount: BlobFrame.associatedDataCount, alignment: 8) { aad in
+        try withUnsafeTemporaryAllocation(byteCount: BlobFrame.associatedDataCount, alignment: 8) { aad in
             BlobFrame.associatedData(object: keys.object, offset: UInt64(offset), type: type, id: id, into: aad)
             return try keys.key(for: type).seal(
-                frame, nonce: SealNonce(domain: NonceDomain.blob, number: UInt64(offset)), authenticating: UnsafeRawBufferPointer(aad), into: scratch)
+                frame, nonce: SealNonce(domain: NonceDomain.blob, number: UInt64(offset)), authenticating: UnsafeRawBufferPointer(aad)
+            ) { try write($0) }
         }
-        try write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[..<sealed]))
+        let sealed = count - offset
         footer.entries.append(
             Footer.Entry(
                 id: id, type: type, offset: UInt32(offset), storedCount: UInt32(sealed), plaintextCount: UInt32(plaintextCount)))

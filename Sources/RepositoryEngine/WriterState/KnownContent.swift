@@ -38,6 +38,7 @@ package final class KnownContent: @unchecked Sendable {
 
     fileprivate func locked<R>(_ body: (inout State) throws -> R) rethrows -> R { try monitor.withLock { try body(&$0.state) } }
 
+    package var counts: (chunks: Int, contents: Int) { locked { ($0.chunks.count, $0.contents.count) } }
     package var isEmpty: Bool { locked { $0.chunks.count == 0 } }
     package var packCount: UInt32 { locked { UInt32($0.packs.count) } }
     package var packs: [KnownPack?] { locked { $0.packs } }
@@ -109,10 +110,10 @@ package final class KnownContent: @unchecked Sendable {
         UnsafeMutableRawBufferPointer(mutating: value).storeBytes(of: pack, as: UInt32.self)
     }
 
-    /// Where the content of a small file lies, by the id that it would have as a chunk of its own.
-    package func slice(of content: ChunkID) -> Slice? {
+    /// Where the content of a small file lies, by (the beginning of) the id that it would have as a chunk of its own.
+    package func slice(of content: Prefix16) -> Slice? {
         locked { state in
-            guard let value = state.contents.value(for: content.prefix) else { return nil }
+            guard let value = state.contents.value(for: content) else { return nil }
             let id = Digest32(loading: value)
             if !state.missing.isEmpty {
                 guard let chunk = state.chunks.value(for: id.prefix),
@@ -125,23 +126,46 @@ package final class KnownContent: @unchecked Sendable {
         }
     }
 
-    package func remember(_ content: ChunkID, at slice: Slice) throws {
+    package func remember(_ content: Prefix16, at slice: Slice) throws {
         try locked { state in
             func fill(_ value: UnsafeMutableRawBufferPointer) {
                 slice.id.store(into: value)
                 value.storeBytes(of: slice.offset, toByteOffset: 32, as: UInt32.self)
                 value.storeBytes(of: slice.count, toByteOffset: 36, as: UInt32.self)
             }
-            if let value = state.contents.value(for: content.prefix) {
+            if let value = state.contents.value(for: content) {
                 fill(UnsafeMutableRawBufferPointer(mutating: value))
             } else {
-                _ = try state.contents.insert(content.prefix, fill)
+                _ = try state.contents.insert(content, fill)
             }
         }
     }
 }
 
 extension KnownContent {
+    /// Calls `body` with every content and where it lies.
+    package func forEachContent(_ body: (Prefix16, Slice) throws -> Void) throws {
+        try locked { state in
+            try state.contents.forEach { slot in
+                let value = UnsafeRawBufferPointer(rebasing: slot[16...])
+                try body(
+                    Prefix16(loading: slot),
+                    Slice(
+                        type: .bundle, id: Digest32(loading: value), offset: value.loadUnaligned(fromByteOffset: 32, as: UInt32.self),
+                        count: value.loadUnaligned(fromByteOffset: 36, as: UInt32.self)))
+            }
+        }
+    }
+
+    /// The files of a bundle, in order.
+    package func remember(_ line: SessionJournal.BundleLine) throws {
+        var offset: UInt32 = 0
+        for file in line.files {
+            try remember(file.content, at: Slice(type: .bundle, id: line.bundle, offset: offset, count: file.count))
+            offset &+= file.count
+        }
+    }
+
     private static let recordLimit = 256 << 10
 
     /// Writes all of it to a sealed file: packs, then chunks, then contents.

@@ -15,7 +15,7 @@ struct OpenTable: ~Copyable {
     init(slotBytes: Int, expecting: Int, folder: String) throws {
         slotCount = slotBytes
         anonymousFileIn = folder
-        capacity = max(1024, expecting * 3 / 2)
+        capacity = max(1024, expecting * 4 / 3 + 64)
         memory = try Self.map(capacity * slotBytes, folder)
     }
 
@@ -40,13 +40,16 @@ struct OpenTable: ~Copyable {
     private func slot(_ index: Int) -> UnsafeMutableRawPointer { memory + index * slotCount }
 
     private func find(_ key: Prefix16) -> (index: Int, isFree: Bool) {
+        // Keys are compared as the slots have them, big-endian: this loop is where a run with many small files spends its look-ups.
+        let (high, low) = (key.high.bigEndian, key.low.bigEndian)
         var index = Int(key.high.multipliedFullWidth(by: UInt64(capacity)).high)
         while true {
-            let raw = UnsafeRawBufferPointer(start: slot(index), count: 16)
-            let found = Prefix16(loading: raw)
-            if found == key { return (index, false) }
-            if found.high == 0, found.low == 0 { return (index, true) }
-            index += 1
+            let found = slot(index)
+            let foundHigh = found.loadUnaligned(as: UInt64.self)
+            let foundLow = found.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+            if foundHigh == high, foundLow == low { return (index, false) }
+            if foundHigh == 0, foundLow == 0 { return (index, true) }
+            index &+= 1
             if index == capacity { index = 0 }
         }
     }
@@ -69,7 +72,7 @@ struct OpenTable: ~Copyable {
     }
 
     private mutating func grow() throws {
-        var larger = try OpenTable(slotBytes: slotCount, expecting: capacity * 2, folder: anonymousFileIn)
+        var larger = try OpenTable(slotBytes: slotCount, expecting: capacity * 3 / 2, folder: anonymousFileIn)
         for index in 0..<capacity {
             let raw = UnsafeRawBufferPointer(start: slot(index), count: slotCount)
             let key = Prefix16(loading: raw)
@@ -90,6 +93,7 @@ struct OpenTable: ~Copyable {
 
 func stateFailure(_ number: Int32, _ doing: String, _ path: String) -> Failure {
     Failure(
-        .stateUnusable, "Cannot \(doing) \(path): \(String(cString: strerror(number))).",
+        number == ENOSPC || number == EDQUOT ? .storageFull : .stateUnusable,
+        "Cannot \(doing) \(path): \(String(cString: strerror(number))).",
         advice: "Check owner, mode and free space; SAFEHOLD_HOME says where this host's state is kept.")
 }

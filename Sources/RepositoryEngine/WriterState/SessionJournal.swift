@@ -7,15 +7,23 @@ import Storage
 /// What a session has finished so far, on the host: after a kill, the next run uses it. A line a pack, a line an index run.
 package final class SessionJournal: @unchecked Sendable {
     // SAFETY: the writer is touched under `monitor`; the lock's descriptor is set once.
-    /// A pack, with what it holds of small files: content id, and slice.
-    package struct PackLine: Sendable {
-        package var pack: FinishedPack
-        package var contents: [(content: ChunkID, slice: Slice)]
-        package init(pack: FinishedPack, contents: [(content: ChunkID, slice: Slice)]) { (self.pack, self.contents) = (pack, contents) }
+    /// The files of a bundle in order: the beginning of each content's id, and its length.
+    package struct BundleLine: Sendable {
+        package struct File: Sendable {
+            package var content: Prefix16
+            package var count: UInt32
+            package init(content: Prefix16, count: UInt32) { (self.content, self.count) = (content, count) }
+        }
+
+        package var bundle: ChunkID
+        package var files: [File]
+        package init(bundle: ChunkID, files: [File]) { (self.bundle, self.files) = (bundle, files) }
     }
 
     package enum Line: Sendable {
-        case pack(PackLine)
+        case pack(FinishedPack)
+        /// A bundle of the last pack before it.
+        case bundle(BundleLine)
         /// An index run that names packs of the lines before it.
         case run(name: Digest32, size: UInt64, packs: [Digest32])
     }
@@ -39,10 +47,10 @@ package final class SessionJournal: @unchecked Sendable {
 
     deinit { close(lock) }
 
-    package func append(_ line: Line) throws {
-        let bytes = Self.encode(line)
+    /// Adds lines that belong together.
+    package func append(_ lines: [Line]) throws {
         try monitor.withLock { box in
-            try box.writer.append(bytes)
+            for line in lines { try box.writer.append(Self.encode(line)) }
             try box.writer.flush()
         }
     }
@@ -76,25 +84,27 @@ package final class SessionJournal: @unchecked Sendable {
     static func encode(_ line: Line) -> [UInt8] {
         var writer = ByteWriter()
         switch line {
-        case .pack(let line):
+        case .pack(let pack):
             writer.u8(1)
-            writer.digest(line.pack.name)
-            writer.u64(line.pack.size)
-            writer.u8(line.pack.kind.rawValue)
-            writer.varint(line.pack.entries.count)
-            for entry in line.pack.entries {
+            writer.digest(pack.name)
+            writer.u64(pack.size)
+            writer.u8(pack.kind.rawValue)
+            writer.varint(pack.entries.count)
+            for entry in pack.entries {
                 writer.digest(entry.id)
                 writer.u8(entry.type.rawValue)
                 writer.u32(entry.offset)
                 writer.u32(entry.storedCount)
                 writer.u32(entry.plaintextCount)
             }
-            writer.varint(line.contents.count)
-            for item in line.contents {
-                writer.digest(item.content)
-                writer.digest(item.slice.id)
-                writer.u32(item.slice.offset)
-                writer.u32(item.slice.count)
+        case .bundle(let line):
+            writer.u8(3)
+            writer.digest(line.bundle)
+            writer.varint(line.files.count)
+            for file in line.files {
+                writer.u64(file.content.high)
+                writer.u64(file.content.low)
+                writer.u32(file.count)
             }
         case .run(let name, let size, let packs):
             writer.u8(2)
@@ -116,26 +126,36 @@ package final class SessionJournal: @unchecked Sendable {
 
     private static func decode(_ reader: inout ByteReader) throws(EncodingError) -> Line {
         let kind = try reader.u8()
-        guard kind == 1 || kind == 2 else { throw EncodingError("is a line of an unknown kind") }
-        let (name, size) = (try reader.digest(), try reader.u64())
-        if kind == 2 {
+        let name = try reader.digest()
+        switch kind {
+        case 1: return .pack(try decodePack(&reader, name))
+        case 2:
+            let size = try reader.u64()
             var packs: [Digest32] = []
             for _ in 0..<(try reader.count(ofAtLeast: 32)) { packs.append(try reader.digest()) }
             return .run(name: name, size: size, packs: packs)
+        case 3:
+            var files: [BundleLine.File] = []
+            for _ in 0..<(try reader.count(ofAtLeast: 20)) {
+                let content = Prefix16(high: try reader.u64(), low: try reader.u64())
+                files.append(BundleLine.File(content: content, count: try reader.u32()))
+            }
+            return .bundle(BundleLine(bundle: name, files: files))
+        default: throw EncodingError("is a line of an unknown kind")
         }
+    }
+
+    private static func decodePack(_ reader: inout ByteReader, _ name: Digest32) throws(EncodingError) -> FinishedPack {
+        let size = try reader.u64()
         guard let packClass = PackClass(rawValue: try reader.u8()) else { throw EncodingError("names an unknown class") }
         var entries: [Footer.Entry] = []
         for _ in 0..<(try reader.count(ofAtLeast: 45)) {
             let id = try reader.digest()
             guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("names an unknown type") }
             entries.append(
-                Footer.Entry(id: id, type: type, offset: try reader.u32(), storedCount: try reader.u32(), plaintextCount: try reader.u32()))
+                Footer.Entry(
+                    id: id, type: type, offset: try reader.u32(), storedCount: try reader.u32(), plaintextCount: try reader.u32()))
         }
-        var contents: [(content: ChunkID, slice: Slice)] = []
-        for _ in 0..<(try reader.count(ofAtLeast: 72)) {
-            let (content, id) = (try reader.digest(), try reader.digest())
-            contents.append((content, Slice(type: .bundle, id: id, offset: try reader.u32(), count: try reader.u32())))
-        }
-        return .pack(PackLine(pack: FinishedPack(name: name, kind: packClass, size: size, entries: entries), contents: contents))
+        return FinishedPack(name: name, kind: packClass, size: size, entries: entries)
     }
 }

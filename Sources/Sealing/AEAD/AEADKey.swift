@@ -40,6 +40,16 @@ package struct AEADKey: Sendable {
         return plaintext.count + Self.overhead
     }
 
+    /// Seals `plaintext` and lends ciphertext and tag, one after the other, to `body`, without copying them once more.
+    package func seal<R>(
+        _ plaintext: UnsafeRawBufferPointer, nonce: SealNonce, authenticating aad: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        let box = try AES.GCM.seal(plaintext, using: key, nonce: AES.GCM.Nonce(data: nonce.bytes), authenticating: aad)
+        guard let combined = box.combined else { throw EncodingError("was sealed with a nonce of another length") }
+        return try combined.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[12...])) }
+    }
+
     package func seal(_ plaintext: [UInt8], nonce: SealNonce, authenticating aad: [UInt8]) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: plaintext.count + Self.overhead) { buffer, count in
             count = try plaintext.withUnsafeBytes { plain in

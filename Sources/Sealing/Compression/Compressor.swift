@@ -20,6 +20,9 @@ package struct Compressor: ~Copyable {
 
     deinit { ZSTD_freeCCtx(context) }
 
+    /// Of libzstd, as it is linked.
+    package static var libraryVersion: String { String(cString: ZSTD_versionString()) }
+
     /// The largest size that `count` bytes can come out as.
     package static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
 

@@ -74,7 +74,7 @@ final class ListingBench {
         guard let previous = previous(before) else { throw EncodingError("the kept listing cannot be read") }
         return try write { writer in
             for record in records {
-                record.path.withUnsafeBytes { previous.advance(to: $0) }
+                _ = record.path.withUnsafeBytes { previous.advance(to: $0) }
                 if !previous.isAtEnd, previous.record == record {
                     try writer.takeOver(from: previous)
                     previous.advance()

@@ -51,10 +51,7 @@ extension PackWriter {
 
     /// Adds a chunk in a frame that was made by hand.
     func append(frame: [UInt8], _ type: ChunkType, id: ChunkID, plaintextCount: Int) throws {
-        var scratch = [UInt8](repeating: 0, count: frame.count + AEADKey.overhead)
-        try scratch.withUnsafeMutableBytes { scratch in
-            try frame.withUnsafeBytes { try append($0, type: type, id: id, plaintextCount: plaintextCount, scratch: scratch) }
-        }
+        try frame.withUnsafeBytes { try append($0, type: type, id: id, plaintextCount: plaintextCount) }
     }
 }
 

@@ -11,14 +11,16 @@ extension FuzzTarget {
         FuzzTarget("journal line", seeds: {
             let entry = Footer.Entry(id: .zero, type: .bundle, offset: 1, storedCount: 2, plaintextCount: 3)
             let pack = FinishedPack(name: .zero, kind: .data, size: 9, entries: [entry, entry])
-            let slice = Slice(type: .bundle, id: .zero, offset: 1, count: 2)
+            let file = SessionJournal.BundleLine.File(content: Prefix16(high: 1, low: 2), count: 2)
             return [
-                SessionJournal.encode(.pack(SessionJournal.PackLine(pack: pack, contents: [(.zero, slice), (.zero, slice)]))),
+                SessionJournal.encode(.pack(pack)),
+                SessionJournal.encode(.bundle(SessionJournal.BundleLine(bundle: .zero, files: [file, file]))),
                 SessionJournal.encode(.run(name: .zero, size: 5, packs: [.zero, .zero])),
             ]
         }) { bytes in
             switch try SessionJournal.decode(bytes) {
-            case .pack(let line): line.pack.entries.count * MemoryLayout<Footer.Entry>.stride + line.contents.count * 80
+            case .pack(let pack): pack.entries.count * MemoryLayout<Footer.Entry>.stride
+            case .bundle(let line): line.files.count * MemoryLayout<SessionJournal.BundleLine.File>.stride
             case .run(_, _, let packs): packs.count * 32
             }
         },

@@ -37,14 +37,14 @@ import Testing
     @Test func aPathIsFoundBySteppingForward() throws {
         let listing = try #require(bench.previous(written))
         for index in stride(from: 0, to: records.count, by: 37) {
-            records[index].path.withUnsafeBytes { listing.advance(to: $0) }
+            #expect(records[index].path.withUnsafeBytes { listing.advance(to: $0) })
             #expect(listing.record == records[index])
         }
         // Between two records, the next one is the answer; behind the last one, there is none.
         let again = try #require(bench.previous(written))
-        (records[100].path + [0]).withUnsafeBytes { again.advance(to: $0) }
+        _ = (records[100].path + [0]).withUnsafeBytes { again.advance(to: $0) }
         #expect(PathOrder.compare(again.record.path, records[100].path) > 0)
-        [UInt8](repeating: 0xFF, count: 300).withUnsafeBytes { again.advance(to: $0) }
+        _ = [UInt8](repeating: 0xFF, count: 300).withUnsafeBytes { again.advance(to: $0) }
         #expect(again.isAtEnd)
     }
 

@@ -39,27 +39,27 @@ import Testing
         let ids = ids(4)
         try known.set(ids[0], pack: lost)
         try known.set(ids[1], pack: kept)
-        try known.remember(ids[2], at: Slice(type: .bundle, id: ids[0], offset: 5, count: 6))
-        try known.remember(ids[3], at: Slice(type: .bundle, id: ids[1], offset: 7, count: 8))
-        #expect(known.slice(of: ids[2])?.offset == 5 && known.isKnown(ids[0]) && !known.isKnown(ids[2]) && !known.isEmpty)
+        try known.remember(ids[2].prefix, at: Slice(type: .bundle, id: ids[0], offset: 5, count: 6))
+        try known.remember(ids[3].prefix, at: Slice(type: .bundle, id: ids[1], offset: 7, count: 8))
+        #expect(known.slice(of: ids[2].prefix)?.offset == 5 && known.isKnown(ids[0]) && !known.isKnown(ids[2]) && !known.isEmpty)
         known.markMissing([lost])
-        #expect(known.hasMissingPacks && known.pack(of: ids[0]) == nil && known.slice(of: ids[2]) == nil)
-        #expect(known.pack(of: ids[1]) == kept && known.slice(of: ids[3]) == Slice(type: .bundle, id: ids[1], offset: 7, count: 8))
+        #expect(known.hasMissingPacks && known.pack(of: ids[0]) == nil && known.slice(of: ids[2].prefix) == nil)
+        #expect(known.pack(of: ids[1]) == kept && known.slice(of: ids[3].prefix) == Slice(type: .bundle, id: ids[1], offset: 7, count: 8))
         #expect(try known.claim(ids[1]))
         #expect(try !known.claim(ids[0]), "the first who asks stores it again")
         #expect(try known.claim(ids[0]), "the second does not")
         let again = known.reservePack()
         known.name(again, pack(3))
         try known.set(ids[0], pack: again)
-        #expect(known.pack(of: ids[0]) == again && known.slice(of: ids[2])?.count == 6)
+        #expect(known.pack(of: ids[0]) == again && known.slice(of: ids[2].prefix)?.count == 6)
     }
 
     @Test func aContentMayMoveToAnotherSlice() throws {
         let known = try KnownContent(folder: folder.path)
         let ids = ids(3)
-        try known.remember(ids[0], at: Slice(type: .bundle, id: ids[1], offset: 1, count: 1))
-        try known.remember(ids[0], at: Slice(type: .bundle, id: ids[2], offset: 2, count: 3))
-        #expect(known.slice(of: ids[0]) == Slice(type: .bundle, id: ids[2], offset: 2, count: 3))
+        try known.remember(ids[0].prefix, at: Slice(type: .bundle, id: ids[1], offset: 1, count: 1))
+        try known.remember(ids[0].prefix, at: Slice(type: .bundle, id: ids[2], offset: 2, count: 3))
+        #expect(known.slice(of: ids[0].prefix) == Slice(type: .bundle, id: ids[2], offset: 2, count: 3))
     }
 
     private static var key: SecretBytes { SecretBytes(count: 32) { $0[0] = 1 } }
@@ -81,19 +81,19 @@ import Testing
         let (chunkIDs, contentIDs) = (ids(chunks), ids(contents, seed: 2))
         for number in 0..<3 { _ = number == 1 ? known.reservePack() : known.addPack(pack(UInt64(number + 1))) }
         for (number, id) in chunkIDs.enumerated() { try known.set(id, pack: UInt32(number % 3)) }
-        for (number, id) in contentIDs.enumerated() { try known.remember(id, at: Slice(type: .bundle, id: id, offset: UInt32(number), count: 9)) }
+        for (number, id) in contentIDs.enumerated() { try known.remember(id.prefix, at: Slice(type: .bundle, id: id, offset: UInt32(number), count: 9)) }
         try save(known)
         let loaded = try #require(try load())
         #expect(loaded.packs == [pack(1), nil, pack(3)] && loaded.packCount == 3)
         #expect(chunkIDs.enumerated().allSatisfy { loaded.pack(of: $1) == UInt32($0 % 3) })
-        #expect(contentIDs.enumerated().allSatisfy { loaded.slice(of: $1) == Slice(type: .bundle, id: $1, offset: UInt32($0), count: 9) })
-        #expect(ids(100, seed: 3).allSatisfy { !loaded.isKnown($0) && loaded.slice(of: $0) == nil })
+        #expect(contentIDs.enumerated().allSatisfy { loaded.slice(of: $1.prefix) == Slice(type: .bundle, id: $1, offset: UInt32($0), count: 9) })
+        #expect(ids(100, seed: 3).allSatisfy { !loaded.isKnown($0) && loaded.slice(of: $0.prefix) == nil })
     }
 
     @Test func aTornFileIsForgottenAsAWhole() throws {
         let known = try KnownContent(folder: folder.path)
         for id in ids(12_000) { try known.set(id, pack: 0) }
-        for id in ids(5_000, seed: 2) { try known.remember(id, at: Slice(type: .bundle, id: id, offset: 0, count: 1)) }
+        for id in ids(5_000, seed: 2) { try known.remember(id.prefix, at: Slice(type: .bundle, id: id, offset: 0, count: 1)) }
         try save(known)
         let whole = try Data(contentsOf: URL(filePath: path))
         for count in [0, 24, 30, 60, 1_000, 262_300, 300_000, whole.count - 1] {

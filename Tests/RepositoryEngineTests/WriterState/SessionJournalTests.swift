@@ -18,11 +18,10 @@ import Testing
             Footer.Entry(id: RandomRecords.digest(&random), type: type, offset: .max, storedCount: 7, plaintextCount: 8)
         }
         let pack = FinishedPack(name: RandomRecords.digest(&random), kind: .metadata, size: .max, entries: entries)
-        let contents = (0..<5).map { number in
-            (content: RandomRecords.digest(&random), slice: Slice(type: .bundle, id: RandomRecords.digest(&random), offset: UInt32(number), count: 3))
-        }
+        let files = (0..<5).map { SessionJournal.BundleLine.File(content: RandomRecords.digest(&random).prefix, count: UInt32($0)) }
+        let bundle = SessionJournal.BundleLine(bundle: RandomRecords.digest(&random), files: files)
         return [
-            .pack(SessionJournal.PackLine(pack: pack, contents: contents)), .run(name: pack.name, size: 5, packs: [pack.name, .zero]),
+            .pack(pack), .bundle(bundle), .run(name: pack.name, size: 5, packs: [pack.name, .zero]),
             .run(name: .zero, size: 0, packs: []),
         ]
     }
@@ -34,7 +33,7 @@ import Testing
     @Test func theLinesOfADeadSessionAreFound() throws {
         let session = SessionID.random()
         var journal: SessionJournal? = try SessionJournal(folder: folder.path, session: session, cacheKey: Self.key)
-        for line in lines() { try journal?.append(line) }
+        try journal?.append(lines())
         #expect(abandoned().isEmpty, "a live session was taken for dead")
         journal = nil
         let found = abandoned()
@@ -44,12 +43,12 @@ import Testing
 
     @Test func aTornLastLineIsLeftOut() throws {
         var journal: SessionJournal? = try SessionJournal(folder: folder.path, session: .random(), cacheKey: Self.key)
-        for line in lines() { try journal?.append(line) }
+        try journal?.append(lines())
         let path = try #require(journal?.path)
         journal = nil
         let whole = try Data(contentsOf: URL(filePath: path))
         try whole.dropLast(1).write(to: URL(filePath: path))
-        #expect(abandoned().first?.lines.count == 2)
+        #expect(abandoned().first?.lines.count == 3)
         try Data().write(to: URL(filePath: path))
         #expect(abandoned().first?.lines.isEmpty == true, "an empty journal is a dead session all the same")
     }
@@ -74,7 +73,7 @@ import Testing
             for count in 0..<bytes.count { #expect(throws: EncodingError.self) { _ = try SessionJournal.decode(Array(bytes[..<count])) } }
             #expect(throws: EncodingError.self) { _ = try SessionJournal.decode(bytes + [0]) }
         }
-        for kind in [UInt8(0), 3, 255] {
+        for kind in [UInt8(0), 4, 255] {
             var bytes = SessionJournal.encode(lines()[0])
             bytes[0] = kind
             #expect(throws: EncodingError.self) { _ = try SessionJournal.decode(bytes) }

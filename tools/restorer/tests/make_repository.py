@@ -315,6 +315,8 @@ class Builder:
                 out += varint(len(content)) + sha(content)
                 leads_to.update({(c.kind, c.id): None for c, _, _ in used + r.get("also", [])})
                 out += slices(used)
+                if r["flags"] & 8:
+                    out += varint(len(r["twins"])) + b"".join(varint(ordinals.setdefault((5, t.id), len(ordinals))) for t in r["twins"])
                 if r["flags"] & 4:
                     end, out = 0, out + varint(len(r["extents"]))
                     for start, length in r["extents"]:
@@ -398,6 +400,7 @@ def build(root, broken="", moved=False):
         (1, 6, 0xFFFFFFFF), (2, 4, 12345), (4, 4, 0xFFFFFFFF), (16, 4, 0xFFFFFFFF), (32, 0, 0xFFFFFFFF)])
     cut = 2000      # the content list is itself in two chunks, cut within an item
     lists = [Chunk(b, 4, content_list.plaintext[:cut]), Chunk(b, 4, content_list.plaintext[cut:])]
+    twin = Chunk(b, 5, b"RB\1" + varint(3) + b"".join(bytes([c.kind]) + c.id for c in (one, two, bundle)))
     names = {"bundle": bundle, "one": one, "two": two, "delta": delta, "delta2": delta2, "list1": lists[0], "list2": lists[1]}
     b.names = names
 
@@ -416,7 +419,7 @@ def build(root, broken="", moved=False):
         {"path": b"home/a/fifo", "type": 4, "mode": 0o600},
         file(b"home/a/hard1", segments[0], (bundle, 0, len(segments[0])), flags=1, links=3, inode=77),
         file(b"home/a/hard2", segments[0], (bundle, 0, len(segments[0])), flags=1, links=3, inode=77),
-        file(b"home/a/large", large, *((c, 0, len(c.plaintext)) for c in lists), flags=8, also=[(c, 0, 0) for c in (one, two, bundle)]),
+        file(b"home/a/large", large, *((c, 0, len(c.plaintext)) for c in lists), flags=8, twins=[twin, twin]),
         {"path": b"home/a/link", "type": 3, "mode": 0o777, "target": b"/nowhere/\xff", "mtime": 1500000000},
         file(b"home/a/" + LONG, b"compressible ", (two, 0, 13)),
         file(b"home/a/" + ODD, b"ressible ", (two, 4, 9)),
@@ -435,7 +438,7 @@ def build(root, broken="", moved=False):
     blocks = [b.block(records[:6]), b.block(records[6:20]), b.block(records[20:])]
     inner = [b.node(0, blocks[:2]), b.node(0, blocks[2:])]
     top = b.node(1, inner)
-    tree = [chunk for item in [*blocks, *inner, top] for chunk in item[:2]]
+    tree = [twin, *(chunk for item in [*blocks, *inner, top] for chunk in item[:2])]
     b.data_pack = b.pack(list(names.values()), 1, broken=[names[broken]] if broken in names else [])
     b.meta_pack = b.pack(tree, 2, broken=[blocks[1][0]] if broken == "block" else [])
     if moved:

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Operations
+import Primitives
+
+struct RestoreCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Bring back a snapshot, or part of it.",
+        discussion: """
+            A tree that was backed up as PATH comes back under the target at its absolute path, or with --strip directly. Every
+            chunk is verified before it is written; files appear under their names when they are whole. An interrupted restore is
+            continued by running it again.
+
+              safehold restore latest --target /tmp/back
+              safehold restore latest --target /tmp/back /home/ann/thesis '*.bib'
+              safehold restore 1f3a5b7c --target /srv/db --strip --overwrite always --verify
+              safehold restore latest --target / --dry-run
+            """)
+
+    @Argument(help: "A snapshot: latest, latest:COMPONENT, the beginning of an id, or WRITER/NUMBER.")
+    var snapshot: String
+
+    @Argument(
+        help: ArgumentHelp(
+            "Only these: absolute paths, each with all below it, and patterns, which may match at any depth.",
+            valueName: "path-or-pattern"))
+    var selection: [String] = []
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Where to. It is made if its parent exists.", valueName: "dir"),
+        completion: .directory)
+    var target: String
+
+    @OptionGroup var repositoryOptions: RepositoryOptions
+    @OptionGroup var keys: KeyOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    @Flag(name: .long, help: "Leave out the leading path: put the tree directly into the target.")
+    var strip = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("What exists already: never touch it, replace it if changed, or always.", valueName: "when"))
+    var overwrite = OverwritePolicy.ifChanged
+
+    @Flag(name: .long, help: "Change nothing; say what would be done.")
+    var dryRun = false
+
+    @Flag(name: .long, help: "Read everything back when it is done, and compare.")
+    var verify = false
+
+    func run(_ session: Session) throws -> Outcome {
+        let selector = try SnapshotSelector(snapshot)
+        let permit = try session.permit(RestoreAction.self)
+        let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Restoring")
+        let choice = try SnapshotChoice(selector, in: repository, opener: opener)
+        for problem in choice.problems { session.output.found(problem) }
+        let path = try session.text(try session.absolute(target))
+        var options = RestoreOptions(snapshot: choice.snapshot, target: path)
+        options.strip = strip
+        options.selection = try selection.map { wanted in
+            try (wanted.hasPrefix("./") || wanted.hasPrefix("../") ? session.text(session.absolute(wanted)) : wanted)
+        }
+        options.overwrite = overwrite
+        options.dryRun = dryRun
+        options.verify = verify
+        let observer = ProgressObserver(doing: "restore", session)
+        defer { observer.finish() }
+        let summary = try Restore.run(
+            permit: permit, repository: repository, opener: opener, options: options, observer: observer)
+        observer.finish()
+        if session.output.json {
+            session.output.record("summary") { object in
+                object.set("operation", "restore")
+                object.set("outcome", summary.isPartial ? "partial" : "complete")
+                object.set("snapshot", choice.summary.id.hex)
+                object.set("target", path: Array(path.utf8))
+                object.set("dry_run", dryRun)
+                summary.fill(&object)
+            }
+        } else if !session.output.quiet {
+            session.output.lines(summary.lines(of: choice.summary, to: path, dryRun: dryRun))
+        }
+        if summary.isPartial { return .partial }
+        return choice.isInDoubt ? .damaged : .done
+    }
+}
+
+extension OverwritePolicy: ExpressibleByArgument {}
+
+extension RestoreSummary {
+    func fill(_ object: inout JSONObject) {
+        object.set("files", files)
+        object.set("directories", directories)
+        object.set("others", others)
+        object.set("hard_links", hardLinks)
+        object.set("skipped", unchanged + skipped)
+        object.set("bytes", bytes)
+        object.set("verified", verified)
+        object.set("problems", problemCount)
+        object.set("elapsed_seconds", seconds: seconds)
+    }
+
+    func lines(of snapshot: SnapshotSummary, to target: String, dryRun: Bool) -> [String] {
+        var lines = [
+            dryRun
+                ? "Nothing was changed. A restore of \(Text.short(snapshot.id)) to \(target) would bring:"
+                : "Restored \(Text.short(snapshot.id)) to \(target):",
+            "  \(Text.counted(files, "file", "files")) (\(Text.size(bytes))), \(Text.counted(directories, "directory", "directories")), "
+                + Text.counted(others, "other", "others")
+                + (hardLinks > 0 ? ", \(Text.counted(hardLinks, "hard link", "hard links"))" : ""),
+        ]
+        if unchanged > 0 {
+            lines.append(
+                "  \(Text.counted(unchanged, "entry was", "entries were")) there already as the snapshot has them")
+        }
+        if skipped > 0 { lines.append("  \(Text.counted(skipped, "entry", "entries")) left as they are") }
+        if verified > 0 { lines.append("  \(Text.counted(verified, "file", "files")) read back and found equal") }
+        if !dryRun {
+            let rate = seconds > 0.5 ? ", \(Text.size(UInt64(Double(bytes) / seconds)))/s" : ""
+            lines.append("  took \(Text.duration(seconds))\(rate)")
+        }
+        if isPartial {
+            lines.append(
+                "Partial: \(Text.counted(problemCount, "entry was", "entries were")) not restored as they should be; see above."
+            )
+        }
+        return lines
+    }
+}

@@ -1,0 +1,99 @@
+import Primitives
+import RepositoryEngine
+import Sealing
+
+extension OpenedSnapshot {
+    /// Hands the content of the file at `path` to `sink`, piece by piece, every one verified; the whole is compared with the file's
+    /// digest at the end. `path` is absolute. Throws `path-missing`, and `usage` for anything but a file.
+    package func content(of path: [UInt8], _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let record = try record(at: path)
+        guard record.kind == .file else {
+            throw Failure(
+                .usage,
+                "\(String(decoding: path, as: UTF8.self)) is not a file but a \(ListedEntry.Kind(record.kind).rawValue).",
+                advice: "'safehold ls' shows what is in a directory; 'safehold restore' brings back anything.")
+        }
+        guard !record.flags.contains(.unreadable) else {
+            throw Failure(
+                .pathMissing,
+                "\(String(decoding: path, as: UTF8.self)) could not be read when it was backed up; its content is not there.",
+                advice: "'safehold find' shows other snapshots that may have it.")
+        }
+        var digest = RunningSHA256()
+        var lister = listing()
+        let slices = try lister.content(of: record)
+        if record.flags.contains(.holes) {
+            try writeSparse(record, slices) { piece in
+                digest.update(piece)
+                try sink(piece)
+            }
+        } else {
+            try writeSlices(slices) { piece in
+                digest.update(piece)
+                try sink(piece)
+            }
+        }
+        guard digest.value() == record.digest else {
+            throw Failure.damaged(
+                "The content of \(String(decoding: path, as: UTF8.self))",
+                "does not have the digest that its entry states")
+        }
+    }
+
+    private func record(at path: [UInt8]) throws -> ListingRecord {
+        let wanted = ListingPath.of(path)
+        var found: ListingRecord?
+        var reader = listing()
+        try reader.forEachRecord(below: root, where: { $0.mayHold(wanted) }) { record, _ in
+            if record.path == wanted { found = record }
+            return PathOrder.compare(record.path, wanted) < 0
+        }
+        guard let found else { throw pathMissing(wanted) }
+        return found
+    }
+
+    private func writeSlices(_ slices: [Slice], _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        var reader = chunks()
+        for slice in slices {
+            try reader.read(slice.id, slice.type) { plaintext in
+                guard
+                    let piece = Bundle.slice(plaintext, slice.type, offset: Int(slice.offset), count: Int(slice.count))
+                else {
+                    throw Failure.damaged("Chunk \(slice.id.hex.prefix(16))", "is shorter than its slice")
+                }
+                try sink(piece)
+            }
+        }
+    }
+
+    /// Data goes into its extents, zeros between them and behind the last.
+    private func writeSparse(
+        _ record: ListingRecord, _ slices: [Slice], _ sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let zeros = [UInt8](repeating: 0, count: 64 << 10)
+        var position: UInt64 = 0
+        func fill(upTo end: UInt64) throws {
+            while position < end {
+                let count = min(end - position, UInt64(zeros.count))
+                try zeros.withUnsafeBytes { try sink(UnsafeRawBufferPointer(rebasing: $0[..<Int(count)])) }
+                position += count
+            }
+        }
+        var extents = record.extents[...]
+        try writeSlices(slices) { piece in
+            var rest = piece
+            while !rest.isEmpty {
+                guard let extent = extents.first else {
+                    throw Failure.damaged("The entry of a file with holes", "has more content than extents")
+                }
+                if position < extent.offset { try fill(upTo: extent.offset) }
+                let count = Int(min(UInt64(rest.count), extent.offset + extent.count - position))
+                try sink(UnsafeRawBufferPointer(rebasing: rest[..<count]))
+                position += UInt64(count)
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                if position == extent.offset + extent.count { extents = extents.dropFirst() }
+            }
+        }
+        try fill(upTo: record.size)
+    }
+}

@@ -1,0 +1,176 @@
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+
+/// What a restorer's key lets be checked: listings, chunks, and whom damage harms.
+final class ContentVerification {
+    private let repository: Repository
+    private let opener: SealOpener
+    private let ledger: VerifyLedger
+    private let inventory: Inventory
+    private let index: IndexSet
+    private let packs: PackCache
+    /// Committed snapshots that can be opened, with what they say.
+    private var snapshots: [(snapshot: CatalogedSnapshot, description: SnapshotDescription, references: ChunkID)] = []
+
+    init(repository: Repository, opener: SealOpener, ledger: VerifyLedger, inventory: Inventory) throws {
+        self.repository = repository
+        self.opener = opener
+        self.ledger = ledger
+        self.inventory = inventory
+        index = try IndexSet(store: repository.store, opener: opener)
+        packs = PackCache(store: repository.store, opener: opener)
+        for problem in index.problems { ledger.add(problem) }
+        let sizes = inventory.sizes
+        for run in index.locator.runs {
+            for pack in run.packs where sizes[pack.name] != pack.size {
+                let name = Names.pack(pack.name, pack.kind).path
+                ledger.add(
+                    pack: pack.name, name,
+                    sizes[pack.name].map { "has \($0) bytes where the index says \(pack.size)" } ?? "is missing")
+            }
+        }
+        openSnapshots()
+    }
+
+    private func openSnapshots() {
+        for snapshot in inventory.catalog.committed {
+            do {
+                let description = try snapshot.record.description(opener: opener)
+                let roots = try snapshot.record.roots(opener: opener)
+                guard roots.listing == description.root else { throw EncodingError("names two different listings") }
+                snapshots.append((snapshot, description, roots.references))
+            } catch let failure as Failure where failure.code == .keyDenied {
+                ledger.note(
+                    "\(snapshot.name) belongs to an epoch that this key does not open; only its signature was checked.")
+            } catch {
+                let problem = (error as? EncodingError)?.problem ?? (error as? Failure)?.message ?? "cannot be opened"
+                let finding = ledger.add(snapshot.name.path, problem)
+                ledger.state.withLock { $0.report.findings[finding].snapshots.append(snapshot.digest) }
+            }
+        }
+    }
+
+    private func chunkReader(_ domain: DomainID) throws -> ChunkReader {
+        guard let identity = opener.identity(of: domain) else {
+            throw Failure(
+                .keyDenied, "This key does not open domain \(domain.hex.prefix(8)).",
+                advice: "Use a key of its recipients.")
+        }
+        return ChunkReader(store: repository.store, locator: index.locator, packs: packs, identity: identity)
+    }
+
+    // MARK: - Listings
+
+    /// Every committed snapshot's listing decodes, mirrors its twin, and leads to chunks that are there.
+    func checkListings() throws {
+        let sizes = inventory.sizes
+        for (domain, group) in Dictionary(grouping: snapshots, by: \.snapshot.record.domain) {
+            var check = ListingCheck(
+                locator: index.locator, packs: sizes, listing: ListingReader(chunks: try chunkReader(domain)),
+                chunks: try chunkReader(domain), checkpoint: { [ledger] in try ledger.checkpoint() })
+            for entry in group { try check.check(root: entry.description.root, references: entry.references) }
+            for finding in check.findings { ledger.lose(finding.chunk, ledger.add(finding.object, finding.problem)) }
+            add(missing: check.missing)
+            ledger.state.withLock { $0.report.listedEntries += check.records }
+            ledger.count(chunks: check.references)
+        }
+        try checkIndex()
+    }
+
+    /// Runs can be rebuilt: one that is missing does harm only as long as packs are in no other.
+    private func checkIndex() throws {
+        let unindexed = try index.locator.recoveredPlaces()?.packs.count ?? 0
+        for name in inventory.missingRuns {
+            if unindexed > 0 {
+                ledger.add(name.path, "is missing; 'safehold repair index' rebuilds it from the packs")
+            } else {
+                ledger.note("\(name) is missing, but other index runs list all packs.")
+            }
+        }
+        guard unindexed > 0 else { return }
+        ledger.note(
+            "\(unindexed) packs are in no index run that can be read; their chunks were found through the packs themselves. "
+                + "'safehold repair index' writes a run for them.")
+    }
+
+    private func add(missing: [ChunkID: Digest32?]) {
+        var nowhere: Int?
+        for (chunk, pack) in missing.sorted(by: { $0.key < $1.key }) {
+            if let pack, let object = inventory.packs.first(where: { $0.digest == pack }) {
+                ledger.lose(chunk, ledger.add(pack: pack, object.name.path, "is shorter than the index says"))
+            } else if let pack {
+                let known = ledger.state.withLock { $0.packs[pack] }
+                ledger.lose(chunk, known ?? ledger.add(pack: pack, "pack \(pack.hex)", "is missing"))
+            } else {
+                let finding =
+                    nowhere ?? ledger.add("chunks", "\(missing.count) chunks that snapshots need are in no pack")
+                nowhere = finding
+                ledger.lose(chunk, finding)
+            }
+        }
+    }
+
+    // MARK: - Data
+
+    /// Reads every pack once, on all processors.
+    func readPacks() throws {
+        let queue = BoundedQueue<Inventory.Object>(capacity: 16)
+        let threads = WorkerThreads()
+        for _ in 0..<WorkerThreads.processorCount {
+            threads.start { [store = repository.store, opener, packs, locator = index.locator, ledger] in
+                var check = PackCheck(store: store, opener: opener, packs: packs, locator: locator)
+                while let object = queue.pop() { Self.read(object, &check, ledger) }
+            }
+        }
+        for object in inventory.packs { queue.push(object) }
+        queue.close()
+        threads.joinAll()
+        try ledger.checkpoint()
+    }
+
+    private static func read(_ object: Inventory.Object, _ check: inout PackCheck, _ ledger: VerifyLedger) {
+        do {
+            let pack = IndexedPack(name: object.digest, size: object.size, kind: object.kind)
+            let findings = try check.check(pack) { try ledger.checkpoint() }
+            ledger.count(objects: 1, bytes: findings.bytes, chunks: findings.chunks)
+            if let failure = findings.failure { ledger.add(pack: object.digest, object.name.path, failure.message) }
+            if let first = findings.damaged.first {
+                // What the walk of the listings found already is not told twice.
+                let known = ledger.state.withLock { state in findings.damaged.allSatisfy { state.chunks[$0.id] != nil }
+                }
+                if known { return }
+                let problem =
+                    "\(findings.damaged.count) of its \(findings.chunks) chunks are damaged; the first one \(first.problem)"
+                let finding = ledger.add(pack: object.digest, object.name.path, problem)
+                for chunk in findings.damaged { ledger.lose(chunk.id, finding) }
+            } else if !findings.nameHolds, findings.failure == nil {
+                ledger.add(
+                    pack: object.digest, object.name.path,
+                    "has other bytes than its name says, but all of its chunks are whole")
+            }
+        } catch let failure as Failure where failure.code == .keyDenied {
+            ledger.note("\(object.name) belongs to an epoch that this key does not open; its chunks were not checked.")
+        } catch let failure as Failure {
+            ledger.stop(failure)
+        } catch {
+            ledger.stop(Failure(.internalError, "\(error)", advice: "Report this, please."))
+        }
+    }
+
+    // MARK: - Whom damage harms
+
+    /// Walks the listings once more, where anything is lost, and names the files that need it.
+    func findAffected() throws {
+        let lost = ledger.state.withLock { $0.chunks }
+        guard !lost.isEmpty else { return }
+        for (domain, group) in Dictionary(grouping: snapshots, by: \.snapshot.record.domain) {
+            let search = AffectedFiles(
+                lost: lost, listing: ListingReader(chunks: try chunkReader(domain)),
+                contents: ListingReader(chunks: try chunkReader(domain)),
+                probe: try chunkReader(domain), ledger: ledger)
+            for entry in group { try search.run(entry.snapshot.digest, root: entry.description.root) }
+        }
+    }
+}

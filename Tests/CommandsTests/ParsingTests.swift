@@ -1,0 +1,57 @@
+import ArgumentParser
+import Testing
+
+@testable import Commands
+
+@Suite struct ParsingTests {
+    @Test(
+        "The contract for scripts parses",
+        arguments: [
+            ["init"], ["init", "--repository", "/r", "--passphrase-file", "p", "--label", "x"], ["backup", "/a", "/b"],
+            ["snapshots", "--json"],
+            ["ls", "latest"], ["restore", "latest", "--target", "/t"],
+            ["restore", "1f3a", "--target", "/t", "--strip", "--verify"],
+            ["restore", "latest", "--target", "/t", "--overwrite", "if-changed", "--dry-run"],
+            ["verify", "--read-data"], ["keys"],
+            ["keys", "list"], ["keys", "escrow", "--threshold", "3", "--shares", "5", "--output", "d"],
+            ["keys", "add", "--recipient", "f"],
+            ["find", "x"], ["diff", "a", "b"], ["cat", "latest", "/x"], ["stats"], ["doctor"], ["version"],
+            ["completions", "zsh"],
+        ])
+    func contract(_ arguments: [String]) throws { #expect(try SafeholdCommand.parseAsRoot(arguments) is any Verb) }
+
+    @Test(
+        "What makes no sense is refused before anything happens",
+        arguments: [
+            ["nonsense"], ["backup"], ["ls"], ["restore", "latest"],
+            ["restore", "latest", "--target", "/t", "--overwrite", "sometimes"],
+            ["init", "--domain", "ab"], ["keys", "add"], ["keys", "escrow", "--output", "d", "--threshold", "6"],
+            ["cat", "latest", "/x", "--json"],
+            ["backup", "/a", "--compression", "11"], ["completions", "csh"],
+        ])
+    func refused(_ arguments: [String]) {
+        #expect(throws: (any Error).self) { try SafeholdCommand.parseAsRoot(arguments) }
+    }
+
+    @Test("Every command says what it does, and all but plain ones by an example")
+    func helpTexts() {
+        for command in Self.all(SafeholdCommand.self) {
+            #expect(!command.configuration.abstract.isEmpty)
+            #expect(command.configuration.abstract.hasSuffix("."))
+            if command.configuration.subcommands.isEmpty, command.configuration.commandName != "version" {
+                #expect(
+                    command.configuration.discussion.contains("  safehold \(command.configuration.commandName ?? "")")
+                        || command.configuration.discussion.contains(
+                            "  safehold keys \(command.configuration.commandName ?? "")")
+                        || command.configuration.discussion.contains(
+                            "  safehold repair \(command.configuration.commandName ?? "")")
+                )
+            }
+        }
+    }
+
+    private static func all(_ root: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+        let below = root.configuration.subcommands + root.configuration.groupedSubcommands.flatMap(\.subcommands)
+        return [root] + below.flatMap { all($0) }
+    }
+}

@@ -1,0 +1,95 @@
+import CLinux
+import Glibc
+import Operations
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+import TestSupport
+
+/// A repository in memory, a source tree and a target on disk.
+final class RoundTrip {
+    let folder: TemporaryFolder
+    let store = MemoryStore()
+    let host: HostState
+    let repository: Repository
+    let opener: SealOpener
+
+    var source: String { folder.path + "/source" }
+    var target: String { folder.path + "/target" }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        host = HostState(root: folder.path + "/home")
+        mkdir(folder.path + "/source", 0o755)
+        var passphrase = Array("a passphrase for tests".utf8)
+        let secret = SecretBytes(consuming: &passphrase)
+        _ = try Initialise.run(
+            permit: Permit(owner: "test"), store: store, hostState: host, passphrase: secret,
+            options: InitialiseOptions(host: "elsewhere"))
+        repository = try Repository.open(store)
+        opener = try repository.unlock(.passphrase(secret))
+    }
+
+    func write(_ name: String, _ content: [UInt8], mode: mode_t = 0o644) {
+        let path = source + "/" + name
+        let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        precondition(fd >= 0, "\(path): \(errno)")
+        precondition(content.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) } == content.count)
+        fchmod(fd, mode)
+        close(fd)
+    }
+
+    @discardableResult
+    func backup() throws -> CatalogedSnapshot {
+        let options = BackupOptions(
+            paths: [Array(source.utf8)], component: "tree", host: "elsewhere", user: "test", software: "test")
+        let summary = try Backup.run(
+            permit: Permit(owner: "test"), repository: repository, host: host, options: options,
+            observer: SilentObserver())
+        let catalog = try SnapshotCatalog(repository: repository)
+        guard let snapshot = catalog.committed.first(where: { $0.digest == summary.snapshot }) else {
+            throw EncodingError("was not committed")
+        }
+        return snapshot
+    }
+
+    func restore(_ snapshot: CatalogedSnapshot, _ change: (inout RestoreOptions) -> Void = { _ in }) throws
+        -> RestoreSummary
+    {
+        var options = RestoreOptions(snapshot: snapshot, target: target)
+        options.strip = true
+        change(&options)
+        return try Restore.run(
+            permit: Permit(owner: "test"), repository: repository, opener: opener, options: options,
+            observer: SilentObserver())
+    }
+
+    func verify(readData: Bool = true, keys: Bool = true) throws -> VerifyReport {
+        try Verify.run(
+            permit: Permit(owner: "test"), repository: repository, opener: keys ? opener : nil,
+            options: VerifyOptions(readData: readData),
+            observer: SilentObserver())
+    }
+
+    /// Flips one bit of an object.
+    func flip(_ name: ObjectName, at offset: Int) throws {
+        var bytes = try store.readAll(name, limit: 1 << 30)
+        bytes[offset] ^= 1
+        store.tamper(name, with: bytes)
+    }
+
+    func content(_ name: String) -> [UInt8]? { (try? LocalFile.read(target + "/" + name, limit: 1 << 30)) ?? nil }
+
+    func status(_ path: String) -> sh_stat? {
+        var status = sh_stat()
+        return sh_statx(AT_FDCWD, path, &status) == 0 ? status : nil
+    }
+}
+
+struct SilentObserver: OperationObserver {
+    func progress(_ progress: OperationProgress) {}
+    func problem(_ problem: EntryProblem) {}
+    func warning(_ message: String) {}
+    var isCancelled: Bool { false }
+}
