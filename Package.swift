@@ -42,7 +42,10 @@ let package = Package(
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room(
             "Operations",
-            ["Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "CLinux", "CSpecification", crypto]),
+            [
+                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "CLinux",
+                "CSpecification", crypto,
+            ]),
         room("Commands", ["Primitives", "Operations", arguments]),
         room("Assembly", ["Primitives", "Sealing", "Storage", "Operations", "Commands", "CLinux"]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
@@ -57,13 +60,17 @@ let package = Package(
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests("Capture", ["Primitives"]),
-        tests("RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
-        .testTarget(name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
+        tests(
+            "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
+        .testTarget(
+            name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
         tests("Operations", ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"]),
         tests("Commands", ["Primitives", "Operations", arguments]),
         .testTarget(
             name: "AcceptanceTests",
-            dependencies: ["TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "RepositoryEngine", "Operations"],
+            dependencies: [
+                "TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "RepositoryEngine", "Operations",
+            ],
             path: "Tests/Acceptance", exclude: ["Reliability/faults.c"], swiftSettings: strict),
     ]
 )

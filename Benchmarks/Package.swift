@@ -39,6 +39,7 @@ let package = Package(
                 "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", crypto,
                 .product(name: "Benchmark", package: "benchmark"),
             ],
-            path: "Benchmarks/Kernels", swiftSettings: strict, plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+            path: "Benchmarks/Kernels", swiftSettings: strict,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
     ]
 )

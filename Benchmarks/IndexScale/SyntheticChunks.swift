@@ -19,9 +19,12 @@ struct SyntheticChunks {
     /// Neighbours by id lie in different packs.
     func place(_ number: UInt64) -> IndexEntry {
         IndexEntry(
-            id: id(number), pack: UInt32(truncatingIfNeeded: (number &* 2_654_435_761) % packCount), offset: UInt32(truncatingIfNeeded: number),
+            id: id(number), pack: UInt32(truncatingIfNeeded: (number &* 2_654_435_761) % packCount),
+            offset: UInt32(truncatingIfNeeded: number),
             storedCount: 200_000)
     }
 
-    func pack(_ ordinal: UInt64) -> IndexedPack { IndexedPack(name: Digest32(a: ordinal, b: 0, c: 0, d: 0), size: 64 << 20, kind: .data) }
+    func pack(_ ordinal: UInt64) -> IndexedPack {
+        IndexedPack(name: Digest32(a: ordinal, b: 0, c: 0, d: 0), size: 64 << 20, kind: .data)
+    }
 }

@@ -46,7 +46,8 @@ func write(_ store: DirectoryStore, _ session: SealingSession) throws -> ObjectN
     let start = clock.now
     let writer = try IndexRunWriter(session: session, store: store)
     for number in 0..<chunks.count { try writer.append(chunks.place(number)) }
-    let (name, size) = try writer.finish(packs: (0..<chunks.packCount).map(chunks.pack), domain: session.domain, in: store)
+    let (name, size) = try writer.finish(
+        packs: (0..<chunks.packCount).map(chunks.pack), domain: session.domain, in: store)
     let duration = seconds(clock.now - start)
     line("written", Double(size) / 1e6, "MB in \((duration * 10).rounded() / 10) s")
     line("entries written a second", Double(chunks.count) / duration, "")

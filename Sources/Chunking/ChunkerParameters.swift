@@ -23,7 +23,8 @@ package struct ChunkerParameters: Sendable, Equatable {
         func number(_ word: Substring, _ name: String) -> Int? {
             word.hasPrefix(name + "=") ? Int(word.dropFirst(name.count + 1)) : nil
         }
-        guard let minimum = number(words[1], "min"), let average = number(words[2], "avg"), let maximum = number(words[3], "max"),
+        guard let minimum = number(words[1], "min"), let average = number(words[2], "avg"),
+            let maximum = number(words[3], "max"),
             minimum >= 4096, minimum < average, average < maximum, maximum <= 16 << 20, average.nonzeroBitCount == 1
         else { return nil }
         self.init(minimum: minimum, average: average, maximum: maximum)

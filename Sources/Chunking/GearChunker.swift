@@ -37,7 +37,8 @@ package final class GearChunker: Sendable {
 
     /// Eight bytes a step: the sums of neighbours are off the chain that binds the hash. `cutOneByteAtATime` in the tests is its oracle.
     private static func scan(
-        _ p: UnsafePointer<UInt8>, _ from: Int, _ to: Int, _ threshold: UInt64, _ g: UnsafePointer<UInt64>, _ hash: inout UInt64
+        _ p: UnsafePointer<UInt8>, _ from: Int, _ to: Int, _ threshold: UInt64, _ g: UnsafePointer<UInt64>,
+        _ hash: inout UInt64
     ) -> Int? {
         var h = hash
         var i = from

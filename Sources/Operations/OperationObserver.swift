@@ -25,7 +25,9 @@ package struct EntryProblem: Sendable, Equatable {
     package var kind: Kind
     package var reason: String
 
-    package init(path: [UInt8], kind: Kind, reason: String) { (self.path, self.kind, self.reason) = (path, kind, reason) }
+    package init(path: [UInt8], kind: Kind, reason: String) {
+        (self.path, self.kind, self.reason) = (path, kind, reason)
+    }
 
     package var pathText: String { String(decoding: path, as: UTF8.self) }
 }

@@ -100,7 +100,9 @@ package struct ByteReader {
             guard shift < 63 || byte <= 1 else { throw EncodingError("has a number beyond 64 bits") }
             value |= UInt64(byte & 0x7f) << shift
             if byte & 0x80 == 0 {
-                guard byte != 0 || shift == 0 else { throw EncodingError("has a number that is not in its shortest form") }
+                guard byte != 0 || shift == 0 else {
+                    throw EncodingError("has a number that is not in its shortest form")
+                }
                 return value
             }
             shift += 7
@@ -110,7 +112,9 @@ package struct ByteReader {
     /// A varint that counts things of at least `size` bytes each still to come, so it cannot ask for more than there is.
     package mutating func count(ofAtLeast size: Int) throws(EncodingError) -> Int {
         let value = try varint()
-        guard value <= UInt64(remaining / size) else { throw EncodingError("counts \(value) items where \(remaining) bytes are left") }
+        guard value <= UInt64(remaining / size) else {
+            throw EncodingError("counts \(value) items where \(remaining) bytes are left")
+        }
         return Int(value)
     }
 
@@ -127,7 +131,9 @@ package struct ByteReader {
 
     package mutating func counted() throws(EncodingError) -> UnsafeRawBufferPointer {
         let value = try varint()
-        guard value <= UInt64(remaining) else { throw EncodingError("has a field of \(value) bytes where \(remaining) are left") }
+        guard value <= UInt64(remaining) else {
+            throw EncodingError("has a field of \(value) bytes where \(remaining) are left")
+        }
         return try take(Int(value))
     }
 

@@ -65,11 +65,16 @@ package struct Failure: Error, Sendable, Equatable {
         package var `class`: Class {
             switch self {
             case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak: .usage
-            case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing, .recipientMissing: .missing
+            case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
+                .recipientMissing:
+                .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown: .permanent
             case .repositoryNewer: .newer
-            case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign, .storageDenied: .denied
-            case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged: .integrity
+            case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
+                .storageDenied:
+                .denied
+            case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged:
+                .integrity
             case .storageFull, .storageFailed, .stateBusy: .transient
             case .interrupted: .interrupted
             case .internalError: .internal
@@ -82,6 +87,8 @@ extension Failure {
     package static func damaged(_ object: some CustomStringConvertible, _ problem: String) -> Failure {
         Failure(
             .objectDamaged, "\(object) is damaged: it \(problem).",
-            advice: "Run 'safehold verify --read-data' to learn which files are affected; restore the object from a copy of the repository.")
+            advice:
+                "Run 'safehold verify --read-data' to learn which files are affected; restore the object from a copy of the repository."
+        )
     }
 }

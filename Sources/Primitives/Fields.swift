@@ -55,7 +55,9 @@ package struct Fields: Sendable, Equatable {
     }
 
     package func bytes(_ tag: UInt64) throws(EncodingError) -> [UInt8] { try needed(tag) }
-    package func text(_ tag: UInt64) throws(EncodingError) -> String { String(decoding: try needed(tag), as: UTF8.self) }
+    package func text(_ tag: UInt64) throws(EncodingError) -> String {
+        String(decoding: try needed(tag), as: UTF8.self)
+    }
 
     package func integer(_ tag: UInt64) throws(EncodingError) -> UInt64 {
         let value = try needed(tag)
@@ -65,17 +67,23 @@ package struct Fields: Sendable, Equatable {
 
     /// An integer that has its meaning in 32 bits: a larger one is not cut down to another.
     package func integer32(_ tag: UInt64) throws(EncodingError) -> UInt32 {
-        guard let value = UInt32(exactly: try integer(tag)) else { throw EncodingError("has a field \(tag) beyond 32 bits") }
+        guard let value = UInt32(exactly: try integer(tag)) else {
+            throw EncodingError("has a field \(tag) beyond 32 bits")
+        }
         return value
     }
 
     package func digest(_ tag: UInt64) throws(EncodingError) -> Digest32 {
-        guard let value = Digest32(bytes: try needed(tag)) else { throw EncodingError("has a field \(tag) that is not 32 bytes") }
+        guard let value = Digest32(bytes: try needed(tag)) else {
+            throw EncodingError("has a field \(tag) that is not 32 bytes")
+        }
         return value
     }
 
     package func identifier<Tag>(_ tag: UInt64) throws(EncodingError) -> Identifier<Tag> {
-        guard let value = Identifier<Tag>(bytes: try needed(tag)) else { throw EncodingError("has a field \(tag) that is not 16 bytes") }
+        guard let value = Identifier<Tag>(bytes: try needed(tag)) else {
+            throw EncodingError("has a field \(tag) that is not 16 bytes")
+        }
         return value
     }
 

@@ -15,7 +15,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         let (year, month, day) = Self.civil(daysSince1970: date)
         func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let paddedYear = String(repeating: "0", count: max(0, 4 - "\(year)".count)) + "\(year)"
-        return "\(paddedYear)-\(two(month))-\(two(day))T\(two(clock / 3600)):\(two(clock / 60 % 60)):\(two(clock % 60))Z"
+        return
+            "\(paddedYear)-\(two(month))-\(two(day))T\(two(clock / 3600)):\(two(clock / 60 % 60)):\(two(clock % 60))Z"
     }
 
     /// Reads what `description` writes; nil for every other spelling, and for days and hours that do not exist.
@@ -30,7 +31,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
             }
         }
         guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
-            let minute = number(14..<16), let second = number(17..<19), (1678...2261).contains(year), hour < 24, minute < 60, second < 60
+            let minute = number(14..<16), let second = number(17..<19), (1678...2261).contains(year), hour < 24,
+            minute < 60, second < 60
         else { return nil }
         let days = Self.days(year, month, day)
         self.init(nanoseconds: (days * 86_400 + hour * 3600 + minute * 60 + second) * 1_000_000_000)

@@ -116,7 +116,9 @@ package final class WorkerThreads: Sendable {
     }
 
     package func joinAll() {
-        for thread in threads.withLock({ list in defer { list = [] }; return list }) { pthread_join(thread, nil) }
+        for thread in threads.withLock({ list in
+            defer { list = [] }; return list
+        }) { pthread_join(thread, nil) }
     }
 
     /// Processors this process may run on.

@@ -15,11 +15,14 @@ package struct Repository: Sendable {
         guard try store.size(of: Names.format) != nil else {
             throw Failure(
                 .repositoryMissing, "There is no repository at \(store.location).",
-                advice: "Check the path and that its disk is mounted, or make one with 'safehold init --repository \(store.location)'.")
+                advice:
+                    "Check the path and that its disk is mounted, or make one with 'safehold init --repository \(store.location)'."
+            )
         }
         let bytes = try store.readAll(Names.format, limit: 64 << 10)
         let format = try FormatFile(decoding: bytes)
-        return Repository(store: store, format: format, keyring: try Keyring(format: format, formatBytes: bytes, store: store))
+        return Repository(
+            store: store, format: format, keyring: try Keyring(format: format, formatBytes: bytes, store: store))
     }
 
     /// Opens the epochs that `credential` has access to.

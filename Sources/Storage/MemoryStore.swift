@@ -47,6 +47,8 @@ private final class StagedBytes: StagedObject {
 
     init(store: MemoryStore) { self.store = store }
     func append(_ piece: UnsafeRawBufferPointer) throws { bytes.append(contentsOf: piece) }
-    func finish(as name: ObjectName, _ durability: Durability) throws -> PutOutcome { try store.put(bytes, as: name, durability) }
+    func finish(as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
+        try store.put(bytes, as: name, durability)
+    }
     func abandon() { bytes = [] }
 }

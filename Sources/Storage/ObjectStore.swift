@@ -20,7 +20,9 @@ package struct ObjectName: Hashable, Comparable, Sendable, CustomStringConvertib
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
         case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
         default: false
         }
@@ -97,6 +99,8 @@ extension Failure {
     package static func objectMissing(_ name: ObjectName, in location: String) -> Failure {
         Failure(
             .objectMissing, "The object \(name) is missing from \(location).",
-            advice: "Run 'safehold verify' to learn what it affects; copy the object back from another copy of the repository.")
+            advice:
+                "Run 'safehold verify' to learn what it affects; copy the object back from another copy of the repository."
+        )
     }
 }

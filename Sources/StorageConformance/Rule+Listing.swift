@@ -21,8 +21,12 @@ extension Rule {
             trial.expect(wanted.allSatisfy { all[$0.key] == $0.value }, "the list of everything lacks some")
         },
         Rule("A prefix is whole names: ab is not below a") { trial in
-            for rest in ["a/1", "ab/2", "a-b", "a.c/3"] { _ = try trial.store.put([1], as: trial.name(rest), .immediate) }
-            trial.expect(try list(trial, trial.prefix + "/a").keys.sorted() == [trial.name("a/1")], "its neighbours were listed too")
+            for rest in ["a/1", "ab/2", "a-b", "a.c/3"] {
+                _ = try trial.store.put([1], as: trial.name(rest), .immediate)
+            }
+            trial.expect(
+                try list(trial, trial.prefix + "/a").keys.sorted() == [trial.name("a/1")],
+                "its neighbours were listed too")
         },
         Rule("Below what is not there, nothing is") { trial in
             trial.expect(try list(trial, trial.prefix + "/nowhere/at/all").isEmpty, "something was listed")
@@ -49,7 +53,8 @@ extension Rule {
             trial.together(4) { index in
                 for round in 0..<10 {
                     if index < 2 {
-                        _ = try trial.store.put([2], as: trial.name("steady/\(round % 4)/more-\(index)-\(round)"), .immediate)
+                        _ = try trial.store.put(
+                            [2], as: trial.name("steady/\(round % 4)/more-\(index)-\(round)"), .immediate)
                     } else {
                         let found = try list(trial, trial.prefix + "/steady")
                         trial.expect(names.allSatisfy { found[$0] == 1 }, "an older object was not listed")

@@ -41,7 +41,8 @@ import Testing
 /// A store in memory with one thing wrong.
 final class FaultyStore: ObjectStore {
     enum Fault: CaseIterable {
-        case overwrites, losesAnswer, readsShort, wrongSize, listsNothing, listsNeighbours, leavesStaged, failsBeyondTheEnd
+        case overwrites, losesAnswer, readsShort, wrongSize, listsNothing, listsNeighbours, leavesStaged,
+            failsBeyondTheEnd
     }
 
     private let fault: Fault
@@ -65,11 +66,15 @@ final class FaultyStore: ObjectStore {
 
     func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         let filled = try inner.read(name, at: offset, into: buffer)
-        if fault == .failsBeyondTheEnd, filled == 0, buffer.count > 0 { throw Failure.damaged(name, "has no such range") }
+        if fault == .failsBeyondTheEnd, filled == 0, buffer.count > 0 {
+            throw Failure.damaged(name, "has no such range")
+        }
         return fault == .readsShort ? min(filled, 8192) : filled
     }
 
-    func size(of name: ObjectName) throws -> Int64? { try inner.size(of: name).map { fault == .wrongSize && $0 > 4096 ? $0 + 1 : $0 } }
+    func size(of name: ObjectName) throws -> Int64? {
+        try inner.size(of: name).map { fault == .wrongSize && $0 > 4096 ? $0 + 1 : $0 }
+    }
 
     func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
         switch fault {
@@ -87,6 +92,8 @@ private final class LeakyStage: StagedObject {
     private let store: MemoryStore
     init(_ inner: any StagedObject, _ store: MemoryStore) { (self.inner, self.store) = (inner, store) }
     func append(_ bytes: UnsafeRawBufferPointer) throws { try inner.append(bytes) }
-    func finish(as name: ObjectName, _ durability: Durability) throws -> PutOutcome { try inner.finish(as: name, durability) }
+    func finish(as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
+        try inner.finish(as: name, durability)
+    }
     func abandon() { _ = try? store.put([], as: ObjectName("left/\(SealedObjectID.random().hex)"), .immediate) }
 }

@@ -22,7 +22,8 @@ package struct Mutator {
         case 7: bytes += random.bytes(1 + Int(random.next() % 64))
         case 8: bytes.insert(contentsOf: piece(of: bytes), at: place(bytes))
         case 9: bytes.removeSubrange(stretch(bytes))
-        case 10: bytes.replaceSubrange(stretch(bytes), with: piece(of: donors[Int(random.next() % UInt64(donors.count))]))
+        case 10:
+            bytes.replaceSubrange(stretch(bytes), with: piece(of: donors[Int(random.next() % UInt64(donors.count))]))
         default: bytes.insert(contentsOf: varint(bytes.count), at: place(bytes))
         }
     }
@@ -46,7 +47,8 @@ package struct Mutator {
     private mutating func extreme(_ count: Int) -> UInt64 {
         let size = UInt64(count)
         let values: [UInt64] = [
-            0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 32, 1 << 62, 1 << 63, .max >> 1, .max - 1, .max,
+            0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 1 << 32, 1 << 62, 1 << 63,
+            .max >> 1, .max - 1, .max,
             size, size + 1, size &- 1, size / 2, 16 << 20, (16 << 20) + 1,
         ]
         return values[Int(random.next() % UInt64(values.count))]

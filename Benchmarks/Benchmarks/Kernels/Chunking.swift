@@ -10,7 +10,9 @@ func chunkingBenchmarks() {
         for _ in benchmark.scaledIterations {
             bytes.withUnsafeBytes { raw in
                 var start = 0
-                while start < raw.count { start += chunker.firstCut(in: UnsafeRawBufferPointer(rebasing: raw[start...])) }
+                while start < raw.count {
+                    start += chunker.firstCut(in: UnsafeRawBufferPointer(rebasing: raw[start...]))
+                }
                 blackHole(start)
             }
         }
@@ -19,7 +21,9 @@ func chunkingBenchmarks() {
     for (name, count) in [("4 KiB", 4 << 10), ("256 KiB", 256 << 10)] {
         let chunk = Array(bytes[..<count])
         Benchmark("Id of \(name)") { benchmark in
-            for _ in benchmark.scaledIterations { blackHole(chunk.withUnsafeBytes { identity.id(of: .data, plaintext: $0) }) }
+            for _ in benchmark.scaledIterations {
+                blackHole(chunk.withUnsafeBytes { identity.id(of: .data, plaintext: $0) })
+            }
         }
     }
 }

@@ -35,5 +35,6 @@ private func locator(_ chunks: [ChunkID], cacheBytes: Int) throws -> ChunkLocato
     for chunk in chunks { try writer.append(IndexEntry(id: chunk.prefix, pack: 0, offset: 0, storedCount: 1)) }
     let run = try writer.finish(packs: [IndexedPack(name: .zero, size: 1, kind: .data)], domain: domain, in: store)
     return ChunkLocator(
-        runs: [try IndexRun(name: Names.indexRun(domain, run.name), store: store, opener: opener)], store: store, cacheBytes: cacheBytes)
+        runs: [try IndexRun(name: Names.indexRun(domain, run.name), store: store, opener: opener)], store: store,
+        cacheBytes: cacheBytes)
 }

@@ -6,7 +6,8 @@ let benchmarks: @Sendable () -> Void = {
     // As the program does when it starts: large buffers stay in the heap.
     sh_tune_allocator()
     Benchmark.defaultConfiguration = .init(
-        metrics: [.wallClock, .cpuTotal, .throughput, .peakMemoryResident], warmupIterations: 3, maxDuration: .seconds(2), maxIterations: 10_000)
+        metrics: [.wallClock, .cpuTotal, .throughput, .peakMemoryResident], warmupIterations: 3,
+        maxDuration: .seconds(2), maxIterations: 10_000)
     chunkingBenchmarks()
     sealingBenchmarks()
     walkingBenchmarks()

@@ -12,7 +12,11 @@ func listingBenchmarks() {
         record.ctime = record.mtime
         record.size = 4_321
         record.digest = Digest32(a: UInt64(number), b: 2, c: 3, d: 4)
-        record.slices = [Slice(type: .bundle, id: Digest32(a: 1, b: 2, c: 3, d: UInt64(number / 100)), offset: UInt32(number), count: 4_321)]
+        record.slices = [
+            Slice(
+                type: .bundle, id: Digest32(a: 1, b: 2, c: 3, d: UInt64(number / 100)), offset: UInt32(number),
+                count: 4_321)
+        ]
         return record
     }
     func encode() -> [UInt8] {

@@ -24,7 +24,9 @@ enum Material {
     /// Words of a small vocabulary: shrinks to about a third, as source text does.
     static func text(_ count: Int) -> [UInt8] {
         var numbers = Numbers()
-        let words = (0..<2_000).map { _ in (0..<3 + Int(numbers.next() % 8)).map { _ in UInt8(97 + numbers.next() % 26) } + [0x20] }
+        let words = (0..<2_000).map { _ in
+            (0..<3 + Int(numbers.next() % 8)).map { _ in UInt8(97 + numbers.next() % 26) } + [0x20]
+        }
         var bytes: [UInt8] = []
         while bytes.count < count { bytes += words[Int(numbers.next() % 2_000)] }
         return Array(bytes[..<count])

@@ -27,7 +27,9 @@ func sealingBenchmarks() {
                 let nonce = SealNonce(domain: 0, number: UInt64(number))
                 try output.withUnsafeMutableBytes { output in
                     try bytes.withUnsafeBytes { plain in
-                        try aad.withUnsafeBytes { blackHole(try key.seal(plain, nonce: nonce, authenticating: $0, into: output)) }
+                        try aad.withUnsafeBytes {
+                            blackHole(try key.seal(plain, nonce: nonce, authenticating: $0, into: output))
+                        }
                     }
                 }
             }
@@ -38,7 +40,9 @@ func sealingBenchmarks() {
             benchmark.startMeasurement()
             for _ in benchmark.scaledIterations {
                 try sealed.withUnsafeBytes { sealed in
-                    try key.open(sealed, nonce: nonce, authenticating: UnsafeRawBufferPointer(start: nil, count: 0)) { blackHole($0.count) }
+                    try key.open(sealed, nonce: nonce, authenticating: UnsafeRawBufferPointer(start: nil, count: 0)) {
+                        blackHole($0.count)
+                    }
                 }
             }
         }
@@ -49,7 +53,9 @@ private func decompression(_ bytes: [UInt8]) {
     Benchmark("Decompress 256 KiB of text") { benchmark in
         let compressor = Compressor(level: .standard)
         var frame = [UInt8](repeating: 0, count: Compressor.bound(bytes.count))
-        let count = frame.withUnsafeMutableBytes { frame in bytes.withUnsafeBytes { compressor.compress($0, into: frame) ?? 0 } }
+        let count = frame.withUnsafeMutableBytes { frame in
+            bytes.withUnsafeBytes { compressor.compress($0, into: frame) ?? 0 }
+        }
         let decompressor = Decompressor()
         var output = [UInt8](repeating: 0, count: bytes.count)
         benchmark.startMeasurement()

@@ -6,7 +6,8 @@ import Primitives
 
 func walkingBenchmarks() {
     Benchmark("Walk 10,000 files in 100 directories, warm", configuration: .init(maxIterations: 200)) { benchmark in
-        let root = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().appending(path: "safehold-walk-\(UUID().uuidString)")
+        let root = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().appending(
+            path: "safehold-walk-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: root) }
         for directory in 0..<100 {
             let folder = root.appending(path: "d\(directory)")
@@ -15,7 +16,8 @@ func walkingBenchmarks() {
         }
         var status = sh_stat()
         _ = sh_statx(AT_FDCWD, root.path, &status)
-        let options = WalkOptions(exclusions: try ExclusionPatterns(lines: []), oneFileSystem: false, excludeCaches: false)
+        let options = WalkOptions(
+            exclusions: try ExclusionPatterns(lines: []), oneFileSystem: false, excludeCaches: false)
         benchmark.startMeasurement()
         for _ in benchmark.scaledIterations {
             var count = 0

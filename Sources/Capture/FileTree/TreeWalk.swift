@@ -144,7 +144,9 @@ package final class TreeWalk: @unchecked Sendable {
                 return nil
             case .waiting:
                 directory.phase = .loading
-                if let position = state.waiting.lastIndex(where: { $0 === directory }) { state.waiting.remove(at: position) }
+                if let position = state.waiting.lastIndex(where: { $0 === directory }) {
+                    state.waiting.remove(at: position)
+                }
                 return true
             }
         }
@@ -159,7 +161,8 @@ package final class TreeWalk: @unchecked Sendable {
     }
 
     private func consume(
-        _ top: WalkedDirectory, _ problem: (WalkProblem) throws -> Void, _ entry: (UnsafeRawBufferPointer, sh_stat) throws -> Void
+        _ top: WalkedDirectory, _ problem: (WalkProblem) throws -> Void,
+        _ entry: (UnsafeRawBufferPointer, sh_stat) throws -> Void
     ) throws {
         var stack = [try enter(top, problem)]
         while let position = stack.last {
@@ -180,7 +183,8 @@ package final class TreeWalk: @unchecked Sendable {
             }
             try pathBuffer.withUnsafeBytes { try entry($0, directory.status(position.next)) }
             guard directory.descends(position.next, options) else { continue }
-            let child = directory.children.removeValue(forKey: position.next) ?? WalkedDirectory(path: pathBuffer, root: root)
+            let child =
+                directory.children.removeValue(forKey: position.next) ?? WalkedDirectory(path: pathBuffer, root: root)
             stack.append(try enter(child, problem))
         }
     }

@@ -78,7 +78,9 @@ final class WalkedDirectory: @unchecked Sendable {
                 relative.removeLast(relative.count - prefixCount)
                 relative.append(contentsOf: bytes)
                 let isDirectory = statuses[slot].mode & S_IFMT == S_IFDIR
-                if relative.withUnsafeBytes({ options.exclusions.excludes(path: $0, isDirectory: isDirectory) }) { errors[slot] = Self.excluded }
+                if relative.withUnsafeBytes({ options.exclusions.excludes(path: $0, isDirectory: isDirectory) }) {
+                    errors[slot] = Self.excluded
+                }
             }
         }
         loadedCount = end
@@ -87,7 +89,9 @@ final class WalkedDirectory: @unchecked Sendable {
 
     private func omit(_ omitted: [UInt8]?) {
         guard let omitted, omitted.count > path.count, omitted.starts(with: path) else { return }
-        for index in loadedCountBase..<loadedCount where childPath(index) == omitted { errors[index - loadedCountBase] = Self.excluded }
+        for index in loadedCountBase..<loadedCount where childPath(index) == omitted {
+            errors[index - loadedCountBase] = Self.excluded
+        }
     }
 
     /// The Cache Directory Tagging Specification: a regular file CACHEDIR.TAG that begins with this signature.

@@ -21,7 +21,9 @@ package enum AttributeReading {
                 var result: Result<[Attribute], Errno> = .success([])
                 // By way of the directory, for a device must not be opened just to look at it.
                 _ = PathOpening.stepping(pointer, count) { directory, name in
-                    let way = "/proc/self/fd/\(directory)/".utf8CString.dropLast() + UnsafeBufferPointer(start: name, count: strlen(name) + 1)
+                    let way =
+                        "/proc/self/fd/\(directory)/".utf8CString.dropLast()
+                        + UnsafeBufferPointer(start: name, count: strlen(name) + 1)
                     result = way.withUnsafeBufferPointer { Self.attributes($0.baseAddress) }
                     return 0
                 }
@@ -40,7 +42,8 @@ package enum AttributeReading {
     }
 
     private static func read(
-        _ list: (UnsafeMutablePointer<CChar>?, Int) -> Int, _ get: (UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int) -> Int
+        _ list: (UnsafeMutablePointer<CChar>?, Int) -> Int,
+        _ get: (UnsafePointer<CChar>, UnsafeMutableRawPointer?, Int) -> Int
     ) -> Result<[Attribute], Errno> {
         let names: [CChar]
         switch names0(list) {
@@ -51,10 +54,14 @@ package enum AttributeReading {
         var attributes: [Attribute] = []
         for name in names.split(separator: 0) {
             var value = [UInt8](repeating: 0, count: 256)
-            var count = (Array(name) + [0]).withUnsafeBufferPointer { pointer in pointer.baseAddress.map { get($0, &value, value.count) } ?? 0 }
+            var count = (Array(name) + [0]).withUnsafeBufferPointer { pointer in
+                pointer.baseAddress.map { get($0, &value, value.count) } ?? 0
+            }
             if count == -Int(ERANGE) {
                 value = [UInt8](repeating: 0, count: 64 << 10)
-                count = (Array(name) + [0]).withUnsafeBufferPointer { pointer in pointer.baseAddress.map { get($0, &value, value.count) } ?? 0 }
+                count = (Array(name) + [0]).withUnsafeBufferPointer { pointer in
+                    pointer.baseAddress.map { get($0, &value, value.count) } ?? 0
+                }
             }
             if count == -Int(ENODATA) { continue }
             guard count >= 0 else { return .failure(Errno(number: Int32(-count))) }

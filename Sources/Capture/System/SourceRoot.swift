@@ -24,7 +24,9 @@ package final class SourceRoot: Sendable {
     private func open(_ path: [UInt8], directory: Bool) -> Int32 {
         let start = path.count == self.path.count ? path.count : (self.path.isEmpty ? 0 : self.path.count + 1)
         guard descriptor >= 0, path.count - start < PathOpening.longest else {
-            return SystemPath(path).withPointer { directory ? PathOpening.directory($0, count: $1) : PathOpening.read($0, count: $1) }
+            return SystemPath(path).withPointer {
+                directory ? PathOpening.directory($0, count: $1) : PathOpening.read($0, count: $1)
+            }
         }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: path.count - start + 1) { name in
             for i in start..<path.count { name[i - start] = CChar(bitPattern: path[i]) }

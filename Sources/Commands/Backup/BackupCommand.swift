@@ -82,7 +82,9 @@ struct BackupCommand: Verb {
 
     private func options(for absolute: [[UInt8]], _ session: Session) throws -> BackupOptions {
         let name =
-            component ?? absolute.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ":")
+            component
+            ?? absolute.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }.joined(
+                separator: ":")
         var options = BackupOptions(
             paths: absolute, component: name, host: session.surroundings.host, user: session.surroundings.user,
             software: Program.software)

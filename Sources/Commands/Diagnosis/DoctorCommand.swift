@@ -39,7 +39,9 @@ struct DoctorCommand: Verb {
         let sequence = try AcceptRollback.run(
             permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions),
             host: session.surroundings.hostState)
-        if !session.output.json { session.output.line("Accepted: the newest snapshot of this host is number \(sequence).") }
+        if !session.output.json {
+            session.output.line("Accepted: the newest snapshot of this host is number \(sequence).")
+        }
     }
 
     private func show(_ finding: Doctor.Finding, _ output: Output) {

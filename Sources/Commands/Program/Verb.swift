@@ -81,7 +81,8 @@ struct Session: Sendable {
     func text(_ path: [UInt8]) throws -> String {
         guard let text = String(validating: path, as: UTF8.self) else {
             throw Failure(
-                .usage, "The path \(String(decoding: path, as: UTF8.self)) is not UTF-8, which only what is backed up may be.",
+                .usage,
+                "The path \(String(decoding: path, as: UTF8.self)) is not UTF-8, which only what is backed up may be.",
                 advice: "Give a path whose name is text; a symbolic link to the directory will do.")
         }
         return text

@@ -20,11 +20,14 @@ extension Backup {
         try BackupPaths.check(BackupPaths.roots(options.paths), repository: repositoryPath)
         let identity = try host.identity(for: repository)
         guard let bundle = repository.keyring.newestEpoch(of: identity.domain) else {
-            throw Failure(.objectMissing, "The repository has no epoch for this host's domain.", advice: "Run 'safehold verify' on the repository.")
+            throw Failure(
+                .objectMissing, "The repository has no epoch for this host's domain.",
+                advice: "Run 'safehold verify' on the repository.")
         }
         let caches = try HostCaches(folder: host.folder(of: repository.id), component: options.component)
         let run = try BackupRun(
-            repository: repository, identity: identity, bundle: bundle, caches: caches, options: options, observer: observer, began: began,
+            repository: repository, identity: identity, bundle: bundle, caches: caches, options: options,
+            observer: observer, began: began,
             clock: clock)
         do {
             return try run.perform(identity: identity, repositoryPath: repositoryPath)

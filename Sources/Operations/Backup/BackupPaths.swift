@@ -14,12 +14,15 @@ enum BackupPaths {
 
     static func missing(_ root: [UInt8], _ number: Int32) -> Failure {
         Failure(
-            .sourceMissing, "Cannot back up /\(String(decoding: root, as: UTF8.self)): \(String(cString: strerror(number))).",
+            .sourceMissing,
+            "Cannot back up /\(String(decoding: root, as: UTF8.self)): \(String(cString: strerror(number))).",
             advice: "Check the path and that its file system is mounted. Nothing was written.")
     }
 
     static func check(_ roots: [[UInt8]], repository: [UInt8]?) throws {
-        guard !roots.isEmpty else { throw Failure(.usage, "There is nothing to back up.", advice: "Name at least one path.") }
+        guard !roots.isEmpty else {
+            throw Failure(.usage, "There is nothing to back up.", advice: "Name at least one path.")
+        }
         for root in roots {
             if let repository, PathOrder.isInside(root, repository) {
                 throw Failure(

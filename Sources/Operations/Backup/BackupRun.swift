@@ -21,7 +21,8 @@ final class BackupRun {
     private let ticker: ProgressTicker
 
     init(
-        repository: Repository, identity: borrowing WriterIdentity, bundle: EpochBundle, caches: HostCaches, options: BackupOptions,
+        repository: Repository, identity: borrowing WriterIdentity, bundle: EpochBundle, caches: HostCaches,
+        options: BackupOptions,
         observer: any OperationObserver, began: Timestamp, clock: WallClock
     ) throws {
         let store = repository.store
@@ -30,12 +31,16 @@ final class BackupRun {
         self.observer = observer
         self.clock = clock
         let sealing = try SealingSession(id: .random(), repository: repository.id, bundle: bundle)
-        committer = SnapshotCommitter(repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock)
+        committer = SnapshotCommitter(
+            repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock)
         let recovered = try caches.recover(cacheKey: identity.cacheKey, store: store, domain: identity.domain)
         recoveredJournals = recovered.journals
-        let memory = try WriterMemory(folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered, store: store)
+        let memory = try WriterMemory(
+            folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered, store: store)
         if memory.missingPackCount > 0 {
-            observer.warning("\(memory.missingPackCount) packs that this host wrote are missing from the repository; what they held is stored again.")
+            observer.warning(
+                "\(memory.missingPackCount) packs that this host wrote are missing from the repository; what they held is stored again."
+            )
         }
         journal = try caches.journal(sealing.id, cacheKey: identity.cacheKey)
         let ledger = SessionLedger(sealing: sealing, store: store, journal: journal, unindexed: recovered.unindexed)
@@ -45,7 +50,8 @@ final class BackupRun {
         if previous == nil { options.mode = .full }
         let failures = FailureRelay()
         let packs = PackPool(
-            session: sealing, store: store, packSize: repository.format.packSize, reserveOrdinal: { (try? memory.content().reservePack()) ?? 0 },
+            session: sealing, store: store, packSize: repository.format.packSize,
+            reserveOrdinal: { (try? memory.content().reservePack()) ?? 0 },
             finished: { pack, ordinal in
                 try memory.content().name(ordinal, KnownPack(name: pack.name, size: pack.size))
                 try ledger.packFinished(pack, ordinal: ordinal)
@@ -53,9 +59,11 @@ final class BackupRun {
         let trusted = memory.missingPackCount == 0 ? Set(previous?.head.nodes ?? []) : []
         session = BackupSession(
             options: options, began: began, identity: identity.secrets.identity(),
-            chunker: GearChunker(parameters: repository.format.chunker, keyMaterial: identity.secrets.chunkerTable()), memory: memory,
+            chunker: GearChunker(parameters: repository.format.chunker, keyMaterial: identity.secrets.chunkerTable()),
+            memory: memory,
             packs: packs,
-            metadata: MetadataPacks(sealing: sealing, store: store, memory: memory, ledger: ledger, previousNodes: trusted),
+            metadata: MetadataPacks(
+                sealing: sealing, store: store, memory: memory, ledger: ledger, previousNodes: trusted),
             ledger: ledger)
         pipeline = ContentPipeline(session: session, observer: observer, counters: counters)
         failures.connect(pipeline)
@@ -74,7 +82,8 @@ final class BackupRun {
         let manifest = try committer.writeManifest(session.ledger.objects, signing: identity.signing)
         let description = describe(root, totals)
         let newTip = try committer.commit(
-            after: tip, pinned: pinned, mode: session.options.mode, software: session.options.software, description: description,
+            after: tip, pinned: pinned, mode: session.options.mode, software: session.options.software,
+            description: description,
             referenceRoot: root.twin, manifest: manifest, signing: identity.signing)
         try committer.end(signing: identity.signing)
         try settle(newTip, root, listing, identity)
@@ -86,9 +95,11 @@ final class BackupRun {
         _ identity: borrowing WriterIdentity, _ repositoryPath: [UInt8]?
     ) throws -> (ListingReference, TreeCapture.Totals, ListingWriter) {
         let listing = ListingWriter(
-            identity: session.identity, seed: identity.secrets.borderSeed(), chunks: session.metadata, keep: kept, ownerNames: SystemOwnerNames())
+            identity: session.identity, seed: identity.secrets.borderSeed(), chunks: session.metadata, keep: kept,
+            ownerNames: SystemOwnerNames())
         let capture = TreeCapture(
-            session: session, pipeline: pipeline, listing: listing, previous: previous, checksChunks: session.memory.missingPackCount > 0,
+            session: session, pipeline: pipeline, listing: listing, previous: previous,
+            checksChunks: session.memory.missingPackCount > 0,
             repositoryPath: repositoryPath)
         pipeline.start()
         ticker.start()
@@ -126,7 +137,8 @@ final class BackupRun {
 
     /// Brings this host's state up to the snapshot. It can be lost at any point without harm.
     private func settle(
-        _ tip: SnapshotCommitter.Tip, _ root: ListingReference, _ listing: ListingWriter, _ identity: borrowing WriterIdentity
+        _ tip: SnapshotCommitter.Tip, _ root: ListingReference, _ listing: ListingWriter,
+        _ identity: borrowing WriterIdentity
     ) throws {
         try caches.pin(tip, cacheKey: identity.cacheKey)
         let isSame = previous?.head.root == root.id && listing.newBlocks == 0
@@ -134,7 +146,8 @@ final class BackupRun {
             caches.drop(kept)
         } else {
             let head = PreviousListing.Head(
-                sequence: tip.sequence, snapshot: tip.digest, root: root.id, rootTwin: root.twin, records: listing.recordCount,
+                sequence: tip.sequence, snapshot: tip.digest, root: root.id, rootTwin: root.twin,
+                records: listing.recordCount,
                 nodes: listing.nodes)
             try kept.finish(tail: head.encoded())
             try caches.keep(kept)
@@ -146,8 +159,11 @@ final class BackupRun {
         for path in recoveredJournals { _ = LocalFile.remove(path) }
     }
 
-    private func summary(_ tip: SnapshotCommitter.Tip, _ writer: WriterID, _ totals: TreeCapture.Totals) -> BackupSummary {
-        var summary = BackupSummary(snapshot: tip.digest, writer: writer, sequence: tip.sequence, mode: session.options.mode)
+    private func summary(_ tip: SnapshotCommitter.Tip, _ writer: WriterID, _ totals: TreeCapture.Totals)
+        -> BackupSummary
+    {
+        var summary = BackupSummary(
+            snapshot: tip.digest, writer: writer, sequence: tip.sequence, mode: session.options.mode)
         summary.files = totals.files
         summary.directories = totals.directories
         summary.others = totals.others

@@ -16,7 +16,8 @@ final class BackupSession: Sendable {
     let ledger: SessionLedger
 
     init(
-        options: BackupOptions, began: Timestamp, identity: ChunkIdentity, chunker: GearChunker, memory: WriterMemory, packs: PackPool,
+        options: BackupOptions, began: Timestamp, identity: ChunkIdentity, chunker: GearChunker, memory: WriterMemory,
+        packs: PackPool,
         metadata: MetadataPacks, ledger: SessionLedger
     ) {
         self.options = options

@@ -36,7 +36,9 @@ struct ChunkWorker: ~Copyable {
     }
 
     /// Returns the ordinal of the pack that the chunk went into, or nil when it was known.
-    private mutating func storeIfNew(_ plaintext: UnsafeRawBufferPointer, _ type: ChunkType, _ id: ChunkID) throws -> UInt32? {
+    private mutating func storeIfNew(_ plaintext: UnsafeRawBufferPointer, _ type: ChunkType, _ id: ChunkID) throws
+        -> UInt32?
+    {
         let known = try session.memory.content()
         guard try !known.claim(id) else { return nil }
         let count = BlobFrame.encode(plaintext, with: compressor, into: frame)

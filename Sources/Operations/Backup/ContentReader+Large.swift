@@ -69,7 +69,9 @@ extension ContentReader {
 
     /// Reads all extents as one stream of chunks, and never beyond them: a log that grows faster than it is read still has an end.
     /// Returns the size of the file as it was read; nil when it could not be.
-    private func readExtents(_ fd: Int32, _ extents: Extents, _ entry: PendingEntry, _ content: LargeContent) throws -> UInt64? {
+    private func readExtents(_ fd: Int32, _ extents: Extents, _ entry: PendingEntry, _ content: LargeContent) throws
+        -> UInt64?
+    {
         var stream = ChunkStream(pipeline: pipeline, content: content)
         defer { stream.abandon() }
         var digest = RunningSHA256()
@@ -203,7 +205,8 @@ struct ChunkStream {
         var start = 0
         // A chunk is cut only when all the bytes that could belong to it are there.
         while start < filled, isLast || filled - start >= chunker.parameters.maximum {
-            let length = chunker.firstCut(in: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer.bytes)[start..<filled]))
+            let length = chunker.firstCut(
+                in: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer.bytes)[start..<filled]))
             let isOnly = chunkCount == 0 && isLast && length == filled
             let ordinal = content.addChunk(count: length)
             pipeline.submit(

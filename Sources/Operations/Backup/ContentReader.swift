@@ -47,7 +47,9 @@ struct ContentReader: ~Copyable {
         switch AttributeReading.attributes(of: fd) {
         case .success(let attributes): entry.record.set(attributes)
         case .failure(let errno):
-            pipeline.report(entry.record.path, .metadata, "its extended attributes cannot be read: \(String(cString: strerror(errno.number)))")
+            pipeline.report(
+                entry.record.path, .metadata,
+                "its extended attributes cannot be read: \(String(cString: strerror(errno.number)))")
         }
     }
 
@@ -92,7 +94,9 @@ struct ContentReader: ~Copyable {
     }
 
     /// Writes the table of lengths right before the first segment.
-    private func submit(_ files: [(entry: PendingEntry, content: Prefix16)], _ buffer: SharedBuffer, dataStart: Int, end: Int) {
+    private func submit(
+        _ files: [(entry: PendingEntry, content: Prefix16)], _ buffer: SharedBuffer, dataStart: Int, end: Int
+    ) {
         guard !files.isEmpty else { return }
         let first = dataStart - Bundle.headerCount(files: files.count)
         var offset = first
@@ -102,9 +106,11 @@ struct ContentReader: ~Copyable {
         }
         put(UInt32(files.count))
         for (entry, _) in files { put(UInt32(entry.record.size)) }
-        let digest = Bundle.digest(files.lazy.map { (Int($0.entry.record.size), $0.entry.record.digest) }, count: files.count)
+        let digest = Bundle.digest(
+            files.lazy.map { (Int($0.entry.record.size), $0.entry.record.digest) }, count: files.count)
         pipeline.submit(
-            ContentPipeline.Chunk(buffer: buffer, range: first..<end, type: .bundle, digest: digest, owner: .bundle(files)))
+            ContentPipeline.Chunk(
+                buffer: buffer, range: first..<end, type: .bundle, digest: digest, owner: .bundle(files)))
     }
 
     private enum SmallOutcome {
@@ -114,7 +120,8 @@ struct ContentReader: ~Copyable {
     }
 
     /// Reads a whole file, again when it changed meanwhile.
-    private func readSmall(_ fd: Int32, _ entry: PendingEntry, into room: UnsafeMutableRawBufferPointer) -> SmallOutcome {
+    private func readSmall(_ fd: Int32, _ entry: PendingEntry, into room: UnsafeMutableRawBufferPointer) -> SmallOutcome
+    {
         for attempt in 1...Self.attempts {
             if attempt > 1, lseek(fd, 0, SEEK_SET) != 0 { break }
             let expected = Int(entry.status.size)

@@ -38,7 +38,9 @@ struct HostCaches {
         }
     }
 
-    func previousListing(cacheKey: borrowing SecretBytes) -> PreviousListing? { PreviousListing(path: listingPath, cacheKey: cacheKey) }
+    func previousListing(cacheKey: borrowing SecretBytes) -> PreviousListing? {
+        PreviousListing(path: listingPath, cacheKey: cacheKey)
+    }
 
     func newListing(cacheKey: borrowing SecretBytes) throws -> SealedFile.Writer {
         let path = "\(listingPath).\(getpid())"
@@ -94,7 +96,9 @@ struct HostCaches {
     // MARK: The pinned tip
 
     func pinnedTip(cacheKey: borrowing SecretBytes) -> SnapshotCommitter.Tip {
-        guard let reader = SealedFile.Reader(path: tipPath, cacheKey: cacheKey), let bytes = reader.next(), bytes.count == 40 else { return .none }
+        guard let reader = SealedFile.Reader(path: tipPath, cacheKey: cacheKey), let bytes = reader.next(),
+            bytes.count == 40
+        else { return .none }
         return bytes.withUnsafeBytes { raw in
             SnapshotCommitter.Tip(
                 sequence: UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)),
@@ -124,7 +128,9 @@ struct HostCaches {
         var ordinals: [UInt32: UInt32] = [:]
         let packs = content.packs
         func keep(_ id: ChunkID) throws {
-            guard let ordinal = content.pack(of: id), Int(ordinal) < packs.count, let pack = packs[Int(ordinal)] else { return }
+            guard let ordinal = content.pack(of: id), Int(ordinal) < packs.count, let pack = packs[Int(ordinal)] else {
+                return
+            }
             if ordinals[ordinal] == nil { ordinals[ordinal] = kept.addPack(pack) }
             if let new = ordinals[ordinal] { try kept.set(id, pack: new) }
         }
@@ -140,11 +146,15 @@ struct HostCaches {
                 }
                 for slice in listing.record.slices { try keep(slice.id) }
                 for twin in listing.record.listTwins { try keep(twin) }
-                if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle { try named.insert(listing.record.slices[0]) }
+                if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle {
+                    try named.insert(listing.record.slices[0])
+                }
                 listing.advance()
             }
         }
-        try content.forEachContent { content, slice in if named.contains(slice) { try kept.remember(content, at: slice) } }
+        try content.forEachContent { content, slice in
+            if named.contains(slice) { try kept.remember(content, at: slice) }
+        }
         let temporary = "\(WriterMemory.path(folder)).\(getpid())"
         unlink(temporary)
         let writer = try SealedFile.Writer(path: temporary, cacheKey: cacheKey)

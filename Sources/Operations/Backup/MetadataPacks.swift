@@ -20,7 +20,10 @@ final class MetadataPacks: MetadataChunks, Sendable {
     private let previousNodes: Set<ChunkID>
     private let state = Monitor(State())
 
-    init(sealing: SealingSession, store: any ObjectStore, memory: WriterMemory, ledger: SessionLedger, previousNodes: Set<ChunkID>) {
+    init(
+        sealing: SealingSession, store: any ObjectStore, memory: WriterMemory, ledger: SessionLedger,
+        previousNodes: Set<ChunkID>
+    ) {
         self.sealing = sealing
         self.store = store
         self.memory = memory
@@ -46,7 +49,9 @@ final class MetadataPacks: MetadataChunks, Sendable {
         }
     }
 
-    private func writer(_ writer: inout (pack: PackWriter, ordinal: UInt32)?, _ known: KnownContent) throws -> (PackWriter, UInt32) {
+    private func writer(_ writer: inout (pack: PackWriter, ordinal: UInt32)?, _ known: KnownContent) throws -> (
+        PackWriter, UInt32
+    ) {
         if let writer { return writer }
         let made = (try PackWriter(kind: .metadata, session: sealing, store: store), known.reservePack())
         writer = made

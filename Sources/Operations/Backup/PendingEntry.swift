@@ -48,7 +48,9 @@ extension ListingRecord {
         mtime = FileTime(seconds: status.mtime_s, nanoseconds: status.mtime_ns)
         ctime = FileTime(seconds: status.ctime_s, nanoseconds: status.ctime_ns)
         let changed = status.ctime_s.multipliedReportingOverflow(by: 1_000_000_000)
-        if changed.overflow || changed.partialValue + Int64(status.ctime_ns) > began.nanoseconds - 50_000_000 { ctime = .zero }
+        if changed.overflow || changed.partialValue + Int64(status.ctime_ns) > began.nanoseconds - 50_000_000 {
+            ctime = .zero
+        }
         inode = status.inode
         inodeFlags = UInt64(status.inode_flags)
         if inodeFlags == 0 { flags.remove(.inodeFlags) } else { flags.insert(.inodeFlags) }
@@ -60,7 +62,9 @@ extension ListingRecord {
             flags.remove(.hardLinked)
             linkCount = 1
         }
-        if kind == .characterDevice || kind == .blockDevice { (deviceMajor, deviceMinor) = (status.rdev_major, status.rdev_minor) }
+        if kind == .characterDevice || kind == .blockDevice {
+            (deviceMajor, deviceMinor) = (status.rdev_major, status.rdev_minor)
+        }
         if kind == .file { size = status.size }
     }
 }

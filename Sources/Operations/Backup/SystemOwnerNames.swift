@@ -8,7 +8,10 @@ final class SystemOwnerNames: OwnerNames {
 
     func name(isGroup: Bool, _ id: UInt32) -> String? {
         if let known = isGroup ? groups[id] : users[id] { return known }
-        let name = isGroup ? getgrgid(id).map { String(cString: $0.pointee.gr_name) } : getpwuid(id).map { String(cString: $0.pointee.pw_name) }
+        let name =
+            isGroup
+            ? getgrgid(id).map { String(cString: $0.pointee.gr_name) }
+            : getpwuid(id).map { String(cString: $0.pointee.pw_name) }
         if isGroup { groups[id] = .some(name) } else { users[id] = .some(name) }
         return name
     }

@@ -48,7 +48,8 @@ final class TreeCapture {
 
     /// `checksChunks` is set when packs are missing from the store: then an unchanged file is taken over only if its chunks are there.
     init(
-        session: BackupSession, pipeline: ContentPipeline, listing: ListingWriter, previous: PreviousListing?, checksChunks: Bool,
+        session: BackupSession, pipeline: ContentPipeline, listing: ListingWriter, previous: PreviousListing?,
+        checksChunks: Bool,
         repositoryPath: [UInt8]?
     ) {
         self.session = session
@@ -62,14 +63,17 @@ final class TreeCapture {
     func run() throws {
         let exclusions = try ExclusionPatterns(lines: session.options.exclusions)
         let walkOptions = WalkOptions(
-            exclusions: exclusions, oneFileSystem: session.options.oneFileSystem, excludeCaches: session.options.excludeCaches,
+            exclusions: exclusions, oneFileSystem: session.options.oneFileSystem,
+            excludeCaches: session.options.excludeCaches,
             omitted: repositoryPath)
         var lastAncestors: [UInt8] = []
         for root in BackupPaths.roots(session.options.paths) {
             try captureAncestors(of: root, after: &lastAncestors)
             var status = sh_stat()
             let result = SystemPath(root).withPointer { path, count in
-                count < 4000 ? sh_statx(AT_FDCWD, path, &status) : PathOpening.stepping(path, count) { sh_statx($0, $1, &status) }
+                count < 4000
+                    ? sh_statx(AT_FDCWD, path, &status)
+                    : PathOpening.stepping(path, count) { sh_statx($0, $1, &status) }
             }
             guard result == 0 else { throw BackupPaths.missing(root, -result) }
             let place = SourceRoot(path: root, isDirectory: status.mode & S_IFMT == S_IFDIR)
@@ -92,7 +96,9 @@ final class TreeCapture {
             let path = Array(root[..<index])
             if PathOrder.isInside(last, path) { continue }
             var status = sh_stat()
-            guard SystemPath(path).withPointer({ pointer, _ in sh_statx(AT_FDCWD, pointer, &status) }) == 0 else { continue }
+            guard SystemPath(path).withPointer({ pointer, _ in sh_statx(AT_FDCWD, pointer, &status) }) == 0 else {
+                continue
+            }
             var record = path.withUnsafeBytes { ListingRecord(path: $0, status: status, began: session.began) }
             // A link on the way to the root is a directory to whoever restores below it.
             record.kind = .directory
@@ -100,7 +106,9 @@ final class TreeCapture {
             readAttributes(&record)
             // Their times change with every neighbour that comes and goes, and nobody wants them back.
             (record.mtime, record.ctime) = (.zero, .zero)
-            if let previous, path.withUnsafeBytes({ previous.advance(to: $0) }), previous.record == record, head == window.count {
+            if let previous, path.withUnsafeBytes({ previous.advance(to: $0) }), previous.record == record,
+                head == window.count
+            {
                 try listing.takeOver(from: previous)
             } else {
                 try push(.record(record))
@@ -114,7 +122,8 @@ final class TreeCapture {
         if pipeline.counters.entries.now & 0x3FF == 0 { try pipeline.check() }
         if let previous {
             let isListed = previous.advance(to: path)
-            if isListed, session.options.mode == .incremental || status.mode & S_IFMT != S_IFREG, previous.isUnchanged(status),
+            if isListed, session.options.mode == .incremental || status.mode & S_IFMT != S_IFREG,
+                previous.isUnchanged(status),
                 try hasAllChunks(previous)
             {
                 return try takeOver(previous)
@@ -170,7 +179,9 @@ final class TreeCapture {
         if record.flags.contains(.hardLinked) {
             links[LinkKey(device: record.device, inode: record.inode)] = (entry, record.linkCount - 1)
         }
-        if status.size <= UInt64(Bundle.maximumFile), !(status.size > 4096 && status.blocks &* 512 &+ 4096 <= status.size) {
+        if status.size <= UInt64(Bundle.maximumFile),
+            !(status.size > 4096 && status.blocks &* 512 &+ 4096 <= status.size)
+        {
             try addToBundle(entry)
         } else {
             try pipeline.submit(.large(entry))
@@ -200,7 +211,8 @@ final class TreeCapture {
             return result
         }
         guard count >= 0 else {
-            pipeline.report(record.path, count == -Int(ENOENT) ? .vanished : .unreadable, String(cString: strerror(Int32(-count))))
+            pipeline.report(
+                record.path, count == -Int(ENOENT) ? .vanished : .unreadable, String(cString: strerror(Int32(-count))))
             return false
         }
         record.target = target[..<count].map { UInt8(bitPattern: $0) }
@@ -213,7 +225,9 @@ final class TreeCapture {
         case .success(let attributes): record.set(attributes)
         case .failure(let errno) where errno.number == ENOENT: break
         case .failure(let errno):
-            pipeline.report(record.path, .metadata, "its extended attributes cannot be read: \(String(cString: strerror(errno.number)))")
+            pipeline.report(
+                record.path, .metadata,
+                "its extended attributes cannot be read: \(String(cString: strerror(errno.number)))")
         }
     }
 
@@ -222,7 +236,9 @@ final class TreeCapture {
     private func addToBundle(_ entry: PendingEntry) throws {
         bundle.append(entry)
         bundleBytes += Int(entry.status.size)
-        if bundleBytes + Bundle.maximumFile > Bundle.maximumBytes || bundle.count >= Bundle.maximumFiles { try submitBundle() }
+        if bundleBytes + Bundle.maximumFile > Bundle.maximumBytes || bundle.count >= Bundle.maximumFiles {
+            try submitBundle()
+        }
     }
 
     private func submitBundle() throws {

@@ -14,10 +14,14 @@ final class WriterMemory: @unchecked Sendable {
     private let monitor = Monitor<KnownContent?>(nil)
 
     /// `recovered` are packs of dead sessions that are whole in the store.
-    init(folder: String, cacheKey: borrowing SecretBytes, recovered: HostCaches.Recovered, store: any ObjectStore) throws {
+    init(folder: String, cacheKey: borrowing SecretBytes, recovered: HostCaches.Recovered, store: any ObjectStore)
+        throws
+    {
         self.folder = folder
         self.recovered = recovered
-        saved = SealedFile.Reader(path: Self.path(folder), cacheKey: cacheKey).flatMap { KnownContent.Saved(reader: $0) }
+        saved = SealedFile.Reader(path: Self.path(folder), cacheKey: cacheKey).flatMap {
+            KnownContent.Saved(reader: $0)
+        }
         missing = try Self.missingPacks(saved?.packs ?? [], store)
     }
 

@@ -11,7 +11,9 @@ package enum AcceptRollback {
     ) throws -> UInt64 {
         let identity = try host.identity(for: repository)
         guard let bundle = repository.keyring.newestEpoch(of: identity.domain) else {
-            throw Failure(.objectMissing, "The repository has no epoch for this host's domain.", advice: "Run 'safehold verify' on the repository.")
+            throw Failure(
+                .objectMissing, "The repository has no epoch for this host's domain.",
+                advice: "Run 'safehold verify' on the repository.")
         }
         let session = try SealingSession(id: .random(), repository: repository.id, bundle: bundle)
         let committer = SnapshotCommitter(

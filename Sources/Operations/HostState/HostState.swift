@@ -21,15 +21,19 @@ package struct HostState: Sendable {
         let path = identityPath(of: repository.id)
         guard let bytes = try LocalFile.read(path, limit: 1 << 20) else {
             throw Failure(
-                .identityMissing, "This host is not a writer of the repository at \(repository.store.location): there is no \(path).",
-                advice: "Run 'safehold init --join' here with the owner's passphrase, or set SAFEHOLD_HOME to where the identity is.")
+                .identityMissing,
+                "This host is not a writer of the repository at \(repository.store.location): there is no \(path).",
+                advice:
+                    "Run 'safehold init --join' here with the owner's passphrase, or set SAFEHOLD_HOME to where the identity is."
+            )
         }
         let identity: WriterIdentity
         do {
             identity = try WriterIdentity(decoding: bytes)
         } catch {
             throw Failure(
-                .identityForeign, "\(path) \(error.problem).", advice: "Restore the file, or enrol this host anew with 'safehold init --join'.")
+                .identityForeign, "\(path) \(error.problem).",
+                advice: "Restore the file, or enrol this host anew with 'safehold init --join'.")
         }
         guard identity.repository == repository.id, identity.administrator == repository.format.administrator,
             let certificate = repository.keyring.writers[identity.id], certificate.key == identity.signing.publicKey,
@@ -37,7 +41,9 @@ package struct HostState: Sendable {
         else {
             throw Failure(
                 .identityForeign, "The identity in \(path) was not certified by this repository's administrator.",
-                advice: "The repository was replaced, or the identity belongs to another one. Compare the fingerprint with the recovery kit.")
+                advice:
+                    "The repository was replaced, or the identity belongs to another one. Compare the fingerprint with the recovery kit."
+            )
         }
         return identity
     }

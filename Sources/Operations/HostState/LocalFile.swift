@@ -22,7 +22,9 @@ package enum LocalFile {
             }
             if count == 0 { return bytes }
             guard bytes.count + count <= limit else {
-                throw Failure(.stateUnusable, "\(path) is larger than \(limit) bytes.", advice: "Check that this is the file you mean.")
+                throw Failure(
+                    .stateUnusable, "\(path) is larger than \(limit) bytes.",
+                    advice: "Check that this is the file you mean.")
             }
             bytes.append(contentsOf: buffer[..<count])
         }
@@ -70,7 +72,9 @@ package enum LocalFile {
     package static func makeDirectories(_ path: String) throws {
         let result = sh_mkdir(AT_FDCWD, path, 0o700)
         if result == 0 || result == -EEXIST { return }
-        guard result == -ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { throw unusable(-result, "create", path) }
+        guard result == -ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+            throw unusable(-result, "create", path)
+        }
         try makeDirectories(String(path[..<slash]))
         let again = sh_mkdir(AT_FDCWD, path, 0o700)
         guard again == 0 || again == -EEXIST else { throw unusable(-again, "create", path) }

@@ -88,7 +88,8 @@ extension Repository {
             let passphrase = try Passphrase.read(file: file)
             guard passphrase.count > 0 else {
                 throw Failure(
-                    .passphraseMissing, "The passphrase file \(file) is empty.", advice: "Check that this is the file you mean, and what wrote it.")
+                    .passphraseMissing, "The passphrase file \(file) is empty.",
+                    advice: "Check that this is the file you mean, and what wrote it.")
             }
             return .passphrase(passphrase)
         case .recipientFile(let file):

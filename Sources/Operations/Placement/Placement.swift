@@ -11,10 +11,14 @@ package enum Placement {
     package static func checkSources(_ paths: [[UInt8]], repository: Repository) throws {
         let store = realPath(Array(repository.store.location.utf8))
         for path in paths {
-            let text = path.count < 1000 ? String(decoding: path, as: UTF8.self) : String(decoding: path.prefix(300), as: UTF8.self) + "…"
+            let text =
+                path.count < 1000
+                ? String(decoding: path, as: UTF8.self) : String(decoding: path.prefix(300), as: UTF8.self) + "…"
             var status = sh_stat()
             let result = withPath(path) { name in
-                path.count < 4000 ? sh_statx(AT_FDCWD, name, &status) : PathOpening.stepping(name, path.count) { sh_statx($0, $1, &status) }
+                path.count < 4000
+                    ? sh_statx(AT_FDCWD, name, &status)
+                    : PathOpening.stepping(name, path.count) { sh_statx($0, $1, &status) }
             }
             // Nothing can have a name that is too long.
             guard ![-ENOENT, -ENOTDIR, -ENAMETOOLONG].contains(result) else {

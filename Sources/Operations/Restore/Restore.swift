@@ -40,7 +40,9 @@ package enum Restore {
             if !tree.root.existed, !options.dryRun { _ = LocalFile.removeEmptyDirectory(options.target) }
             throw failure
         }
-        if options.verify, !options.dryRun { try RestoreCheck(engine: engine, tree: tree, ledger: ledger).run(selection) }
+        if options.verify, !options.dryRun {
+            try RestoreCheck(engine: engine, tree: tree, ledger: ledger).run(selection)
+        }
         var summary = ledger.finish()
         let elapsed = (clock.now - began).components
         summary.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18

@@ -78,7 +78,9 @@ final class SharedFile: Sendable {
 
     var isDamaged: Bool { state.withLock { $0.damage != nil } }
 
-    func fail(_ kind: EntryProblem.Kind, _ reason: String) { state.withLock { $0.damage = $0.damage ?? (kind, reason) } }
+    func fail(_ kind: EntryProblem.Kind, _ reason: String) {
+        state.withLock { $0.damage = $0.damage ?? (kind, reason) }
+    }
 }
 
 /// Part of a chunk that goes into a file.

@@ -75,15 +75,21 @@ struct RecordVerification {
         try checkKeyObjects()
         var ended: Set<SessionID> = []
         let manifests = try checkSessions(&inventory, ended: &ended)
-        for snapshot in inventory.catalog.snapshots where !snapshot.isCommitted && ended.contains(snapshot.record.session) {
+        for snapshot in inventory.catalog.snapshots
+        where !snapshot.isCommitted && ended.contains(snapshot.record.session) {
             // A session ends after its commit: this is none that was killed before.
-            harm(snapshot, ledger.add(Names.commit(snapshot.record.writer, snapshot.record.sequence).path, "is missing, so its snapshot does not count"))
+            harm(
+                snapshot,
+                ledger.add(
+                    Names.commit(snapshot.record.writer, snapshot.record.sequence).path,
+                    "is missing, so its snapshot does not count"))
         }
         checkEpochs(inventory.catalog)
         for snapshot in inventory.catalog.committed {
             guard let wanted = snapshot.manifest, manifests[snapshot.record.session] != wanted else { continue }
             let finding = ledger.add(
-                Names.session(snapshot.record.writer, snapshot.record.session, "manifest").path, "is missing, or not the one that the commit names")
+                Names.session(snapshot.record.writer, snapshot.record.session, "manifest").path,
+                "is missing, or not the one that the commit names")
             harm(snapshot, finding)
         }
         return inventory
@@ -100,7 +106,9 @@ struct RecordVerification {
             let (domain, epoch) = (snapshot.record.domain, snapshot.record.epoch)
             if repository.keyring.epochs[domain]?.contains(where: { $0.epoch == epoch }) == true { continue }
             let name = Names.bundle(domain, epoch)
-            let finding = missing[name] ?? ledger.add(name.path, "is missing; nothing that was sealed to this epoch can be opened")
+            let finding =
+                missing[name]
+                ?? ledger.add(name.path, "is missing; nothing that was sealed to this epoch can be opened")
             missing[name] = finding
             harm(snapshot, finding)
         }
@@ -140,15 +148,20 @@ struct RecordVerification {
     }
 
     /// Digests of the manifests by session; what they name is compared with what is there.
-    private func checkSessions(_ inventory: inout Inventory, ended: inout Set<SessionID>) throws -> [SessionID: Digest32] {
-        let there = Dictionary((inventory.packs + inventory.runs).map { ($0.name, $0.size) }, uniquingKeysWith: { first, _ in first })
+    private func checkSessions(_ inventory: inout Inventory, ended: inout Set<SessionID>) throws -> [SessionID:
+        Digest32]
+    {
+        let there = Dictionary(
+            (inventory.packs + inventory.runs).map { ($0.name, $0.size) }, uniquingKeysWith: { first, _ in first })
         var manifests: [SessionID: Digest32] = [:]
         for name in try repository.store.names(below: "sessions") {
             try ledger.checkpoint()
             do {
                 guard name.lastComponent == "manifest" else {
                     try SessionManifest.checkMark(name, repository: repository)
-                    if name.lastComponent == "end", let session = name.path.split(separator: "/").dropLast().last.flatMap({ SessionID(hex: $0) }) {
+                    if name.lastComponent == "end",
+                        let session = name.path.split(separator: "/").dropLast().last.flatMap({ SessionID(hex: $0) })
+                    {
                         ended.insert(session)
                     }
                     continue

@@ -44,7 +44,9 @@ package struct FormatFile: Sendable, Equatable {
         guard lines.first == Self.magic[...] else { throw damaged("does not begin with '\(Self.magic)'") }
         var values: [Substring: Substring] = [:]
         for line in lines.dropFirst() {
-            guard let colon = line.firstIndex(of: ":") else { throw damaged("has the line '\(line)', which is not 'name: value'") }
+            guard let colon = line.firstIndex(of: ":") else {
+                throw damaged("has the line '\(line)', which is not 'name: value'")
+            }
             values[line[..<colon]] = line[line.index(after: colon)...].drop { $0 == " " }
         }
         func value(_ name: Substring) throws -> Substring {
@@ -52,16 +54,20 @@ package struct FormatFile: Sendable, Equatable {
             return value
         }
         let format = try value("format")
-        guard format == "\(Self.version)" else { throw Self.newer("its format is \(format), this program reads format \(Self.version)") }
+        guard format == "\(Self.version)" else {
+            throw Self.newer("its format is \(format), this program reads format \(Self.version)")
+        }
         let suite = try value("suite")
         guard suite == "1" else { throw Self.newer("its cipher suite is \(suite), this program knows suite 1") }
         for feature in [values["read-features"], values["write-features"]].compactMap({ $0 }) where !feature.isEmpty {
             throw Self.newer("it uses '\(feature)', which this program does not know")
         }
-        guard let repository = RepositoryID(hex: try value("repository")), let created = Timestamp(description: try value("created")),
+        guard let repository = RepositoryID(hex: try value("repository")),
+            let created = Timestamp(description: try value("created")),
             let chunker = ChunkerParameters(description: String(try value("chunker"))),
             let packSize = Int(try value("pack-size")), (1 << 20...1 << 30).contains(packSize),
-            let administrator = Digest32(hex: try value("administrator")), let specification = Digest32(hex: try value("specification")),
+            let administrator = Digest32(hex: try value("administrator")),
+            let specification = Digest32(hex: try value("specification")),
             let restorer = Digest32(hex: try value("restorer"))
         else { throw damaged("has a value that cannot be read") }
         self.init(
@@ -72,6 +78,8 @@ package struct FormatFile: Sendable, Equatable {
     private static func newer(_ what: String) -> Failure {
         Failure(
             .repositoryNewer, "This repository was made by a newer Safehold: \(what).",
-            advice: "Install the version that wrote it, or restore with the restorer in the repository's spec/ folder. Nothing was changed.")
+            advice:
+                "Install the version that wrote it, or restore with the restorer in the repository's spec/ folder. Nothing was changed."
+        )
     }
 }

@@ -16,14 +16,26 @@ package enum Names {
     package static let sweeps = "sweeps"
 
     package static func specification(_ digest: Digest32) -> ObjectName { ObjectName("spec/\(digest.hex)") }
-    package static func hashed(_ prefix: String, _ digest: Digest32) -> ObjectName { ObjectName("\(prefix)/\(digest.hex)") }
-    package static func epoch(_ domain: DomainID, _ epoch: UInt32) -> String { "\(domains)/\(domain.hex)/\(number(UInt64(epoch)))" }
-    package static func bundle(_ domain: DomainID, _ number: UInt32) -> ObjectName { ObjectName(epoch(domain, number) + "/bundle") }
+    package static func hashed(_ prefix: String, _ digest: Digest32) -> ObjectName {
+        ObjectName("\(prefix)/\(digest.hex)")
+    }
+    package static func epoch(_ domain: DomainID, _ epoch: UInt32) -> String {
+        "\(domains)/\(domain.hex)/\(number(UInt64(epoch)))"
+    }
+    package static func bundle(_ domain: DomainID, _ number: UInt32) -> ObjectName {
+        ObjectName(epoch(domain, number) + "/bundle")
+    }
     package static func slots(_ domain: DomainID, _ number: UInt32) -> String { epoch(domain, number) + "/slots" }
     package static func index(_ domain: DomainID) -> String { "index/\(domain.hex)" }
-    package static func indexRun(_ domain: DomainID, _ digest: Digest32) -> ObjectName { ObjectName("index/\(domain.hex)/0/\(digest.hex)") }
-    package static func snapshot(_ writer: WriterID, _ sequence: UInt64) -> ObjectName { ObjectName("\(snapshots)/\(writer.hex)/\(number(sequence))") }
-    package static func commit(_ writer: WriterID, _ sequence: UInt64) -> ObjectName { ObjectName("\(commits)/\(writer.hex)/\(number(sequence))") }
+    package static func indexRun(_ domain: DomainID, _ digest: Digest32) -> ObjectName {
+        ObjectName("index/\(domain.hex)/0/\(digest.hex)")
+    }
+    package static func snapshot(_ writer: WriterID, _ sequence: UInt64) -> ObjectName {
+        ObjectName("\(snapshots)/\(writer.hex)/\(number(sequence))")
+    }
+    package static func commit(_ writer: WriterID, _ sequence: UInt64) -> ObjectName {
+        ObjectName("\(commits)/\(writer.hex)/\(number(sequence))")
+    }
     package static func session(_ writer: WriterID, _ session: SessionID, _ what: String) -> ObjectName {
         ObjectName("sessions/\(writer.hex)/\(session.hex)/\(what)")
     }

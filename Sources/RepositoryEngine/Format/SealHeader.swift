@@ -74,13 +74,17 @@ package struct SealHeader: Sendable, Equatable {
         structureCommitment = try reader.digest()
         seals = []
         for _ in 0..<count {
-            guard let kind = SealKind(rawValue: try reader.u8()) else { throw EncodingError("has a seal of an unknown kind") }
+            guard let kind = SealKind(rawValue: try reader.u8()) else {
+                throw EncodingError("has a seal of an unknown kind")
+            }
             _ = try reader.u8()
             let kem = try reader.u16()
             let size = try reader.u32()
             seals.append(SessionSeal(kind: kind, kem: kem, sealed: Array(try reader.take(Int(size)))))
         }
-        guard reader.offset - start == length, length <= Self.maximumCount else { throw EncodingError("has a header whose length is wrong") }
+        guard reader.offset - start == length, length <= Self.maximumCount else {
+            throw EncodingError("has a header whose length is wrong")
+        }
     }
 
     package init(decoding bytes: [UInt8]) throws(EncodingError) {
@@ -100,7 +104,8 @@ package struct ObjectKeys: Sendable {
 
     package func key(for type: ChunkType) throws -> AEADKey {
         guard let key = type.isStructure ? structure : data else {
-            throw Failure(.keyDenied, "This key does not open content.", advice: "Use a restorer's passphrase or key file.")
+            throw Failure(
+                .keyDenied, "This key does not open content.", advice: "Use a restorer's passphrase or key file.")
         }
         return key
     }

@@ -39,7 +39,9 @@ package struct SignedRecord: Sendable {
     package init(decoding bytes: [UInt8], as kind: Kind) throws(EncodingError) {
         self.kind = kind
         (body, signature) = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-            guard Array(try reader.take(8)) == Array(kind.rawValue.utf8) else { throw EncodingError("is not a \(kind.rawValue) record") }
+            guard Array(try reader.take(8)) == Array(kind.rawValue.utf8) else {
+                throw EncodingError("is not a \(kind.rawValue) record")
+            }
             let length = try reader.u32()
             let body = Array(try reader.take(Int(length)))
             let signature = Array(try reader.take(HybridSignature.count))
@@ -55,7 +57,8 @@ package struct SignedRecord: Sendable {
 
     /// Decodes and checks the signature; `name` is for the message.
     package static func verified(
-        _ bytes: [UInt8], as kind: Kind, by key: HybridSignature.PublicKey, repository: RepositoryID, name: some CustomStringConvertible
+        _ bytes: [UInt8], as kind: Kind, by key: HybridSignature.PublicKey, repository: RepositoryID,
+        name: some CustomStringConvertible
     ) throws -> Fields {
         let record: SignedRecord
         do {
@@ -65,8 +68,10 @@ package struct SignedRecord: Sendable {
         }
         guard record.isSigned(by: key, repository: repository) else {
             throw Failure(
-                .signatureInvalid, "The signature of \(name) does not hold: it was altered, or written by somebody without the right key.",
-                advice: "Do not trust it. Compare with another copy of the repository; the other objects are not affected.")
+                .signatureInvalid,
+                "The signature of \(name) does not hold: it was altered, or written by somebody without the right key.",
+                advice:
+                    "Do not trust it. Compare with another copy of the repository; the other objects are not affected.")
         }
         return record.fields
     }

@@ -38,7 +38,8 @@ package struct IndexRun: Sendable {
             let tablesEnd = UInt64(size) - UInt64(IndexRunFormat.trailerCount)
             // The last page holds at least one entry, each other one is full.
             let mostEntries = UInt64(pageCount) * UInt64(IndexRunFormat.entriesPerPage)
-            guard offset <= tablesEnd, UInt64(length) == tablesEnd - offset, Int(length) <= IndexRunFormat.maximumTables,
+            guard offset <= tablesEnd, UInt64(length) == tablesEnd - offset,
+                Int(length) <= IndexRunFormat.maximumTables,
                 Int64(offset) == pagesOffset + Int64(pageCount) * Int64(IndexRunFormat.pageCount),
                 entries <= mostEntries, mostEntries - entries < UInt64(IndexRunFormat.entriesPerPage)
             else { throw EncodingError("has a trailer whose lengths do not fit") }

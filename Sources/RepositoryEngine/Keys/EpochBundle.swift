@@ -22,7 +22,9 @@ package struct EpochBundle: Sendable, Equatable {
     package init(fields: Fields) throws(EncodingError) {
         domain = try fields.identifier(1)
         epoch = try fields.integer32(2)
-        guard try fields.integer(3) == 1 else { throw EncodingError("uses a cipher suite that this version does not know") }
+        guard try fields.integer(3) == 1 else {
+            throw EncodingError("uses a cipher suite that this version does not know")
+        }
         dataKey = try Encapsulation.PublicKey(bytes: try fields.bytes(4))
         structureKey = try Encapsulation.PublicKey(bytes: try fields.bytes(5))
         created = Timestamp(seconds: try fields.integer(6))
@@ -43,12 +45,15 @@ package struct EpochBundle: Sendable, Equatable {
 
     /// Whether `secrets` are the ones whose public halves stand here.
     package func matches(_ secrets: borrowing EpochSecrets) -> Bool {
-        secrets.data.publicKey == dataKey && secrets.structure.publicKey == structureKey && secrets.domain.commitment() == commitment
+        secrets.data.publicKey == dataKey && secrets.structure.publicKey == structureKey
+            && secrets.domain.commitment() == commitment
     }
 }
 
 extension Timestamp {
-    package init(seconds: UInt64) { self.init(nanoseconds: Int64(clamping: seconds).multipliedClamping(by: 1_000_000_000)) }
+    package init(seconds: UInt64) {
+        self.init(nanoseconds: Int64(clamping: seconds).multipliedClamping(by: 1_000_000_000))
+    }
     package var seconds: UInt64 { UInt64(max(0, nanoseconds / 1_000_000_000)) }
 }
 

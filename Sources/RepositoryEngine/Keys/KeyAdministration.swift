@@ -9,7 +9,10 @@ package struct KeyAdministration: ~Copyable {
     private let administrator: HybridSignature.PrivateKey
     private let clock: WallClock
 
-    package init(repository: RepositoryID, store: any ObjectStore, administrator: consuming HybridSignature.PrivateKey, clock: WallClock) {
+    package init(
+        repository: RepositoryID, store: any ObjectStore, administrator: consuming HybridSignature.PrivateKey,
+        clock: WallClock
+    ) {
         self.repository = repository
         self.store = store
         self.administrator = administrator
@@ -27,7 +30,9 @@ package struct KeyAdministration: ~Copyable {
         fields[1] = SHA256Digest.of(bytes).bytes
         let signature = try SignedRecord.encode(.format, fields, repository: repository, key: administrator)
         guard try store.put(administrator.publicKey.bytes, as: Names.administratorPublic, .immediate) == .created else {
-            throw Failure(.repositoryExists, "\(store.location) already has an administrator.", advice: "Choose an empty directory.")
+            throw Failure(
+                .repositoryExists, "\(store.location) already has an administrator.",
+                advice: "Choose an empty directory.")
         }
         _ = try store.put(signature, as: Names.formatSignature, .immediate)
     }
@@ -39,25 +44,35 @@ package struct KeyAdministration: ~Copyable {
 
     private borrowing func sealAdministrator(to recipient: Recipient) throws {
         let seeds = administrator.copySeeds()
-        let slot = try Slot(sealing: seeds, .administrator, repository: repository, domain: .zero, epoch: 0, to: recipient).encoded()
+        let slot = try Slot(
+            sealing: seeds, .administrator, repository: repository, domain: .zero, epoch: 0, to: recipient
+        ).encoded()
         _ = try store.put(slot, as: Names.hashed(Names.administratorSlots, SHA256Digest.of(slot)), .immediate)
     }
 
-    package borrowing func seal(_ secrets: borrowing EpochSecrets, domain: DomainID, epoch: UInt32, to recipients: [Recipient]) throws {
+    package borrowing func seal(
+        _ secrets: borrowing EpochSecrets, domain: DomainID, epoch: UInt32, to recipients: [Recipient]
+    ) throws {
         let encoded = secrets.encoded()
         for recipient in recipients where recipient.powers.contains(.opens) {
-            let slot = try Slot(sealing: encoded, .epoch, repository: repository, domain: domain, epoch: epoch, to: recipient).encoded()
+            let slot = try Slot(
+                sealing: encoded, .epoch, repository: repository, domain: domain, epoch: epoch, to: recipient
+            ).encoded()
             _ = try store.put(slot, as: Names.hashed(Names.slots(domain, epoch), SHA256Digest.of(slot)), .immediate)
         }
     }
 
     /// Seals the secrets to every recipient, then publishes the bundle: an epoch is never seen that nobody can open.
-    package borrowing func beginEpoch(_ secrets: borrowing EpochSecrets, domain: DomainID, epoch: UInt32, recipients: [Recipient]) throws {
+    package borrowing func beginEpoch(
+        _ secrets: borrowing EpochSecrets, domain: DomainID, epoch: UInt32, recipients: [Recipient]
+    ) throws {
         try seal(secrets, domain: domain, epoch: epoch, to: recipients)
         let bundle = EpochBundle(domain: domain, epoch: epoch, secrets: secrets, created: clock.now())
         let bytes = try SignedRecord.encode(.epoch, bundle.fields, repository: repository, key: administrator)
         guard try store.put(bytes, as: Names.bundle(domain, epoch), .immediate) == .created else {
-            throw Failure(.repositoryChanged, "Somebody else began epoch \(epoch) at the same time.", advice: "Run the command again.")
+            throw Failure(
+                .repositoryChanged, "Somebody else began epoch \(epoch) at the same time.",
+                advice: "Run the command again.")
         }
     }
 
@@ -69,12 +84,16 @@ package struct KeyAdministration: ~Copyable {
     }
 
     /// Certifies a new writer, and returns its identity for the host to keep.
-    package borrowing func enrol(host: String, domain: DomainID, secrets: borrowing DomainSecrets) throws -> WriterIdentity {
+    package borrowing func enrol(host: String, domain: DomainID, secrets: borrowing DomainSecrets) throws
+        -> WriterIdentity
+    {
         let signing = try HybridSignature.PrivateKey.random()
-        let certificate = WriterCertificate(id: .random(), domain: domain, host: host, key: signing.publicKey, created: clock.now())
+        let certificate = WriterCertificate(
+            id: .random(), domain: domain, host: host, key: signing.publicKey, created: clock.now())
         try put(.writer, certificate.fields, below: Names.writers)
         return WriterIdentity(
-            id: certificate.id, domain: domain, repository: repository, administrator: administrator.publicKey.fingerprint, host: host,
+            id: certificate.id, domain: domain, repository: repository,
+            administrator: administrator.publicKey.fingerprint, host: host,
             signing: signing, secrets: try secrets.copy(), cacheKey: SecretBytes.random(count: 32))
     }
 }

@@ -19,7 +19,9 @@ package struct Keyring: Sendable {
         guard SHA256Digest.of(publicBytes) == format.administrator else {
             throw Failure(
                 .signatureInvalid, "The administrator's key is not the one that FORMAT names.",
-                advice: "Compare the fingerprint with your recovery kit; restore keys/administrator/public from another copy.")
+                advice:
+                    "Compare the fingerprint with your recovery kit; restore keys/administrator/public from another copy."
+            )
         }
         do {
             administrator = try HybridSignature.PublicKey(bytes: publicBytes)
@@ -27,16 +29,21 @@ package struct Keyring: Sendable {
             throw Failure.damaged(Names.administratorPublic, error.problem)
         }
         let signature = try SignedRecord.verified(
-            try store.readAll(Names.formatSignature, limit: 1 << 20), as: .format, by: administrator, repository: repository,
+            try store.readAll(Names.formatSignature, limit: 1 << 20), as: .format, by: administrator,
+            repository: repository,
             name: Names.formatSignature)
         guard signature[1] == SHA256Digest.of(formatBytes).bytes else {
-            throw Failure(.signatureInvalid, "FORMAT was altered after it was signed.", advice: "Restore FORMAT from another copy of the repository.")
+            throw Failure(
+                .signatureInvalid, "FORMAT was altered after it was signed.",
+                advice: "Restore FORMAT from another copy of the repository.")
         }
         try load(store)
     }
 
     private mutating func load(_ store: any ObjectStore) throws {
-        try eachHashed(.recipient, below: Names.recipients, store) { fields in recipients.append(try Recipient(fields: fields)) }
+        try eachHashed(.recipient, below: Names.recipients, store) { fields in
+            recipients.append(try Recipient(fields: fields))
+        }
         try eachHashed(.removal, below: Names.removals, store) { fields in
             removed[try fields.identifier(1)] = Timestamp(seconds: try fields.integer(2))
         }
@@ -68,12 +75,15 @@ package struct Keyring: Sendable {
 
     /// `body` returns the name that the record belongs under: a valid record in another's place is no valid record.
     private func read(
-        _ kind: SignedRecord.Kind, _ name: ObjectName, _ store: any ObjectStore, _ body: (Fields, Digest32) throws -> ObjectName
+        _ kind: SignedRecord.Kind, _ name: ObjectName, _ store: any ObjectStore,
+        _ body: (Fields, Digest32) throws -> ObjectName
     ) throws {
         let bytes = try store.readAll(name, limit: 1 << 20)
         let fields = try SignedRecord.verified(bytes, as: kind, by: administrator, repository: repository, name: name)
         do {
-            guard try body(fields, SHA256Digest.of(bytes)) == name else { throw EncodingError("stands under a name that is not its own") }
+            guard try body(fields, SHA256Digest.of(bytes)) == name else {
+                throw EncodingError("stands under a name that is not its own")
+            }
         } catch let error as EncodingError {
             throw Failure.damaged(name, error.problem)
         }

@@ -40,7 +40,10 @@ package struct Recipient: Sendable {
     package var threshold: UInt64 = 0
     package var shares: UInt64 = 0
 
-    package init(id: RecipientID, kind: Kind, label: String, publicKey: Encapsulation.PublicKey, created: Timestamp, powers: Powers) {
+    package init(
+        id: RecipientID, kind: Kind, label: String, publicKey: Encapsulation.PublicKey, created: Timestamp,
+        powers: Powers
+    ) {
         self.id = id
         self.kind = kind
         self.label = label
@@ -56,14 +59,17 @@ package struct Recipient: Sendable {
     ) throws -> Recipient {
         let key = try Encapsulation.PrivateKey.random()
         var recipient = Recipient(
-            id: .random(), kind: .passphrase, label: label, publicKey: key.publicKey, created: created, powers: [.opens, .administers])
+            id: .random(), kind: .passphrase, label: label, publicKey: key.publicKey, created: created,
+            powers: [.opens, .administers])
         let salt = SecretBytes.random(count: 32).withUnsafeBytes { Array($0) }
         let derived = try PassphraseKey(passphrase: passphrase, salt: salt, parameters: parameters)
         let seed = key.copySeed()
         let sealed = try seed.withUnsafeBytes { seed in
-            try derived.key.seal(Array(seed), nonce: SealNonce(domain: 0, number: 0), authenticating: slotData(repository, recipient.id))
+            try derived.key.seal(
+                Array(seed), nonce: SealNonce(domain: 0, number: 0), authenticating: slotData(repository, recipient.id))
         }
-        recipient.slot = PassphraseSlot(salt: salt, parameters: parameters, commitment: derived.commitment, sealedSeed: sealed)
+        recipient.slot = PassphraseSlot(
+            salt: salt, parameters: parameters, commitment: derived.commitment, sealedSeed: sealed)
         return recipient
     }
 
@@ -72,7 +78,9 @@ package struct Recipient: Sendable {
     }
 
     /// The private key, or nil when the passphrase is another one.
-    package func open(with passphrase: borrowing SecretBytes, repository: RepositoryID) throws -> Encapsulation.PrivateKey? {
+    package func open(with passphrase: borrowing SecretBytes, repository: RepositoryID) throws -> Encapsulation
+        .PrivateKey?
+    {
         guard let slot, slot.parameters.isAcceptable else { return nil }
         let derived = try PassphraseKey(passphrase: passphrase, salt: slot.salt, parameters: slot.parameters)
         guard derived.commitment == slot.commitment else { return nil }
@@ -108,7 +116,9 @@ package struct Recipient: Sendable {
 
     package init(fields: Fields) throws(EncodingError) {
         id = try fields.identifier(1)
-        guard let kind = Kind(rawValue: try fields.integer(2)) else { throw EncodingError("is a recipient of an unknown kind") }
+        guard let kind = Kind(rawValue: try fields.integer(2)) else {
+            throw EncodingError("is a recipient of an unknown kind")
+        }
         self.kind = kind
         label = try fields.text(3)
         publicKey = try Encapsulation.PublicKey(bytes: try fields.bytes(4))
@@ -118,7 +128,8 @@ package struct Recipient: Sendable {
             slot = PassphraseSlot(
                 salt: try fields.bytes(7),
                 parameters: ScryptParameters(
-                    logN: UInt8(clamping: try fields.integer(8)), r: try fields.integer32(9), p: try fields.integer32(10)),
+                    logN: UInt8(clamping: try fields.integer(8)), r: try fields.integer32(9),
+                    p: try fields.integer32(10)),
                 commitment: try fields.digest(11), sealedSeed: try fields.bytes(12))
         }
         if kind == .escrow {

@@ -39,7 +39,8 @@ package enum RecipientKeyFile {
                 .keyUnreadable, "\(file) holds a private key where a public one is wanted.",
                 advice: "Pass the .pub file that was made beside it, and keep the private one to its owner.")
         }
-        let bytes = try payload(of: text, publicPrefix, count: Encapsulation.publicKeyCount, file: file, wanted: "a recipient's public key")
+        let bytes = try payload(
+            of: text, publicPrefix, count: Encapsulation.publicKeyCount, file: file, wanted: "a recipient's public key")
         do {
             return try Encapsulation.PublicKey(bytes: bytes)
         } catch {
@@ -47,18 +48,22 @@ package enum RecipientKeyFile {
         }
     }
 
-    private static func payload(of text: String, _ prefix: String, count: Int, file: String, wanted: String) throws -> [UInt8] {
+    private static func payload(of text: String, _ prefix: String, count: Int, file: String, wanted: String) throws
+        -> [UInt8]
+    {
         for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix(prefix) {
             let digits = line.dropFirst(prefix.count).filter { !$0.isWhitespace }
             guard let bytes = Hex.decode(digits), bytes.count == count + 4,
                 Array(SHA256Digest.of(Array(bytes[..<count])).bytes.prefix(4)) == Array(bytes[count...])
             else {
                 throw Failure(
-                    .keyUnreadable, "The key in \(file) is mistyped or cut off: its checksum does not hold.", advice: "Copy the file again from its origin.")
+                    .keyUnreadable, "The key in \(file) is mistyped or cut off: its checksum does not hold.",
+                    advice: "Copy the file again from its origin.")
             }
             return Array(bytes[..<count])
         }
         throw Failure(
-            .keyUnreadable, "\(file) does not hold \(wanted).", advice: "Make one with 'safehold keys generate --output FILE'.")
+            .keyUnreadable, "\(file) does not hold \(wanted).",
+            advice: "Make one with 'safehold keys generate --output FILE'.")
     }
 }

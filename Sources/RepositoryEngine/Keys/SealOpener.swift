@@ -40,7 +40,9 @@ package final class SealOpener: Sendable {
         state.withLock { state in state.epochs.first { $0.key.domain == domain }?.value.secrets.domain.identity() }
     }
 
-    package func withSecrets<R>(_ domain: DomainID, _ epoch: UInt32, _ body: (borrowing EpochSecrets) throws -> R) rethrows -> R? {
+    package func withSecrets<R>(_ domain: DomainID, _ epoch: UInt32, _ body: (borrowing EpochSecrets) throws -> R)
+        rethrows -> R?
+    {
         guard let entry = state.withLock({ $0.epochs[Epoch(domain: domain, number: epoch)] }) else { return nil }
         return try body(entry.secrets)
     }
@@ -54,10 +56,14 @@ package final class SealOpener: Sendable {
             let (key, commitment) = try secret(kind, of: header).secret.objectKey(for: header.object)
             switch kind {
             case .data:
-                guard commitment == header.dataCommitment else { throw EncodingError("does not hold to the key that it commits to") }
+                guard commitment == header.dataCommitment else {
+                    throw EncodingError("does not hold to the key that it commits to")
+                }
                 keys.data = key
             case .structure:
-                guard commitment == header.structureCommitment else { throw EncodingError("does not hold to the key that it commits to") }
+                guard commitment == header.structureCommitment else {
+                    throw EncodingError("does not hold to the key that it commits to")
+                }
                 keys.structure = key
             case .erasureClass:
                 throw EncodingError("asks for an erasure class, which this version does not know")
@@ -77,7 +83,8 @@ package final class SealOpener: Sendable {
         if let opened = state.withLock({ $0.sessions[fingerprint] }) { return opened }
         let info = SessionSecret.info(kind, repository: repository, domain: header.domain, epoch: header.epoch)
         let opened = try withSecrets(header.domain, header.epoch) { secrets in
-            let secret = kind == .structure
+            let secret =
+                kind == .structure
                 ? try secrets.structure.open(seal.sealed, info: info) : try secrets.data.open(seal.sealed, info: info)
             return Opened(SessionSecret(secret, kind))
         }

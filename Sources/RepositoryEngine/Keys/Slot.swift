@@ -13,7 +13,9 @@ package struct Slot: Sendable {
     package var recipient: RecipientID
     package var sealed: [UInt8]
 
-    package static func info(_ purpose: Purpose, repository: RepositoryID, domain: DomainID, epoch: UInt32, recipient: RecipientID) -> [UInt8] {
+    package static func info(
+        _ purpose: Purpose, repository: RepositoryID, domain: DomainID, epoch: UInt32, recipient: RecipientID
+    ) -> [UInt8] {
         var writer = ByteWriter()
         writer.raw("safehold v1 slot".utf8)
         writer.raw(repository.bytes)
@@ -24,7 +26,10 @@ package struct Slot: Sendable {
         return writer.bytes
     }
 
-    package init(sealing secret: borrowing SecretBytes, _ purpose: Purpose, repository: RepositoryID, domain: DomainID, epoch: UInt32, to recipient: Recipient) throws {
+    package init(
+        sealing secret: borrowing SecretBytes, _ purpose: Purpose, repository: RepositoryID, domain: DomainID,
+        epoch: UInt32, to recipient: Recipient
+    ) throws {
         self.purpose = purpose
         self.recipient = recipient.id
         let info = Self.info(purpose, repository: repository, domain: domain, epoch: epoch, recipient: recipient.id)
@@ -44,9 +49,13 @@ package struct Slot: Sendable {
 
     package init(decoding bytes: [UInt8]) throws(EncodingError) {
         self = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-            guard Array(try reader.take(8)) == Self.magic, let purpose = Purpose(rawValue: try reader.u8()) else { throw EncodingError("is not a slot") }
+            guard Array(try reader.take(8)) == Self.magic, let purpose = Purpose(rawValue: try reader.u8()) else {
+                throw EncodingError("is not a slot")
+            }
             let recipient: RecipientID = try reader.identifier()
-            guard try reader.u16() == Encapsulation.kem else { throw EncodingError("uses a key encapsulation that this version does not know") }
+            guard try reader.u16() == Encapsulation.kem else {
+                throw EncodingError("uses a key encapsulation that this version does not know")
+            }
             let sealed = Array(try reader.take(Int(try reader.u32())))
             guard reader.isAtEnd else { throw EncodingError("goes on after its end") }
             return Slot(purpose: purpose, recipient: recipient, sealed: sealed)

@@ -35,7 +35,9 @@ extension Keyring {
             }
             throw Failure(
                 .passphraseWrong, "The passphrase does not open this repository.",
-                advice: "Check the passphrase file (a trailing newline is ignored, all else counts), or use a recipient's key file or escrow shares.")
+                advice:
+                    "Check the passphrase file (a trailing newline is ignored, all else counts), or use a recipient's key file or escrow shares."
+            )
         case .recipientKey(let key):
             guard let recipient = recipients.first(where: { $0.publicKey == key.publicKey }) else {
                 throw Failure(
@@ -48,12 +50,16 @@ extension Keyring {
 
     /// Opens every epoch that is sealed to `unlocked` and gives its secrets to `opener`. Returns how many.
     @discardableResult
-    package func openEpochs(for unlocked: borrowing UnlockedRecipient, store: any ObjectStore, into opener: SealOpener) throws -> Int {
+    package func openEpochs(for unlocked: borrowing UnlockedRecipient, store: any ObjectStore, into opener: SealOpener)
+        throws -> Int
+    {
         var opened = 0
         for (domain, bundles) in epochs {
             for bundle in bundles {
-                guard let secret = try openSlot(
-                    below: Names.slots(domain, bundle.epoch), .epoch, domain: domain, epoch: bundle.epoch, for: unlocked, store: store)
+                guard
+                    let secret = try openSlot(
+                        below: Names.slots(domain, bundle.epoch), .epoch, domain: domain, epoch: bundle.epoch,
+                        for: unlocked, store: store)
                 else { continue }
                 let secrets: EpochSecrets
                 do {
@@ -63,7 +69,8 @@ extension Keyring {
                 }
                 guard bundle.matches(secrets) else {
                     throw Failure(
-                        .signatureInvalid, "A slot of epoch \(bundle.epoch) holds other keys than the administrator signed.",
+                        .signatureInvalid,
+                        "A slot of epoch \(bundle.epoch) holds other keys than the administrator signed.",
                         advice: "Do not trust this copy of the repository; compare it with another one.")
                 }
                 opener.add(secrets, domain: domain, epoch: bundle.epoch)
@@ -79,22 +86,32 @@ extension Keyring {
     }
 
     /// The administrator's signing key, if it is sealed to `unlocked`.
-    package func openAdministrator(for unlocked: borrowing UnlockedRecipient, store: any ObjectStore) throws -> HybridSignature.PrivateKey {
-        guard let secret = try openSlot(below: Names.administratorSlots, .administrator, domain: .zero, epoch: 0, for: unlocked, store: store) else {
+    package func openAdministrator(for unlocked: borrowing UnlockedRecipient, store: any ObjectStore) throws
+        -> HybridSignature.PrivateKey
+    {
+        guard
+            let secret = try openSlot(
+                below: Names.administratorSlots, .administrator, domain: .zero, epoch: 0, for: unlocked, store: store)
+        else {
             throw Failure(
-                .keyDenied, "Recipient '\(unlocked.recipient.label)' may open backups but not administer the repository.",
+                .keyDenied,
+                "Recipient '\(unlocked.recipient.label)' may open backups but not administer the repository.",
                 advice: "Use the passphrase or key file of an administrator.")
         }
         let key = try HybridSignature.PrivateKey(seeds: secret)
-        guard key.publicKey == administrator else { throw Failure.damaged("the administrator's slot", "holds another key than FORMAT names") }
+        guard key.publicKey == administrator else {
+            throw Failure.damaged("the administrator's slot", "holds another key than FORMAT names")
+        }
         return key
     }
 
     private func openSlot(
-        below prefix: String, _ purpose: Slot.Purpose, domain: DomainID, epoch: UInt32, for unlocked: borrowing UnlockedRecipient,
+        below prefix: String, _ purpose: Slot.Purpose, domain: DomainID, epoch: UInt32,
+        for unlocked: borrowing UnlockedRecipient,
         store: any ObjectStore
     ) throws -> SecretBytes? {
-        let info = Slot.info(purpose, repository: repository, domain: domain, epoch: epoch, recipient: unlocked.recipient.id)
+        let info = Slot.info(
+            purpose, repository: repository, domain: domain, epoch: epoch, recipient: unlocked.recipient.id)
         var damage: Failure?
         for name in try store.names(below: prefix) {
             do {

@@ -83,9 +83,13 @@ package struct WriterIdentity: ~Copyable, Sendable {
     }
 
     package init(decoding bytes: [UInt8]) throws(EncodingError) {
-        guard bytes.count > 12, bytes.starts(with: Self.magic) else { throw EncodingError("is not a writer's identity") }
+        guard bytes.count > 12, bytes.starts(with: Self.magic) else {
+            throw EncodingError("is not a writer's identity")
+        }
         let body = Array(bytes[8..<bytes.count - 4])
-        guard SHA256Digest.of(body).bytes.prefix(4).elementsEqual(bytes.suffix(4)) else { throw EncodingError("is cut off or altered") }
+        guard SHA256Digest.of(body).bytes.prefix(4).elementsEqual(bytes.suffix(4)) else {
+            throw EncodingError("is cut off or altered")
+        }
         let fields = try Fields(decoding: body)
         var seeds = try fields.bytes(6)
         var domainSecrets = try fields.bytes(7)
@@ -94,6 +98,7 @@ package struct WriterIdentity: ~Copyable, Sendable {
             id: try fields.identifier(1), domain: try fields.identifier(2), repository: try fields.identifier(3),
             administrator: try fields.digest(4), host: try fields.text(5),
             signing: try HybridSignature.PrivateKey(seeds: SecretBytes(consuming: &seeds)),
-            secrets: try DomainSecrets(encoded: SecretBytes(consuming: &domainSecrets)), cacheKey: SecretBytes(consuming: &cacheKey))
+            secrets: try DomainSecrets(encoded: SecretBytes(consuming: &domainSecrets)),
+            cacheKey: SecretBytes(consuming: &cacheKey))
     }
 }

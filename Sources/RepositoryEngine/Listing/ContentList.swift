@@ -21,12 +21,16 @@ package enum ContentList {
     }
 
     package static func decode(_ bytes: UnsafeRawBufferPointer) throws(EncodingError) -> [Slice] {
-        guard bytes.count.isMultiple(of: entryCount) else { throw EncodingError("is a content list cut off in an entry") }
+        guard bytes.count.isMultiple(of: entryCount) else {
+            throw EncodingError("is a content list cut off in an entry")
+        }
         var reader = ByteReader(bytes)
         var slices: [Slice] = []
         slices.reserveCapacity(bytes.count / entryCount)
         while !reader.isAtEnd {
-            guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("refers to a chunk of an unknown type") }
+            guard let type = ChunkType(rawValue: try reader.u8()) else {
+                throw EncodingError("refers to a chunk of an unknown type")
+            }
             let id = try reader.digest()
             slices.append(Slice(type: type, id: id, offset: try reader.u32(), count: try reader.u32()))
         }

@@ -18,12 +18,16 @@ package struct ListingBlockDecoder: Sendable {
     package init(_ bytes: [UInt8]) throws(EncodingError) {
         self.bytes = bytes
         (references, owners, recordCount, offset) = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-            guard try reader.u8() == 0x4C, try reader.u8() == 0x42, try reader.u8() == 1 else { throw EncodingError("is not a listing block") }
+            guard try reader.u8() == 0x4C, try reader.u8() == 0x42, try reader.u8() == 1 else {
+                throw EncodingError("is not a listing block")
+            }
             let chunkCount = try reader.count(ofAtLeast: 33)
             var references: [(type: ChunkType, id: ChunkID)] = []
             references.reserveCapacity(chunkCount)
             for _ in 0..<chunkCount {
-                guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("refers to a chunk of an unknown type") }
+                guard let type = ChunkType(rawValue: try reader.u8()) else {
+                    throw EncodingError("refers to a chunk of an unknown type")
+                }
                 references.append((type, try reader.digest()))
             }
             let ownerCount = try reader.count(ofAtLeast: 3)
@@ -61,7 +65,9 @@ package struct ListingBlockDecoder: Sendable {
 
     private mutating func decode(_ reader: inout ByteReader, into record: inout ListingRecord) throws(EncodingError) {
         try decodePath(&reader, into: &record)
-        guard let kind = EntryKind(rawValue: try reader.u8()) else { throw EncodingError("has an entry of an unknown type") }
+        guard let kind = EntryKind(rawValue: try reader.u8()) else {
+            throw EncodingError("has an entry of an unknown type")
+        }
         record.kind = kind
         record.flags = EntryFlags(rawValue: try reader.varint())
         guard record.flags.isSubset(of: .known) else { throw EncodingError("has an entry with unknown flags") }
@@ -87,7 +93,8 @@ package struct ListingBlockDecoder: Sendable {
         return UInt32(value)
     }
 
-    private mutating func decodePath(_ reader: inout ByteReader, into record: inout ListingRecord) throws(EncodingError) {
+    private mutating func decodePath(_ reader: inout ByteReader, into record: inout ListingRecord) throws(EncodingError)
+    {
         let shared = try reader.varint()
         guard shared <= UInt64(lastPathCount), record.path.count == lastPathCount || lastPathCount == 0 else {
             throw EncodingError("has a path that goes on from nothing")
@@ -103,7 +110,8 @@ package struct ListingBlockDecoder: Sendable {
         guard record.flags.contains(.extendedAttributes) else { return }
         let count = try reader.count(ofAtLeast: 2)
         for _ in 0..<count {
-            record.attributes.append(ExtendedAttribute(name: Array(try reader.counted()), value: Array(try reader.counted())))
+            record.attributes.append(
+                ExtendedAttribute(name: Array(try reader.counted()), value: Array(try reader.counted())))
         }
     }
 
@@ -134,7 +142,9 @@ package struct ListingBlockDecoder: Sendable {
         let count = try reader.count(ofAtLeast: 3)
         for _ in 0..<count {
             let ordinal = try reader.varint()
-            guard ordinal < UInt64(references.count) else { throw EncodingError("has a slice of a chunk that it does not list") }
+            guard ordinal < UInt64(references.count) else {
+                throw EncodingError("has a slice of a chunk that it does not list")
+            }
             let (offset, length) = (try reader.varint(), try reader.varint())
             guard offset <= UInt64(BlobFrame.maximumPlaintext), length <= UInt64(BlobFrame.maximumPlaintext) else {
                 throw EncodingError("has a slice beyond the end of any chunk")
@@ -158,7 +168,9 @@ package struct ListingBlockDecoder: Sendable {
             let (gap, length) = (try reader.varint(), try reader.varint())
             let (start, overflow) = end.addingReportingOverflow(gap)
             let (stop, overflow2) = start.addingReportingOverflow(length)
-            guard !overflow, !overflow2, stop <= record.size else { throw EncodingError("has an extent beyond the end of its file") }
+            guard !overflow, !overflow2, stop <= record.size else {
+                throw EncodingError("has an extent beyond the end of its file")
+            }
             record.extents.append(Extent(offset: start, count: length))
             end = stop
         }

@@ -14,7 +14,8 @@ package struct ListingReference: Sendable, Equatable {
     package var newestMtime: Int64
 
     package init(
-        id: ChunkID, twin: ChunkID, firstPath: [UInt8], lastPath: [UInt8], records: UInt64, files: UInt64, bytes: UInt64, newestMtime: Int64
+        id: ChunkID, twin: ChunkID, firstPath: [UInt8], lastPath: [UInt8], records: UInt64, files: UInt64,
+        bytes: UInt64, newestMtime: Int64
     ) {
         self.id = id
         self.twin = twin
@@ -56,7 +57,9 @@ package struct ListingNode: Sendable, Equatable {
 
     package init(decoding bytes: [UInt8]) throws(EncodingError) {
         self = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-            guard try reader.u8() == 0x4C, try reader.u8() == 0x4E, try reader.u8() == 1 else { throw EncodingError("is not a listing node") }
+            guard try reader.u8() == 0x4C, try reader.u8() == 0x4E, try reader.u8() == 1 else {
+                throw EncodingError("is not a listing node")
+            }
             let level = try reader.u8()
             guard level <= 16 else { throw EncodingError("is a listing node too far up") }
             let count = try reader.count(ofAtLeast: 70)
@@ -68,7 +71,8 @@ package struct ListingNode: Sendable, Equatable {
                 let (records, files, size) = (try reader.varint(), try reader.varint(), try reader.varint())
                 children.append(
                     ListingReference(
-                        id: id, twin: twin, firstPath: first, lastPath: last, records: records, files: files, bytes: size,
+                        id: id, twin: twin, firstPath: first, lastPath: last, records: records, files: files,
+                        bytes: size,
                         newestMtime: try reader.signed()))
             }
             guard reader.isAtEnd else { throw EncodingError("goes on after its last child") }
@@ -106,11 +110,15 @@ package enum ReferenceEncoding {
 
     package static func decodeBlock(_ bytes: [UInt8]) throws(EncodingError) -> [(type: ChunkType, id: ChunkID)] {
         try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-            guard try reader.u8() == 0x52, try reader.u8() == 0x42, try reader.u8() == 1 else { throw EncodingError("is not a reference block") }
+            guard try reader.u8() == 0x52, try reader.u8() == 0x42, try reader.u8() == 1 else {
+                throw EncodingError("is not a reference block")
+            }
             let count = try reader.count(ofAtLeast: 33)
             var chunks: [(type: ChunkType, id: ChunkID)] = []
             for _ in 0..<count {
-                guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("refers to a chunk of an unknown type") }
+                guard let type = ChunkType(rawValue: try reader.u8()) else {
+                    throw EncodingError("refers to a chunk of an unknown type")
+                }
                 chunks.append((type, try reader.digest()))
             }
             guard reader.isAtEnd else { throw EncodingError("goes on after its last chunk") }
@@ -118,9 +126,13 @@ package enum ReferenceEncoding {
         }
     }
 
-    package static func decodeNode(_ bytes: [UInt8]) throws(EncodingError) -> (level: UInt8, children: [(id: ChunkID, twin: ChunkID)]) {
+    package static func decodeNode(_ bytes: [UInt8]) throws(EncodingError) -> (
+        level: UInt8, children: [(id: ChunkID, twin: ChunkID)]
+    ) {
         try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-            guard try reader.u8() == 0x52, try reader.u8() == 0x4E, try reader.u8() == 1 else { throw EncodingError("is not a reference node") }
+            guard try reader.u8() == 0x52, try reader.u8() == 0x4E, try reader.u8() == 1 else {
+                throw EncodingError("is not a reference node")
+            }
             let level = try reader.u8()
             guard level <= 16 else { throw EncodingError("is a reference node too far up") }
             let count = try reader.count(ofAtLeast: 64)

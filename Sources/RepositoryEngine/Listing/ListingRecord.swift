@@ -109,6 +109,7 @@ package enum PathOrder {
 
     /// Whether `path` is `ancestor` or lies below it. The empty path is above all.
     package static func isInside(_ path: [UInt8], _ ancestor: [UInt8]) -> Bool {
-        ancestor.isEmpty || (path.starts(with: ancestor) && (path.count == ancestor.count || path[ancestor.count] == 0x2F))
+        ancestor.isEmpty
+            || (path.starts(with: ancestor) && (path.count == ancestor.count || path[ancestor.count] == 0x2F))
     }
 }

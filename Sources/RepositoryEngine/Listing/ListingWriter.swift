@@ -35,7 +35,8 @@ package final class ListingWriter {
 
     /// `keep` gets every block, for the host's next run; its head is written by `finish`.
     package init(
-        identity: ChunkIdentity, seed: UInt64, chunks: any MetadataChunks, keep: SealedFile.Writer, ownerNames: any OwnerNames
+        identity: ChunkIdentity, seed: UInt64, chunks: any MetadataChunks, keep: SealedFile.Writer,
+        ownerNames: any OwnerNames
     ) {
         self.identity = identity
         self.seed = seed
@@ -54,7 +55,9 @@ package final class ListingWriter {
     package func takeOver(from previous: PreviousListing) throws {
         guard let block = previous.block else { return }
         let number = previous.blockNumber
-        if encoder.recordCount == 0, matching == nil ? previous.ordinal == 0 : (matching?.number == number && previous.ordinal == matched) {
+        if encoder.recordCount == 0,
+            matching == nil ? previous.ordinal == 0 : (matching?.number == number && previous.ordinal == matched)
+        {
             if matching == nil {
                 matching = (block, number, previous.isLastBlock)
                 matched = 0
@@ -99,7 +102,8 @@ package final class ListingWriter {
                 do { try encode(record) } catch { throw EncodingError("cannot be stored: \(error)") }
             }
         } catch {
-            throw Failure(.stateUnusable, "The kept listing \(error.problem).", advice: "Run the backup again with --full.")
+            throw Failure(
+                .stateUnusable, "The kept listing \(error.problem).", advice: "Run the backup again with --full.")
         }
     }
 
@@ -121,7 +125,8 @@ package final class ListingWriter {
     private func closeBlock() throws {
         guard encoder.recordCount > 0 else { return }
         var reference = ListingReference(
-            id: .zero, twin: .zero, firstPath: encoder.firstPath, lastPath: encoder.lastPath, records: UInt64(encoder.recordCount),
+            id: .zero, twin: .zero, firstPath: encoder.firstPath, lastPath: encoder.lastPath,
+            records: UInt64(encoder.recordCount),
             files: UInt64(encoder.fileCount), bytes: encoder.contentBytes, newestMtime: encoder.newestMtime)
         let references = ReferenceEncoding.block(encoder.references)
         let plaintext = encoder.finish()
@@ -142,7 +147,9 @@ package final class ListingWriter {
         if levels.count == level { levels.append([]) }
         levels[level].append(reference)
         let count = levels[level].count
-        let isBorder = count >= Self.fewestChildren && Self.hash(reference.lastPath, seed &+ UInt64(level) &+ 1) & Self.nodeBorderMask == 0
+        let isBorder =
+            count >= Self.fewestChildren
+            && Self.hash(reference.lastPath, seed &+ UInt64(level) &+ 1) & Self.nodeBorderMask == 0
         if isBorder || count >= Self.mostChildren { try closeNode(level) }
     }
 
@@ -161,7 +168,8 @@ package final class ListingWriter {
         try chunks.store(plaintext, .listingNode, id)
         try chunks.store(references, .referenceNode, twin)
         return ListingReference(
-            id: id, twin: twin, firstPath: node.children.first?.firstPath ?? [], lastPath: node.children.last?.lastPath ?? [],
+            id: id, twin: twin, firstPath: node.children.first?.firstPath ?? [],
+            lastPath: node.children.last?.lastPath ?? [],
             records: node.children.reduce(0) { $0 + $1.records }, files: node.children.reduce(0) { $0 + $1.files },
             bytes: node.children.reduce(0) { $0 &+ $1.bytes }, newestMtime: node.children.map(\.newestMtime).max() ?? 0)
     }

@@ -14,7 +14,9 @@ package final class PreviousListing {
         package var records: UInt64
         package var nodes: [ChunkID]
 
-        package init(sequence: UInt64, snapshot: Digest32, root: ChunkID, rootTwin: ChunkID, records: UInt64, nodes: [ChunkID]) {
+        package init(
+            sequence: UInt64, snapshot: Digest32, root: ChunkID, rootTwin: ChunkID, records: UInt64, nodes: [ChunkID]
+        ) {
             self.sequence = sequence
             self.snapshot = snapshot
             self.root = root
@@ -39,9 +41,12 @@ package final class PreviousListing {
 
         package init(decoding bytes: [UInt8]) throws(EncodingError) {
             self = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-                guard try reader.u8() == 0x50, try reader.u8() == 0x4C, try reader.u8() == 1 else { throw EncodingError("is not a kept listing") }
+                guard try reader.u8() == 0x50, try reader.u8() == 0x4C, try reader.u8() == 1 else {
+                    throw EncodingError("is not a kept listing")
+                }
                 var head = Head(
-                    sequence: try reader.u64(), snapshot: try reader.digest(), root: try reader.digest(), rootTwin: try reader.digest(),
+                    sequence: try reader.u64(), snapshot: try reader.digest(), root: try reader.digest(),
+                    rootTwin: try reader.digest(),
                     records: try reader.varint(), nodes: [])
                 for _ in 0..<(try reader.count(ofAtLeast: 32)) { head.nodes.append(try reader.digest()) }
                 return head
@@ -56,7 +61,9 @@ package final class PreviousListing {
         /// The bytes that this was decoded from.
         private var encodedAlready: [UInt8]?
 
-        package init(reference: ListingReference, plaintext: [UInt8]) { (self.reference, self.plaintext) = (reference, plaintext) }
+        package init(reference: ListingReference, plaintext: [UInt8]) {
+            (self.reference, self.plaintext) = (reference, plaintext)
+        }
 
         package func encoded(with compressor: borrowing Compressor) -> [UInt8] {
             if let encodedAlready { return encodedAlready }
@@ -79,12 +86,16 @@ package final class PreviousListing {
                 let head = Array(try reader.counted())
                 return (head, try reader.u8(), Int(try reader.u32()), reader.offset)
             }
-            guard let reference = try ListingNode(decoding: head).children.first else { throw EncodingError("lacks its reference") }
+            guard let reference = try ListingNode(decoding: head).children.first else {
+                throw EncodingError("lacks its reference")
+            }
             guard count <= BlobFrame.maximumPlaintext else { throw EncodingError("claims too many bytes") }
             self.reference = reference
             encodedAlready = bytes
             if codec == BlobFrame.Codec.raw.rawValue {
-                guard bytes.count - payloadOffset == count else { throw EncodingError("has a payload of the wrong length") }
+                guard bytes.count - payloadOffset == count else {
+                    throw EncodingError("has a payload of the wrong length")
+                }
                 plaintext = Array(bytes[payloadOffset...])
                 return
             }
@@ -94,7 +105,8 @@ package final class PreviousListing {
                     do throws(EncodingError) {
                         try decompressor.decompress(
                             UnsafeRawBufferPointer(rebasing: raw[payloadOffset...]),
-                            into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+                            into: UnsafeMutableRawBufferPointer(
+                                rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
                         filled = count
                     } catch {
                         failure = error
@@ -122,7 +134,8 @@ package final class PreviousListing {
 
     /// Nil when there is none, or it cannot be read: then every file is read again.
     package init?(path: String, cacheKey: borrowing SecretBytes) {
-        guard let reader = SealedFile.Reader(path: path, cacheKey: cacheKey), let bytes = reader.tail(), let head = try? Head(decoding: bytes)
+        guard let reader = SealedFile.Reader(path: path, cacheKey: cacheKey), let bytes = reader.tail(),
+            let head = try? Head(decoding: bytes)
         else { return nil }
         self.reader = reader
         self.head = head

@@ -28,7 +28,8 @@ package struct BlobDecoder: ~Copyable {
         return try withUnsafeTemporaryAllocation(byteCount: BlobFrame.associatedDataCount, alignment: 8) { aad in
             BlobFrame.associatedData(object: seal.keys.object, offset: seal.offset, type: type, id: id, into: aad)
             return try key.open(
-                sealed, nonce: SealNonce(domain: NonceDomain.blob, number: seal.offset), authenticating: UnsafeRawBufferPointer(aad)
+                sealed, nonce: SealNonce(domain: NonceDomain.blob, number: seal.offset),
+                authenticating: UnsafeRawBufferPointer(aad)
             ) { frame in
                 try unwrap(frame, base: base, body)
             }
@@ -36,10 +37,13 @@ package struct BlobDecoder: ~Copyable {
     }
 
     private mutating func unwrap<R>(
-        _ frame: UnsafeRawBufferPointer, base: (DeltaBase) throws -> [UInt8], _ body: (UnsafeRawBufferPointer) throws -> R
+        _ frame: UnsafeRawBufferPointer, base: (DeltaBase) throws -> [UInt8],
+        _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
         var reader = ByteReader(frame)
-        guard let codec = BlobFrame.Codec(rawValue: try reader.u8()) else { throw EncodingError("uses a codec that this version does not know") }
+        guard let codec = BlobFrame.Codec(rawValue: try reader.u8()) else {
+            throw EncodingError("uses a codec that this version does not know")
+        }
         let count = Int(try reader.u32())
         guard count <= BlobFrame.maximumPlaintext else { throw EncodingError("claims a plaintext of \(count) bytes") }
         switch codec {
@@ -54,7 +58,9 @@ package struct BlobDecoder: ~Copyable {
             var prefix: [UInt8] = []
             for _ in 0..<bases {
                 prefix += try base(try DeltaBase(&reader))
-                guard prefix.count <= BlobFrame.maximumPlaintext else { throw EncodingError("has bases of more than 16 MiB") }
+                guard prefix.count <= BlobFrame.maximumPlaintext else {
+                    throw EncodingError("has bases of more than 16 MiB")
+                }
             }
             return try decompress(try reader.take(reader.remaining), count: count, prefix: prefix, body)
         }
@@ -82,11 +88,15 @@ package struct DeltaBase: Sendable, Equatable {
     package var count: Int
 
     package init(_ reader: inout ByteReader) throws(EncodingError) {
-        guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("names a base of an unknown type") }
+        guard let type = ChunkType(rawValue: try reader.u8()) else {
+            throw EncodingError("names a base of an unknown type")
+        }
         self.type = type
         id = try reader.digest()
         let (offset, count) = (try reader.varint(), try reader.varint())
-        guard offset <= UInt64(BlobFrame.maximumPlaintext), count <= UInt64(BlobFrame.maximumPlaintext) else { throw EncodingError("names a base slice that is too large") }
+        guard offset <= UInt64(BlobFrame.maximumPlaintext), count <= UInt64(BlobFrame.maximumPlaintext) else {
+            throw EncodingError("names a base slice that is too large")
+        }
         (self.offset, self.count) = (Int(offset), Int(count))
     }
 }

@@ -15,7 +15,8 @@ package enum BlobFrame {
 
     /// Writes the frame of `plaintext` into `output`, compressed where that pays, and returns its length.
     package static func encode(
-        _ plaintext: UnsafeRawBufferPointer, with compressor: borrowing Compressor, into output: UnsafeMutableRawBufferPointer
+        _ plaintext: UnsafeRawBufferPointer, with compressor: borrowing Compressor,
+        into output: UnsafeMutableRawBufferPointer
     ) -> Int {
         let payload = UnsafeMutableRawBufferPointer(rebasing: output[headerCount...])
         output.storeBytes(of: UInt32(plaintext.count).littleEndian, toByteOffset: 1, as: UInt32.self)
@@ -28,7 +29,9 @@ package enum BlobFrame {
         return headerCount + plaintext.count
     }
 
-    package static func associatedData(object: SealedObjectID, offset: UInt64, type: ChunkType, id: ChunkID, into aad: UnsafeMutableRawBufferPointer) {
+    package static func associatedData(
+        object: SealedObjectID, offset: UInt64, type: ChunkType, id: ChunkID, into aad: UnsafeMutableRawBufferPointer
+    ) {
         aad.copyBytes(from: "SHBLOB01".utf8)
         object.value.store(into: UnsafeMutableRawBufferPointer(rebasing: aad[8...]))
         aad.storeBytes(of: offset.littleEndian, toByteOffset: 24, as: UInt64.self)

@@ -46,10 +46,13 @@ extension ChunkIdentity {
         if type == .bundle {
             let segments = try Bundle.segments(of: plaintext)
             digest = Bundle.digest(
-                segments.lazy.map { ($0.count, SHA256Digest.of(UnsafeRawBufferPointer(rebasing: plaintext[$0]))) }, count: segments.count)
+                segments.lazy.map { ($0.count, SHA256Digest.of(UnsafeRawBufferPointer(rebasing: plaintext[$0]))) },
+                count: segments.count)
         } else {
             digest = SHA256Digest.of(plaintext)
         }
-        guard self.id(of: type, digest: digest) == id else { throw EncodingError("holds other bytes than its id names") }
+        guard self.id(of: type, digest: digest) == id else {
+            throw EncodingError("holds other bytes than its id names")
+        }
     }
 }

@@ -14,7 +14,8 @@ package struct Footer: Sendable, Equatable {
         package var originOffset: UInt64
 
         package init(
-            id: ChunkID, type: ChunkType, offset: UInt32, storedCount: UInt32, plaintextCount: UInt32, origin: UInt16 = 0,
+            id: ChunkID, type: ChunkType, offset: UInt32, storedCount: UInt32, plaintextCount: UInt32,
+            origin: UInt16 = 0,
             originOffset: UInt64 = 0
         ) {
             self.id = id
@@ -55,10 +56,14 @@ package struct Footer: Sendable, Equatable {
         self = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
             var footer = Footer()
             let originCount = try reader.u32()
-            guard originCount <= UInt32(UInt16.max), Int(originCount) <= reader.remaining else { throw EncodingError("counts too many origins") }
+            guard originCount <= UInt32(UInt16.max), Int(originCount) <= reader.remaining else {
+                throw EncodingError("counts too many origins")
+            }
             for _ in 0..<originCount { footer.origins.append(try SealHeader(decoding: Array(try reader.counted()))) }
             let count = Int(try reader.u32())
-            guard count <= reader.remaining / 48 else { throw EncodingError("counts \(count) chunks, more than it has room for") }
+            guard count <= reader.remaining / 48 else {
+                throw EncodingError("counts \(count) chunks, more than it has room for")
+            }
             footer.entries.reserveCapacity(count)
             for _ in 0..<count { footer.entries.append(try Entry(&reader, originCount: originCount)) }
             return footer
@@ -69,7 +74,9 @@ package struct Footer: Sendable, Equatable {
 extension Footer.Entry {
     fileprivate init(_ reader: inout ByteReader, originCount: UInt32) throws(EncodingError) {
         id = try reader.digest()
-        guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("lists a chunk of an unknown type") }
+        guard let type = ChunkType(rawValue: try reader.u8()) else {
+            throw EncodingError("lists a chunk of an unknown type")
+        }
         self.type = type
         _ = try reader.u8()
         origin = try reader.u16()
@@ -115,12 +122,16 @@ package struct PackTrailer: Sendable, Equatable {
 
     package init(decoding bytes: [UInt8]) throws(EncodingError) {
         self = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-            guard bytes.count == Self.count, Array(try reader.take(8)) == Self.magic else { throw EncodingError("has no trailer where one must be") }
+            guard bytes.count == Self.count, Array(try reader.take(8)) == Self.magic else {
+                throw EncodingError("has no trailer where one must be")
+            }
             let (tail, header, footer) = (try reader.u32(), try reader.u32(), try reader.u32())
             _ = try reader.u32()
             let trailer = PackTrailer(
-                tailCount: tail, headerCount: header, footerCount: footer, bodyEnd: try reader.u64(), digest: try reader.digest())
-            guard UInt64(header) + UInt64(footer) + UInt64(Self.count) <= UInt64(tail), Int(header) <= SealHeader.maximumCount,
+                tailCount: tail, headerCount: header, footerCount: footer, bodyEnd: try reader.u64(),
+                digest: try reader.digest())
+            guard UInt64(header) + UInt64(footer) + UInt64(Self.count) <= UInt64(tail),
+                Int(header) <= SealHeader.maximumCount,
                 tail % UInt32(Self.alignment) == 0, tail <= 64 << 20
             else { throw EncodingError("has a trailer whose lengths do not fit") }
             return trailer

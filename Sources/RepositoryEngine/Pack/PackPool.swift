@@ -31,8 +31,10 @@ package final class PackPool: Sendable {
     /// `reserveOrdinal` numbers each pack. `finished` hears of each pack once it is on the medium; `failed` of the first error of
     /// the finishing thread.
     package init(
-        session: SealingSession, store: any ObjectStore, packSize: Int, reserveOrdinal: @escaping @Sendable () -> UInt32,
-        finished: @escaping @Sendable (FinishedPack, UInt32) throws -> Void, failed: @escaping @Sendable (any Error) -> Void
+        session: SealingSession, store: any ObjectStore, packSize: Int,
+        reserveOrdinal: @escaping @Sendable () -> UInt32,
+        finished: @escaping @Sendable (FinishedPack, UInt32) throws -> Void,
+        failed: @escaping @Sendable (any Error) -> Void
     ) {
         self.session = session
         self.store = store
@@ -62,7 +64,9 @@ package final class PackPool: Sendable {
     }
 
     /// Stores a frame and returns the ordinal of its pack.
-    package func append(_ frame: UnsafeRawBufferPointer, type: ChunkType, id: ChunkID, plaintextCount: Int) throws -> UInt32 {
+    package func append(_ frame: UnsafeRawBufferPointer, type: ChunkType, id: ChunkID, plaintextCount: Int) throws
+        -> UInt32
+    {
         let pack = try take()
         do {
             try pack.writer.append(frame, type: type, id: id, plaintextCount: plaintextCount)
@@ -109,14 +113,18 @@ package final class PackPool: Sendable {
 
     /// Finishes what is open. No chunk may come afterwards.
     package func finish() {
-        for pack in state.withLock({ state in defer { state.idle = [] }; return state.idle }) { full.push(pack) }
+        for pack in state.withLock({ state in
+            defer { state.idle = [] }; return state.idle
+        }) { full.push(pack) }
         full.close()
         threads.joinAll()
     }
 
     /// Drops what is open; finished packs stay and serve the next run.
     package func abandon() {
-        for pack in state.withLock({ state in defer { state.idle = [] }; return state.idle }) { pack.writer.abandon() }
+        for pack in state.withLock({ state in
+            defer { state.idle = [] }; return state.idle
+        }) { pack.writer.abandon() }
         full.close()
         threads.joinAll()
     }

@@ -20,7 +20,8 @@ package final class PackReader: Sendable {
 
     /// Opens a pack by its header, or by a copy of it in a tail where the beginning is damaged.
     package static func open(
-        _ digest: Digest32, _ kind: PackClass, store: any ObjectStore, opener: SealOpener, needing kinds: [SealKind] = [.data, .structure]
+        _ digest: Digest32, _ kind: PackClass, store: any ObjectStore, opener: SealOpener,
+        needing kinds: [SealKind] = [.data, .structure]
     ) throws -> PackReader {
         let name = Names.pack(digest, kind)
         guard let size = try store.size(of: name) else { throw Failure.objectMissing(name, in: store.location) }
@@ -39,7 +40,9 @@ package final class PackReader: Sendable {
             return PackReader(name: name, digest: digest, header: header, keys: try keys(header), size: size)
         } catch let error where mayBeDamage(error) {
             for tail in Tails(name: name, size: size, store: store) {
-                guard let header = try? SealHeader(decoding: tail.header), let keys = try? keys(header) else { continue }
+                guard let header = try? SealHeader(decoding: tail.header), let keys = try? keys(header) else {
+                    continue
+                }
                 return PackReader(name: name, digest: digest, header: header, keys: keys, size: size)
             }
             throw (error as? EncodingError).map { Failure.damaged(name, $0.problem) } ?? error
@@ -55,10 +58,16 @@ package final class PackReader: Sendable {
 
     /// The footer, from whichever tail is whole.
     package func footer(store: any ObjectStore) throws -> Footer {
-        guard let key = keys.structure else { throw Failure(.keyDenied, "This key does not open the structure of packs.", advice: "Use a restorer's or a maintainer's key.") }
+        guard let key = keys.structure else {
+            throw Failure(
+                .keyDenied, "This key does not open the structure of packs.",
+                advice: "Use a restorer's or a maintainer's key.")
+        }
         for tail in Tails(name: name, size: size, store: store) {
             let nonce = SealNonce(domain: NonceDomain.footer, number: 0)
-            guard let plaintext = try? key.open(tail.footer, nonce: nonce, authenticating: associatedData("SHFOOT01", header.object)),
+            guard
+                let plaintext = try? key.open(
+                    tail.footer, nonce: nonce, authenticating: associatedData("SHFOOT01", header.object)),
                 let footer = try? Footer(decoding: plaintext)
             else { continue }
             return footer
@@ -92,7 +101,9 @@ private struct Tails: Sequence, IteratorProtocol {
             triesLeft -= 1
             let tailEnd = end / alignment * alignment
             end = tailEnd - alignment
-            guard let bytes = try? store.readRange(name, at: tailEnd - Int64(PackTrailer.count), count: PackTrailer.count),
+            guard
+                let bytes = try? store.readRange(
+                    name, at: tailEnd - Int64(PackTrailer.count), count: PackTrailer.count),
                 let trailer = try? PackTrailer(decoding: bytes)
             else { continue }
             let described = Int(trailer.footerCount) + Int(trailer.headerCount)
@@ -103,7 +114,9 @@ private struct Tails: Sequence, IteratorProtocol {
                 end = tailEnd - Int64(trailer.tailCount)
                 continue
             }
-            return Tail(footer: Array(content[..<Int(trailer.footerCount)]), header: Array(content[Int(trailer.footerCount)...]))
+            return Tail(
+                footer: Array(content[..<Int(trailer.footerCount)]), header: Array(content[Int(trailer.footerCount)...])
+            )
         }
         return nil
     }

@@ -46,13 +46,15 @@ package final class PackWriter {
         try withUnsafeTemporaryAllocation(byteCount: BlobFrame.associatedDataCount, alignment: 8) { aad in
             BlobFrame.associatedData(object: keys.object, offset: UInt64(offset), type: type, id: id, into: aad)
             return try keys.key(for: type).seal(
-                frame, nonce: SealNonce(domain: NonceDomain.blob, number: UInt64(offset)), authenticating: UnsafeRawBufferPointer(aad)
+                frame, nonce: SealNonce(domain: NonceDomain.blob, number: UInt64(offset)),
+                authenticating: UnsafeRawBufferPointer(aad)
             ) { try write($0) }
         }
         let sealed = count - offset
         footer.entries.append(
             Footer.Entry(
-                id: id, type: type, offset: UInt32(offset), storedCount: UInt32(sealed), plaintextCount: UInt32(plaintextCount)))
+                id: id, type: type, offset: UInt32(offset), storedCount: UInt32(sealed),
+                plaintextCount: UInt32(plaintextCount)))
     }
 
     /// Writes padding and both tails, and gives the pack its name.
@@ -73,12 +75,14 @@ package final class PackWriter {
     private func tail(bodyEnd: Int) throws -> [UInt8] {
         guard let key = keys.structure else { preconditionFailure("a writer has both keys") }
         let sealedFooter = try key.seal(
-            footer.encoded(), nonce: SealNonce(domain: NonceDomain.footer, number: 0), authenticating: associatedData("SHFOOT01", keys.object))
+            footer.encoded(), nonce: SealNonce(domain: NonceDomain.footer, number: 0),
+            authenticating: associatedData("SHFOOT01", keys.object))
         let described = sealedFooter + headerBytes
         let needed = described.count + PackTrailer.count
         let count = (needed + PackTrailer.alignment - 1) / PackTrailer.alignment * PackTrailer.alignment
         let trailer = PackTrailer(
-            tailCount: UInt32(count), headerCount: UInt32(headerBytes.count), footerCount: UInt32(sealedFooter.count), bodyEnd: UInt64(bodyEnd),
+            tailCount: UInt32(count), headerCount: UInt32(headerBytes.count), footerCount: UInt32(sealedFooter.count),
+            bodyEnd: UInt64(bodyEnd),
             digest: SHA256Digest.of(described))
         return [UInt8](repeating: 0, count: count - needed) + described + trailer.encoded()
     }

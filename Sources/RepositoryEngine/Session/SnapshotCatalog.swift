@@ -31,18 +31,23 @@ package struct SnapshotCatalog: Sendable {
         }
         checkChains()
         checkCommits(repository, writer)
-        snapshots.sort { ($0.record.time, $0.record.sequence, $0.digest) < ($1.record.time, $1.record.sequence, $1.digest) }
+        snapshots.sort {
+            ($0.record.time, $0.record.sequence, $0.digest) < ($1.record.time, $1.record.sequence, $1.digest)
+        }
     }
 
     private static func read(_ name: ObjectName, _ repository: Repository) throws -> CatalogedSnapshot {
         let parts = name.path.split(separator: "/")
-        guard parts.count == 3, let writer = WriterID(hex: parts[1]), let certificate = repository.keyring.writers[writer] else {
+        guard parts.count == 3, let writer = WriterID(hex: parts[1]),
+            let certificate = repository.keyring.writers[writer]
+        else {
             throw Failure(
                 .signatureInvalid, "\(name) was written by a writer whom the administrator never certified.",
                 advice: "Do not trust it; it is left out.")
         }
         let bytes = try repository.store.readAll(name, limit: 4 << 20)
-        let fields = try SignedRecord.verified(bytes, as: .snapshot, by: certificate.key, repository: repository.id, name: name)
+        let fields = try SignedRecord.verified(
+            bytes, as: .snapshot, by: certificate.key, repository: repository.id, name: name)
         let record: SnapshotRecord
         do {
             record = try SnapshotRecord(fields: fields)
@@ -54,7 +59,8 @@ package struct SnapshotCatalog: Sendable {
             Names.snapshot(writer, record.sequence) == name
         else { throw Failure.damaged(name, "stands under a name that is not its own") }
         let manifest = try commit(of: record, digest, certificate, repository)
-        return CatalogedSnapshot(record: record, digest: digest, name: name, isCommitted: manifest != nil, manifest: manifest)
+        return CatalogedSnapshot(
+            record: record, digest: digest, name: name, isCommitted: manifest != nil, manifest: manifest)
     }
 
     /// The digest of the manifest that the commit names; nil when there is no commit.
@@ -64,9 +70,12 @@ package struct SnapshotCatalog: Sendable {
         let name = Names.commit(record.writer, record.sequence)
         guard try repository.store.size(of: name) != nil else { return nil }
         let bytes = try repository.store.readAll(name, limit: 1 << 20)
-        let fields = try SignedRecord.verified(bytes, as: .commit, by: certificate.key, repository: repository.id, name: name)
+        let fields = try SignedRecord.verified(
+            bytes, as: .commit, by: certificate.key, repository: repository.id, name: name)
         do {
-            guard try fields.digest(4) == digest, try fields.integer(3) == record.sequence, fields[2] == record.writer.bytes else {
+            guard try fields.digest(4) == digest, try fields.integer(3) == record.sequence,
+                fields[2] == record.writer.bytes
+            else {
                 throw EncodingError("confirms another snapshot than the one beside it")
             }
             return try fields.digest(7)
@@ -85,11 +94,13 @@ package struct SnapshotCatalog: Sendable {
                         Failure(
                             .objectMissing,
                             "Snapshots \(expected.sequence) to \(missing) of writer \(writer.hex.prefix(8)) are missing or damaged.",
-                            advice: "If they were not dropped on purpose, compare with another copy of the repository."))
+                            advice: "If they were not dropped on purpose, compare with another copy of the repository.")
+                    )
                 } else if snapshot.record.previous != expected.digest {
                     problems.append(
                         Failure(
-                            .rollback, "\(snapshot.name) does not follow on the snapshot before it: the history was replaced.",
+                            .rollback,
+                            "\(snapshot.name) does not follow on the snapshot before it: the history was replaced.",
                             advice: "Compare with another copy of the repository before you trust what is newer."))
                 }
                 expected = (snapshot.record.sequence + 1, snapshot.digest)

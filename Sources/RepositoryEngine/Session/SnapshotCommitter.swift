@@ -9,7 +9,9 @@ package struct SnapshotCommitter {
         package var kind: PackClass
         package var name: Digest32
         package var size: UInt64
-        package init(kind: PackClass, name: Digest32, size: UInt64) { (self.kind, self.name, self.size) = (kind, name, size) }
+        package init(kind: PackClass, name: Digest32, size: UInt64) {
+            (self.kind, self.name, self.size) = (kind, name, size)
+        }
     }
 
     /// The newest snapshot of this writer.
@@ -26,7 +28,9 @@ package struct SnapshotCommitter {
     private let session: SealingSession
     private let clock: WallClock
 
-    package init(repository: RepositoryID, store: any ObjectStore, writer: WriterID, session: SealingSession, clock: WallClock) {
+    package init(
+        repository: RepositoryID, store: any ObjectStore, writer: WriterID, session: SealingSession, clock: WallClock
+    ) {
         self.repository = repository
         self.store = store
         self.writer = writer
@@ -51,7 +55,10 @@ package struct SnapshotCommitter {
         return fields
     }
 
-    private func put(_ kind: SignedRecord.Kind, _ fields: Fields, as name: ObjectName, _ signing: borrowing HybridSignature.PrivateKey) throws {
+    private func put(
+        _ kind: SignedRecord.Kind, _ fields: Fields, as name: ObjectName,
+        _ signing: borrowing HybridSignature.PrivateKey
+    ) throws {
         let bytes = try SignedRecord.encode(kind, fields, repository: repository, key: signing)
         _ = try store.put(bytes, as: name, .deferred)
     }
@@ -77,8 +84,11 @@ package struct SnapshotCommitter {
 
     private static func rolledBack(_ pinned: Tip) -> Failure {
         Failure(
-            .rollback, "The repository no longer has snapshot \(pinned.sequence) that this host wrote: an older state was put back, or it was deleted.",
-            advice: "Find out who changed the repository. If an older copy was restored on purpose, accept it with 'safehold doctor --accept-rollback'.")
+            .rollback,
+            "The repository no longer has snapshot \(pinned.sequence) that this host wrote: an older state was put back, or it was deleted.",
+            advice:
+                "Find out who changed the repository. If an older copy was restored on purpose, accept it with 'safehold doctor --accept-rollback'."
+        )
     }
 
     /// Collections that this version does not know how to live with.
@@ -91,7 +101,9 @@ package struct SnapshotCommitter {
     }
 
     /// Writes the manifest and waits until everything is on the medium.
-    package func writeManifest(_ objects: [WrittenObject], signing: borrowing HybridSignature.PrivateKey) throws -> Digest32 {
+    package func writeManifest(_ objects: [WrittenObject], signing: borrowing HybridSignature.PrivateKey) throws
+        -> Digest32
+    {
         var list = ByteWriter(capacity: objects.count * 41)
         for object in objects {
             list.u8(object.kind.rawValue)
@@ -110,14 +122,17 @@ package struct SnapshotCommitter {
 
     /// Prepares the snapshot under the first free sequence after `tip`, looks at the sweeps again, and confirms it.
     package func commit(
-        after tip: Tip, pinned: Tip, mode: BackupMode, software: String, description: SnapshotDescription, referenceRoot: ChunkID,
+        after tip: Tip, pinned: Tip, mode: BackupMode, software: String, description: SnapshotDescription,
+        referenceRoot: ChunkID,
         manifest: Digest32, signing: borrowing HybridSignature.PrivateKey
     ) throws -> Tip {
         var previous = tip
         for _ in 0..<1000 {
             let record = try SnapshotRecord(
-                session: session, writer: writer, sequence: previous.sequence + 1, previous: previous.digest, mode: mode,
-                time: clock.now(), sweepGeneration: 0, software: software, description: description, referenceRoot: referenceRoot)
+                session: session, writer: writer, sequence: previous.sequence + 1, previous: previous.digest,
+                mode: mode,
+                time: clock.now(), sweepGeneration: 0, software: software, description: description,
+                referenceRoot: referenceRoot)
             let bytes = try SignedRecord.encode(.snapshot, record.fields, repository: repository, key: signing)
             guard try store.put(bytes, as: Names.snapshot(writer, record.sequence), .immediate) == .created else {
                 // Another run of this writer was faster: it is the predecessor now.
@@ -129,10 +144,13 @@ package struct SnapshotCommitter {
             try confirm(record.sequence, digest, manifest, signing)
             return Tip(sequence: record.sequence, digest: digest)
         }
-        throw Failure(.stateBusy, "Too many runs of this writer end at the same moment.", advice: "Run the backup again.")
+        throw Failure(
+            .stateBusy, "Too many runs of this writer end at the same moment.", advice: "Run the backup again.")
     }
 
-    private func confirm(_ sequence: UInt64, _ snapshot: Digest32, _ manifest: Digest32, _ signing: borrowing HybridSignature.PrivateKey) throws {
+    private func confirm(
+        _ sequence: UInt64, _ snapshot: Digest32, _ manifest: Digest32, _ signing: borrowing HybridSignature.PrivateKey
+    ) throws {
         var fields = Fields()
         fields[1] = repository.bytes
         fields[2] = writer.bytes

@@ -92,17 +92,21 @@ package struct SnapshotRecord: Sendable, Equatable {
 
     /// Seals `description` and the roots, and makes the record of them.
     package init(
-        session: SealingSession, writer: WriterID, sequence: UInt64, previous: Digest32, mode: BackupMode, time: Timestamp,
+        session: SealingSession, writer: WriterID, sequence: UInt64, previous: Digest32, mode: BackupMode,
+        time: Timestamp,
         sweepGeneration: UInt64, software: String, description: SnapshotDescription, referenceRoot: ChunkID
     ) throws {
         let (header, keys) = session.newObject(.snapshot)
-        guard let data = keys.data, let structure = keys.structure else { preconditionFailure("a writer has both keys") }
+        guard let data = keys.data, let structure = keys.structure else {
+            preconditionFailure("a writer has both keys")
+        }
         let aad = associatedData("SHSNAP01", header.object)
         var roots = Fields()
         roots[1] = description.root.bytes
         roots[2] = referenceRoot.bytes
         sealedDescription = try data.seal(
-            description.fields.encoded(), nonce: SealNonce(domain: NonceDomain.snapshotData, number: 0), authenticating: aad)
+            description.fields.encoded(), nonce: SealNonce(domain: NonceDomain.snapshotData, number: 0),
+            authenticating: aad)
         sealedStructure = try structure.seal(
             roots.encoded(), nonce: SealNonce(domain: NonceDomain.snapshotStructure, number: 0), authenticating: aad)
         self.header = header
@@ -148,7 +152,9 @@ package struct SnapshotRecord: Sendable, Equatable {
         domain = try fields.identifier(3)
         epoch = try fields.integer32(4)
         sequence = try fields.integer(5)
-        guard Self.sequences.contains(sequence) else { throw EncodingError("has the number \(sequence), which no snapshot can have") }
+        guard Self.sequences.contains(sequence) else {
+            throw EncodingError("has the number \(sequence), which no snapshot can have")
+        }
         previous = try fields.digest(6)
         session = try fields.identifier(7)
         guard let mode = BackupMode(rawValue: try fields.integer(8)) else { throw EncodingError("has an unknown mode") }
@@ -159,7 +165,9 @@ package struct SnapshotRecord: Sendable, Equatable {
         sweepGeneration = try fields.integer(12)
         software = try fields.text(13)
         header = try SealHeader(decoding: try fields.bytes(14))
-        guard header.kind == .snapshot, header.domain == domain, header.epoch == epoch else { throw EncodingError("has a seal header of something else") }
+        guard header.kind == .snapshot, header.domain == domain, header.epoch == epoch else {
+            throw EncodingError("has a seal header of something else")
+        }
         sealedDescription = try fields.bytes(15)
         sealedStructure = try fields.bytes(16)
     }
@@ -168,7 +176,8 @@ package struct SnapshotRecord: Sendable, Equatable {
         let keys = try opener.keys(for: header, needing: .data)
         guard let key = keys.data else { throw EncodingError("cannot be opened") }
         let plaintext = try key.open(
-            sealedDescription, nonce: SealNonce(domain: NonceDomain.snapshotData, number: 0), authenticating: associatedData("SHSNAP01", header.object))
+            sealedDescription, nonce: SealNonce(domain: NonceDomain.snapshotData, number: 0),
+            authenticating: associatedData("SHSNAP01", header.object))
         return try SnapshotDescription(fields: Fields(decoding: plaintext))
     }
 

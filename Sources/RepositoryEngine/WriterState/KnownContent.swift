@@ -36,7 +36,9 @@ package final class KnownContent: @unchecked Sendable {
         monitor = Monitor(Box(State(chunks: chunks, contents: contents, packs: [])))
     }
 
-    fileprivate func locked<R>(_ body: (inout State) throws -> R) rethrows -> R { try monitor.withLock { try body(&$0.state) } }
+    fileprivate func locked<R>(_ body: (inout State) throws -> R) rethrows -> R {
+        try monitor.withLock { try body(&$0.state) }
+    }
 
     package var counts: (chunks: Int, contents: Int) { locked { ($0.chunks.count, $0.contents.count) } }
     package var isEmpty: Bool { locked { $0.chunks.count == 0 } }
@@ -151,7 +153,8 @@ extension KnownContent {
                 try body(
                     Prefix16(loading: slot),
                     Slice(
-                        type: .bundle, id: Digest32(loading: value), offset: value.loadUnaligned(fromByteOffset: 32, as: UInt32.self),
+                        type: .bundle, id: Digest32(loading: value),
+                        offset: value.loadUnaligned(fromByteOffset: 32, as: UInt32.self),
                         count: value.loadUnaligned(fromByteOffset: 36, as: UInt32.self)))
             }
         }
@@ -212,7 +215,9 @@ extension KnownContent {
                 (chunkCount, contentCount, packs) = try ByteReader.reading(head) { (reader) throws(EncodingError) in
                     let (chunks, contents) = (Int(clamping: try reader.varint()), Int(clamping: try reader.varint()))
                     // Tables are reserved on the disk for as many: a count is no reason to fill it.
-                    guard chunks <= size / chunkSlot, contents <= size / contentSlot else { throw EncodingError("counts more than it holds") }
+                    guard chunks <= size / chunkSlot, contents <= size / contentSlot else {
+                        throw EncodingError("counts more than it holds")
+                    }
                     var packs: [KnownPack?] = []
                     for _ in 0..<(try reader.count(ofAtLeast: 40)) {
                         let pack = KnownPack(name: try reader.digest(), size: try reader.u64())
@@ -228,7 +233,8 @@ extension KnownContent {
 
         /// Reads the rest. Nil when it is torn: then everything counts as unknown, which costs a re-upload and never a loss.
         package func load(folder: String) throws -> KnownContent? {
-            let known = try KnownContent(folder: folder, expectedChunks: chunkCount + 1, expectedContents: contentCount + 1)
+            let known = try KnownContent(
+                folder: folder, expectedChunks: chunkCount + 1, expectedContents: contentCount + 1)
             let complete = try known.locked { state in
                 state.packs = packs
                 return try KnownContent.fill(&state.chunks, chunkCount, from: reader)
@@ -238,14 +244,17 @@ extension KnownContent {
         }
     }
 
-    fileprivate static func fill(_ table: inout OpenTable, _ count: Int, from reader: SealedFile.Reader) throws -> Bool {
+    fileprivate static func fill(_ table: inout OpenTable, _ count: Int, from reader: SealedFile.Reader) throws -> Bool
+    {
         var left = count
         while true {
             guard let record = reader.next(), record.count.isMultiple(of: table.slotCount) else { return false }
             try record.withUnsafeBytes { raw in
                 for start in stride(from: 0, to: raw.count, by: table.slotCount) {
                     let slot = UnsafeRawBufferPointer(rebasing: raw[start..<start + table.slotCount])
-                    _ = try table.insert(Prefix16(loading: slot)) { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: slot[16...])) }
+                    _ = try table.insert(Prefix16(loading: slot)) {
+                        $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: slot[16...]))
+                    }
                 }
             }
             left -= record.count / table.slotCount

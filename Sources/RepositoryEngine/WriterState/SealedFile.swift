@@ -14,7 +14,8 @@ package enum SealedFile {
     static func key(_ cacheKey: borrowing SecretBytes, salt: [UInt8]) -> AEADKey {
         AEADKey(
             HKDF<SHA256>.deriveKey(
-                inputKeyMaterial: cacheKey.symmetricKey(), salt: salt, info: Array("safehold v1 host state".utf8), outputByteCount: 32))
+                inputKeyMaterial: cacheKey.symmetricKey(), salt: salt, info: Array("safehold v1 host state".utf8),
+                outputByteCount: 32))
     }
 
     package final class Writer {
@@ -59,7 +60,9 @@ package enum SealedFile {
         package func flush() throws {
             var done = 0
             while done < pending.count {
-                let count = pending.withUnsafeBytes { write(fd, $0.baseAddress.map { $0 + done }, pending.count - done) }
+                let count = pending.withUnsafeBytes {
+                    write(fd, $0.baseAddress.map { $0 + done }, pending.count - done)
+                }
                 if count < 0 {
                     if errno == EINTR { continue }
                     throw stateFailure(errno, "write", path)

@@ -147,14 +147,17 @@ package final class SessionJournal: @unchecked Sendable {
 
     private static func decodePack(_ reader: inout ByteReader, _ name: Digest32) throws(EncodingError) -> FinishedPack {
         let size = try reader.u64()
-        guard let packClass = PackClass(rawValue: try reader.u8()) else { throw EncodingError("names an unknown class") }
+        guard let packClass = PackClass(rawValue: try reader.u8()) else {
+            throw EncodingError("names an unknown class")
+        }
         var entries: [Footer.Entry] = []
         for _ in 0..<(try reader.count(ofAtLeast: 45)) {
             let id = try reader.digest()
             guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("names an unknown type") }
             entries.append(
                 Footer.Entry(
-                    id: id, type: type, offset: try reader.u32(), storedCount: try reader.u32(), plaintextCount: try reader.u32()))
+                    id: id, type: type, offset: try reader.u32(), storedCount: try reader.u32(),
+                    plaintextCount: try reader.u32()))
         }
         return FinishedPack(name: name, kind: packClass, size: size, entries: entries)
     }

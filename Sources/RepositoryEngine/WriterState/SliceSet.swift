@@ -4,7 +4,9 @@ import Primitives
 package struct SliceSet: ~Copyable {
     private var table: OpenTable
 
-    package init(expecting: Int, folder: String) throws { table = try OpenTable(slotBytes: 24, expecting: expecting, folder: folder) }
+    package init(expecting: Int, folder: String) throws {
+        table = try OpenTable(slotBytes: 24, expecting: expecting, folder: folder)
+    }
 
     /// Ids are keyed hashes, so a part of one, moved by the offset, is as good a key.
     private static func key(_ slice: Slice) -> Prefix16 {

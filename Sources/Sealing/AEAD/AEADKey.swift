@@ -36,7 +36,9 @@ package struct AEADKey: Sendable {
         let box = try AES.GCM.seal(plaintext, using: key, nonce: AES.GCM.Nonce(data: nonce.bytes), authenticating: aad)
         precondition(output.count >= plaintext.count + Self.overhead)
         box.ciphertext.withUnsafeBytes { output.copyMemory(from: $0) }
-        box.tag.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: output[plaintext.count...]).copyMemory(from: $0) }
+        box.tag.withUnsafeBytes {
+            UnsafeMutableRawBufferPointer(rebasing: output[plaintext.count...]).copyMemory(from: $0)
+        }
         return plaintext.count + Self.overhead
     }
 

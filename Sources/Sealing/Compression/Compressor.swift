@@ -87,6 +87,8 @@ package struct Decompressor: ~Copyable {
         guard ZSTD_isError(written) == 0 else {
             throw EncodingError("does not decompress: \(String(cString: ZSTD_getErrorName(written)))")
         }
-        guard written == output.count else { throw EncodingError("decompresses to \(written) bytes, not \(output.count)") }
+        guard written == output.count else {
+            throw EncodingError("decompresses to \(written) bytes, not \(output.count)")
+        }
     }
 }

@@ -21,7 +21,9 @@ package enum Encapsulation {
         private let key: XWingMLKEM768X25519.PublicKey
 
         package init(bytes: [UInt8]) throws(EncodingError) {
-            guard bytes.count == publicKeyCount else { throw EncodingError("has a public key of \(bytes.count) bytes, not \(publicKeyCount)") }
+            guard bytes.count == publicKeyCount else {
+                throw EncodingError("has a public key of \(bytes.count) bytes, not \(publicKeyCount)")
+            }
             do {
                 key = try XWingMLKEM768X25519.PublicKey(rawRepresentation: bytes)
             } catch {
@@ -48,7 +50,9 @@ package enum Encapsulation {
         package init(seed: consuming SecretBytes) throws(EncodingError) {
             let bytes: [UInt8]
             do {
-                let key = try seed.withUnsafeBytes { try XWingMLKEM768X25519.PrivateKey(seedRepresentation: $0, publicKey: nil) }
+                let key = try seed.withUnsafeBytes {
+                    try XWingMLKEM768X25519.PrivateKey(seedRepresentation: $0, publicKey: nil)
+                }
                 bytes = Array(key.publicKey.rawRepresentation)
             } catch {
                 throw EncodingError("is not the seed of a private key")
@@ -57,19 +61,28 @@ package enum Encapsulation {
             self.seed = seed
         }
 
-        package static func random() throws(EncodingError) -> PrivateKey { try PrivateKey(seed: SecretBytes.random(count: 32)) }
+        package static func random() throws(EncodingError) -> PrivateKey {
+            try PrivateKey(seed: SecretBytes.random(count: 32))
+        }
 
         package borrowing func copySeed() -> SecretBytes { seed.copy() }
         package borrowing func copy() throws(EncodingError) -> PrivateKey { try PrivateKey(seed: seed.copy()) }
 
         /// Opens what `PublicKey.seal` made. `EncodingError` when it was made for another key, under another `info`, or altered.
-        package borrowing func open(_ sealed: some Collection<UInt8>, info: [UInt8]) throws(EncodingError) -> SecretBytes {
+        package borrowing func open(_ sealed: some Collection<UInt8>, info: [UInt8]) throws(EncodingError)
+            -> SecretBytes
+        {
             let bytes = Data(sealed)
-            guard bytes.count >= encapsulatedCount + 16 else { throw EncodingError("has a sealed key that is too short") }
+            guard bytes.count >= encapsulatedCount + 16 else {
+                throw EncodingError("has a sealed key that is too short")
+            }
             do {
-                let key = try seed.withUnsafeBytes { try XWingMLKEM768X25519.PrivateKey(seedRepresentation: $0, publicKey: nil) }
+                let key = try seed.withUnsafeBytes {
+                    try XWingMLKEM768X25519.PrivateKey(seedRepresentation: $0, publicKey: nil)
+                }
                 var recipient = try HPKE.Recipient(
-                    privateKey: key, ciphersuite: suite, info: Data(info), encapsulatedKey: Data(bytes.prefix(encapsulatedCount)))
+                    privateKey: key, ciphersuite: suite, info: Data(info),
+                    encapsulatedKey: Data(bytes.prefix(encapsulatedCount)))
                 let opened = try recipient.open(Data(bytes.dropFirst(encapsulatedCount)))
                 return SecretBytes(count: opened.count) { out in opened.withUnsafeBytes { out.copyMemory(from: $0) } }
             } catch {

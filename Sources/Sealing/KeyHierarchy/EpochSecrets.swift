@@ -7,7 +7,10 @@ package struct EpochSecrets: ~Copyable, Sendable {
     package let structure: Encapsulation.PrivateKey
     package let domain: DomainSecrets
 
-    package init(data: consuming Encapsulation.PrivateKey, structure: consuming Encapsulation.PrivateKey, domain: consuming DomainSecrets) {
+    package init(
+        data: consuming Encapsulation.PrivateKey, structure: consuming Encapsulation.PrivateKey,
+        domain: consuming DomainSecrets
+    ) {
         self.data = data
         self.structure = structure
         self.domain = domain
@@ -45,7 +48,9 @@ package struct DomainSecrets: ~Copyable, Sendable {
         chunkerKey = encoded.slice(32..<64)
     }
 
-    package static func random() throws(EncodingError) -> DomainSecrets { try DomainSecrets(encoded: SecretBytes.random(count: 64)) }
+    package static func random() throws(EncodingError) -> DomainSecrets {
+        try DomainSecrets(encoded: SecretBytes.random(count: 64))
+    }
 
     package borrowing func encoded() -> SecretBytes {
         return SecretBytes(count: 64) { out in
@@ -67,8 +72,10 @@ package struct DomainSecrets: ~Copyable, Sendable {
     }
 
     private borrowing func expand(_ label: String, _ count: Int) -> [UInt8] {
-        HKDF<SHA256>.deriveKey(inputKeyMaterial: chunkerKey.symmetricKey(), info: Array(label.utf8), outputByteCount: count)
-            .withUnsafeBytes { Array($0) }
+        HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: chunkerKey.symmetricKey(), info: Array(label.utf8), outputByteCount: count
+        )
+        .withUnsafeBytes { Array($0) }
     }
 
     /// Lets a reader see that a slot's keys are the ones the administrator signed.

@@ -16,7 +16,9 @@ package struct SessionSeal: Sendable, Equatable {
     /// Encapsulated key and ciphertext.
     package var sealed: [UInt8]
 
-    package init(kind: SealKind, kem: UInt16, sealed: [UInt8]) { (self.kind, self.kem, self.sealed) = (kind, kem, sealed) }
+    package init(kind: SealKind, kem: UInt16, sealed: [UInt8]) {
+        (self.kind, self.kem, self.sealed) = (kind, kem, sealed)
+    }
 }
 
 /// The random secret of one session for one half; every object of the session has keys of its own derived from it.
@@ -26,8 +28,10 @@ package struct SessionSecret: ~Copyable, Sendable {
 
     package static func random(_ kind: SealKind) -> SessionSecret { SessionSecret(SecretBytes.random(count: 32), kind) }
 
-    package init(_ secret: consuming SecretBytes, _ kind: SealKind) { self.secret = secret
-        self.kind = kind }
+    package init(_ secret: consuming SecretBytes, _ kind: SealKind) {
+        self.secret = secret
+        self.kind = kind
+    }
 
     package static func info(_ kind: SealKind, repository: RepositoryID, domain: DomainID, epoch: UInt32) -> [UInt8] {
         var writer = ByteWriter()

@@ -31,7 +31,8 @@ package struct PassphraseKey: Sendable {
     package init(passphrase: borrowing SecretBytes, salt: [UInt8], parameters: ScryptParameters) throws {
         let derived = try passphrase.withUnsafeBytes { secret in
             try KDF.Scrypt.deriveKey(
-                from: secret, salt: salt, outputByteCount: 64, rounds: 1 << Int(parameters.logN), blockSize: Int(parameters.r),
+                from: secret, salt: salt, outputByteCount: 64, rounds: 1 << Int(parameters.logN),
+                blockSize: Int(parameters.r),
                 parallelism: Int(parameters.p), maxMemory: 2 << 30)
         }
         (key, commitment) = derived.withUnsafeBytes { raw in

@@ -20,7 +20,9 @@ package enum HybridSignature {
         private let mldsa: MLDSA65.PublicKey
 
         package init(bytes: [UInt8]) throws(EncodingError) {
-            guard bytes.count == Self.count else { throw EncodingError("has a signing key of \(bytes.count) bytes, not \(Self.count)") }
+            guard bytes.count == Self.count else {
+                throw EncodingError("has a signing key of \(bytes.count) bytes, not \(Self.count)")
+            }
             do {
                 ed25519 = try Curve25519.Signing.PublicKey(rawRepresentation: bytes[..<32])
                 mldsa = try MLDSA65.PublicKey(rawRepresentation: bytes[32...])
@@ -69,11 +71,14 @@ package enum HybridSignature {
         ) throws -> (Curve25519.Signing.PrivateKey, MLDSA65.PrivateKey) {
             (
                 try Curve25519.Signing.PrivateKey(rawRepresentation: UnsafeRawBufferPointer(rebasing: seeds[..<32])),
-                try MLDSA65.PrivateKey(seedRepresentation: UnsafeRawBufferPointer(rebasing: seeds[32...]), publicKey: nil)
+                try MLDSA65.PrivateKey(
+                    seedRepresentation: UnsafeRawBufferPointer(rebasing: seeds[32...]), publicKey: nil)
             )
         }
 
-        package static func random() throws(EncodingError) -> PrivateKey { try PrivateKey(seeds: SecretBytes.random(count: 64)) }
+        package static func random() throws(EncodingError) -> PrivateKey {
+            try PrivateKey(seeds: SecretBytes.random(count: 64))
+        }
         package borrowing func copySeeds() -> SecretBytes { seeds.copy() }
 
         package borrowing func sign(_ message: [UInt8]) throws -> [UInt8] {

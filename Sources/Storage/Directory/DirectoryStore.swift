@@ -45,7 +45,8 @@ package final class DirectoryStore: ObjectStore {
         let path = path(of: name)
         let fd = sh_open_read(AT_FDCWD, path)
         guard fd >= 0 else {
-            throw fd == -ENOENT || fd == -ENOTDIR ? Failure.objectMissing(name, in: root) : Failure.storage(-fd, "opening", path)
+            throw fd == -ENOENT || fd == -ENOTDIR
+                ? Failure.objectMissing(name, in: root) : Failure.storage(-fd, "opening", path)
         }
         defer { close(fd) }
         var filled = 0

@@ -9,18 +9,23 @@ extension Failure {
         case ENOSPC, EDQUOT, EFBIG:
             return Failure(
                 .storageFull, "No space left while \(doing) \(path): \(reason).",
-                advice: "Free space on the repository's file system or raise the quota, then run the command again; what was finished is kept.")
+                advice:
+                    "Free space on the repository's file system or raise the quota, then run the command again; what was finished is kept."
+            )
         case EACCES, EPERM, EROFS:
             return Failure(
                 .storageDenied, "Not permitted while \(doing) \(path): \(reason).",
                 advice: "Check the owner, mode and mount options of the repository's directory.")
         case ENOENT:
             return Failure(
-                .objectMissing, "\(path) does not exist (while \(doing) it).", advice: "Check that the repository's file system is mounted.")
+                .objectMissing, "\(path) does not exist (while \(doing) it).",
+                advice: "Check that the repository's file system is mounted.")
         default:
             return Failure(
                 .storageFailed, "The storage failed while \(doing) \(path): \(reason).",
-                advice: "Check the disk or mount that holds the repository, then run the command again; what was finished is kept.")
+                advice:
+                    "Check the disk or mount that holds the repository, then run the command again; what was finished is kept."
+            )
         }
     }
 }

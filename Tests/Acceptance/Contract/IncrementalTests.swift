@@ -63,7 +63,8 @@ import Testing
                 environment: place.writing
             ).mustBe(0)
             #expect(try traced.summary()["files_unread"] == files)
-            let counted = try ChildProcess.shell("grep -vc ' resumed>' \"$1\"; grep -cE 'open.*unchanged-' \"$1\" || true", log)
+            let counted = try ChildProcess.shell(
+                "grep -vc ' resumed>' \"$1\"; grep -cE 'open.*unchanged-' \"$1\" || true", log)
             let numbers = counted.split(separator: "\n").compactMap { Int($0) }
             return (numbers[0], numbers[1])
         }

@@ -55,7 +55,8 @@ final class ListingBench {
         try body(writer)
         let root = try writer.finish()
         let head = PreviousListing.Head(
-            sequence: UInt64(generation), snapshot: .zero, root: root.id, rootTwin: root.twin, records: writer.recordCount, nodes: writer.nodes)
+            sequence: UInt64(generation), snapshot: .zero, root: root.id, rootTwin: root.twin,
+            records: writer.recordCount, nodes: writer.nodes)
         try keep.finish(tail: head.encoded())
         let pack = try chunks.writer.finish(in: world.store)
         runs.append(try IndexRunWriter.write([pack], session: world.session, store: world.store).name)
@@ -65,7 +66,9 @@ final class ListingBench {
             chunksStored: chunks.stored, path: path)
     }
 
-    func write(_ records: [ListingRecord]) throws -> Written { try write { writer in for record in records { try writer.append(record) } } }
+    func write(_ records: [ListingRecord]) throws -> Written {
+        try write { writer in for record in records { try writer.append(record) } }
+    }
 
     func previous(_ written: Written) -> PreviousListing? { PreviousListing(path: written.path, cacheKey: key) }
 

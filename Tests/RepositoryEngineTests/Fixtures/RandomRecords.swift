@@ -54,7 +54,9 @@ enum RandomRecords {
         record.ctime = time(&random)
         record.inode = number(&random)
         record.device = number(&random)
-        for flag in [EntryFlags.changedWhileRead, .ancestor, .unreadable] where random.next() % 8 == 0 { record.flags.insert(flag) }
+        for flag in [EntryFlags.changedWhileRead, .ancestor, .unreadable] where random.next() % 8 == 0 {
+            record.flags.insert(flag)
+        }
         if random.next() % 4 == 0 {
             record.flags.insert(.hardLinked)
             record.linkCount = number(&random)
@@ -66,7 +68,8 @@ enum RandomRecords {
         if random.next() % 4 == 0 {
             record.flags.insert(.extendedAttributes)
             for _ in 0..<random.next() % 4 {
-                record.attributes.append(ExtendedAttribute(name: name(&random), value: random.bytes(Int(random.next() % 40))))
+                record.attributes.append(
+                    ExtendedAttribute(name: name(&random), value: random.bytes(Int(random.next() % 40))))
             }
         }
         fill(&record, chunks, &random)
@@ -88,7 +91,10 @@ enum RandomRecords {
                 let ordinal = Int(random.next() % UInt64(chunks.count / 2))
                 let type: ChunkType = isListed ? .contentList : ordinal.isMultiple(of: 2) ? .data : .bundle
                 let id = isListed ? chunks[ordinal].turned(.contentList) : chunks[ordinal]
-                record.slices.append(Slice(type: type, id: id, offset: UInt32(random.next() % (16 << 20)), count: UInt32(random.next() % (16 << 20))))
+                record.slices.append(
+                    Slice(
+                        type: type, id: id, offset: UInt32(random.next() % (16 << 20)),
+                        count: UInt32(random.next() % (16 << 20))))
             }
             if isListed {
                 record.flags.insert(.contentList)

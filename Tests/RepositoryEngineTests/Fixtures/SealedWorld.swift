@@ -34,7 +34,8 @@ struct SealedWorld: Sendable {
     func reader(of runs: [Digest32]) throws -> ChunkReader {
         let opened = try runs.map { try IndexRun(name: Names.indexRun(domain, $0), store: store, opener: opener) }
         return ChunkReader(
-            store: store, locator: ChunkLocator(runs: opened, store: store), packs: PackCache(store: store, opener: opener), identity: identity)
+            store: store, locator: ChunkLocator(runs: opened, store: store),
+            packs: PackCache(store: store, opener: opener), identity: identity)
     }
 }
 

@@ -24,18 +24,25 @@ final class TestRepository: Sendable {
     init() throws {
         let signing = try HybridSignature.PrivateKey.random()
         format = FormatFile(
-            repository: id, created: Timestamp(nanoseconds: 0), administrator: signing.publicKey.fingerprint, specification: .zero, restorer: .zero)
+            repository: id, created: Timestamp(nanoseconds: 0), administrator: signing.publicKey.fingerprint,
+            specification: .zero, restorer: .zero)
         let ticks = self.ticks
-        let clock = WallClock { ticks.withLock { $0 += 1_000_000_000; return Timestamp(nanoseconds: $0) } }
+        let clock = WallClock {
+            ticks.withLock {
+                $0 += 1_000_000_000; return Timestamp(nanoseconds: $0)
+            }
+        }
         administration = KeyAdministration(repository: id, store: store, administrator: signing, clock: clock)
         try administration.writeFormat(format)
         // Deriving a key from a passphrase is slow by intent: who needs one adds it.
         ownerKey = try Encapsulation.PrivateKey.random()
         owner = Recipient(
-            id: .random(), kind: .keyFile, label: "owner", publicKey: ownerKey.publicKey, created: clock.now(), powers: [.opens, .administers])
+            id: .random(), kind: .keyFile, label: "owner", publicKey: ownerKey.publicKey, created: clock.now(),
+            powers: [.opens, .administers])
         keyFileKey = try Encapsulation.PrivateKey.random()
         keyFile = Recipient(
-            id: .random(), kind: .keyFile, label: "second", publicKey: keyFileKey.publicKey, created: clock.now(), powers: .opens)
+            id: .random(), kind: .keyFile, label: "second", publicKey: keyFileKey.publicKey, created: clock.now(),
+            powers: .opens)
         secrets = try EpochSecrets(encoded: SecretBytes.random(count: 128))
         for recipient in [owner, keyFile] { try administration.add(recipient) }
         try administration.beginEpoch(secrets, domain: domain, epoch: 1, recipients: [owner, keyFile])
@@ -46,14 +53,19 @@ final class TestRepository: Sendable {
     /// Adds a recipient with `passphrase`, and seals the epoch to it.
     func addPassphrase() throws {
         let recipient = try Recipient.protected(
-            by: Self.secret(Self.passphrase), label: "passphrase", repository: id, created: clock.now(), parameters: Self.cheap)
+            by: Self.secret(Self.passphrase), label: "passphrase", repository: id, created: clock.now(),
+            parameters: Self.cheap)
         try administration.add(recipient)
         try administration.seal(secrets, domain: domain, epoch: 1, to: [recipient])
     }
 
     var clock: WallClock {
         let ticks = self.ticks
-        return WallClock { ticks.withLock { $0 += 1_000_000_000; return Timestamp(nanoseconds: $0) } }
+        return WallClock {
+            ticks.withLock {
+                $0 += 1_000_000_000; return Timestamp(nanoseconds: $0)
+            }
+        }
     }
 
     static func secret(_ text: String) -> SecretBytes {
@@ -83,7 +95,8 @@ final class TestRepository: Sendable {
         try committer.begin(signing: writer.signing)
         let manifest = try committer.writeManifest([], signing: writer.signing)
         let next = try committer.commit(
-            after: tip, pinned: tip, mode: .full, software: "test", description: description(tip.sequence + 1), referenceRoot: .zero,
+            after: tip, pinned: tip, mode: .full, software: "test", description: description(tip.sequence + 1),
+            referenceRoot: .zero,
             manifest: manifest, signing: writer.signing)
         try committer.end(signing: writer.signing)
         return next

@@ -22,7 +22,9 @@ import Testing
         #expect(Names.snapshot(WriterID(one), 7).path == "snapshots/\(id)/0000000007")
         #expect(Names.commit(WriterID(one), 7).path == "commits/\(id)/0000000007")
         #expect(Names.session(WriterID(one), SessionID(one), "end").path == "sessions/\(id)/\(id)/end")
-        for name in [Names.format, Names.pack(digest, .data), Names.bundle(DomainID(one), .max), Names.specification(digest)] {
+        for name in [
+            Names.format, Names.pack(digest, .data), Names.bundle(DomainID(one), .max), Names.specification(digest),
+        ] {
             #expect(name.isValid)
         }
     }

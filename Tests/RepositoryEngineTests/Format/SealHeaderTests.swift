@@ -8,7 +8,9 @@ import Testing
 @Suite struct SealHeaderTests {
     private func header() throws -> SealHeader { try SealedWorld().session.newObject(.data).header }
 
-    @Test(arguments: [PackClass.data, .metadata, .indexRun, .snapshot]) func everyClassIsReadBack(_ kind: PackClass) throws {
+    @Test(arguments: [PackClass.data, .metadata, .indexRun, .snapshot]) func everyClassIsReadBack(_ kind: PackClass)
+        throws
+    {
         let header = try SealedWorld(epoch: .max).session.newObject(kind).header
         #expect(try SealHeader(decoding: header.encoded()) == header)
         #expect(header.encoded().count == SealHeader.fixedCount + 2 * (8 + 1168))
@@ -43,7 +45,9 @@ import Testing
             changes.append(changed)
         }
         for (index, changed) in changes.enumerated() {
-            #expect(throws: (any Error).self, "change \(index)") { _ = try world.opener.keys(for: changed, needing: .data, .structure) }
+            #expect(throws: (any Error).self, "change \(index)") {
+                _ = try world.opener.keys(for: changed, needing: .data, .structure)
+            }
         }
     }
 
@@ -60,7 +64,10 @@ import Testing
         for count in [0, 7, 8, 12, 135, 136, 140, bytes.count - 1] {
             #expect(throws: EncodingError.self) { _ = try SealHeader(decoding: Array(bytes[..<count])) }
         }
-        for (offset, value) in [(0, UInt8(0)), (8, 2), (10, 0), (10, 5), (11, 3), (11, 255), (12, 0), (13, 255), (136, 0), (136, 4), (140, 0), (143, 255)] {
+        for (offset, value) in [
+            (0, UInt8(0)), (8, 2), (10, 0), (10, 5), (11, 3), (11, 255), (12, 0), (13, 255), (136, 0), (136, 4),
+            (140, 0), (143, 255),
+        ] {
             var damaged = bytes
             damaged[offset] = value
             #expect(throws: EncodingError.self, "byte \(offset)") { _ = try SealHeader(decoding: damaged) }

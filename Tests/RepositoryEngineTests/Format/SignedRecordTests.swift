@@ -18,7 +18,9 @@ import Testing
         let key = try HybridSignature.PrivateKey.random()
         for kind in SignedRecord.Kind.allCases {
             let bytes = try SignedRecord.encode(kind, fields, repository: repository, key: key)
-            #expect(try SignedRecord.verified(bytes, as: kind, by: key.publicKey, repository: repository, name: "x") == fields)
+            #expect(
+                try SignedRecord.verified(bytes, as: kind, by: key.publicKey, repository: repository, name: "x")
+                    == fields)
             for other in SignedRecord.Kind.allCases where other != kind {
                 #expect(throws: EncodingError.self) { _ = try SignedRecord(decoding: bytes, as: other) }
             }
@@ -30,7 +32,9 @@ import Testing
         let other = try HybridSignature.PrivateKey.random().publicKey
         let bytes = try SignedRecord.encode(.commit, fields, repository: repository, key: key)
         for (by, id) in [(key.publicKey, RepositoryID.random()), (other, repository)] {
-            #expect(failureCode { _ = try SignedRecord.verified(bytes, as: .commit, by: by, repository: id, name: "x") } == .signatureInvalid)
+            #expect(
+                failureCode { _ = try SignedRecord.verified(bytes, as: .commit, by: by, repository: id, name: "x") }
+                    == .signatureInvalid)
         }
     }
 
@@ -39,7 +43,10 @@ import Testing
         let key = try HybridSignature.PrivateKey.random()
         var bytes = try SignedRecord.encode(.intent, fields, repository: repository, key: key)
         bytes.replaceSubrange(0..<8, with: SignedRecord.Kind.end.rawValue.utf8)
-        #expect(failureCode { _ = try SignedRecord.verified(bytes, as: .end, by: key.publicKey, repository: repository, name: "x") } == .signatureInvalid)
+        #expect(
+            failureCode {
+                _ = try SignedRecord.verified(bytes, as: .end, by: key.publicKey, repository: repository, name: "x")
+            } == .signatureInvalid)
     }
 
     @Test func noBitCanBeTurned() throws {
@@ -47,7 +54,8 @@ import Testing
         let bytes = try SignedRecord.encode(.snapshot, fields, repository: repository, key: key)
         for bit in stride(from: 0, to: bytes.count * 8, by: Soak.count(97, full: 1)) {
             let code = failureCode {
-                _ = try SignedRecord.verified(bytes.flippingBit(bit), as: .snapshot, by: key.publicKey, repository: repository, name: "x")
+                _ = try SignedRecord.verified(
+                    bytes.flippingBit(bit), as: .snapshot, by: key.publicKey, repository: repository, name: "x")
             }
             #expect(code == .signatureInvalid || code == .objectDamaged, "bit \(bit)")
         }

@@ -5,23 +5,30 @@ import Sealing
 
 extension FuzzTarget {
     static let format: [FuzzTarget] = [
-        FuzzTarget("FORMAT", seeds: {
-            let format = FormatFile(
-                repository: .random(), created: Timestamp(nanoseconds: 0), administrator: .zero, specification: .zero, restorer: .zero)
-            let text = String(decoding: format.encoded(), as: UTF8.self)
-            return [format.encoded(), Array((text + "extra: \u{1F600}\n" + text.dropFirst(20)).utf8)]
-        }) { bytes in
+        FuzzTarget(
+            "FORMAT",
+            seeds: {
+                let format = FormatFile(
+                    repository: .random(), created: Timestamp(nanoseconds: 0), administrator: .zero,
+                    specification: .zero, restorer: .zero)
+                let text = String(decoding: format.encoded(), as: UTF8.self)
+                return [format.encoded(), Array((text + "extra: \u{1F600}\n" + text.dropFirst(20)).utf8)]
+            }
+        ) { bytes in
             _ = try FormatFile(decoding: bytes)
             return 0
         },
-        FuzzTarget("fields", factor: 128, seeds: {
-            var fields = Fields()
-            fields[1] = []
-            fields.set(2, integer: 5)
-            fields.set(3, text: "text")
-            fields.set(300, list: [[], [1], [2, 3]])
-            return [fields.encoded(), []]
-        }) { bytes in
+        FuzzTarget(
+            "fields", factor: 128,
+            seeds: {
+                var fields = Fields()
+                fields[1] = []
+                fields.set(2, integer: 5)
+                fields.set(3, text: "text")
+                fields.set(300, list: [[], [1], [2, 3]])
+                return [fields.encoded(), []]
+            }
+        ) { bytes in
             let fields = try Fields(decoding: bytes)
             var held = 0
             for (tag, value) in fields.values {
@@ -35,22 +42,30 @@ extension FuzzTarget {
             if fields.encoded() != bytes { throw EncodingError("is read, but was not canonical") }
             return held
         },
-        FuzzTarget("signed record", seeds: {
-            let key = try HybridSignature.PrivateKey.random()
-            var fields = Fields()
-            fields[1] = [1, 2, 3]
-            return try SignedRecord.Kind.allCases.map { try SignedRecord.encode($0, fields, repository: .zero, key: key) }
-        }) { bytes in
+        FuzzTarget(
+            "signed record",
+            seeds: {
+                let key = try HybridSignature.PrivateKey.random()
+                var fields = Fields()
+                fields[1] = [1, 2, 3]
+                return try SignedRecord.Kind.allCases.map {
+                    try SignedRecord.encode($0, fields, repository: .zero, key: key)
+                }
+            }
+        ) { bytes in
             var held = 0
             for kind in SignedRecord.Kind.allCases {
                 if let record = try? SignedRecord(decoding: bytes, as: kind) { held += record.fields.values.count * 64 }
             }
             return held
         },
-        FuzzTarget("seal header", seeds: {
-            let session = try SealedWorld().session
-            return [PackClass.data, .snapshot].map { session.newObject($0).header.encoded() }
-        }) { bytes in
+        FuzzTarget(
+            "seal header",
+            seeds: {
+                let session = try SealedWorld().session
+                return [PackClass.data, .snapshot].map { session.newObject($0).header.encoded() }
+            }
+        ) { bytes in
             let header = try SealHeader(decoding: bytes)
             return header.seals.reduce(0) { $0 + 64 + $1.sealed.count }
         },
@@ -59,31 +74,43 @@ extension FuzzTarget {
             _ = record.time.description + record.requiredUntil.description
             return record.sealedDescription.count + record.sealedStructure.count
         },
-        FuzzTarget("snapshot description", factor: 128, seeds: {
-            var description = SnapshotDescription()
-            description.paths = [[0x2F], Array("/home".utf8)]
-            description.tags = ["a", "b"]
-            return [description.fields.encoded()]
-        }) { bytes in
+        FuzzTarget(
+            "snapshot description", factor: 128,
+            seeds: {
+                var description = SnapshotDescription()
+                description.paths = [[0x2F], Array("/home".utf8)]
+                description.tags = ["a", "b"]
+                return [description.fields.encoded()]
+            }
+        ) { bytes in
             let description = try SnapshotDescription(fields: Fields(decoding: bytes))
             _ = description.began.description + description.ended.description
-            return description.paths.reduce(0) { $0 + 48 + $1.count } + (description.tags.count + description.exclusions.count) * 48
+            return description.paths.reduce(0) { $0 + 48 + $1.count }
+                + (description.tags.count + description.exclusions.count) * 48
         },
-        FuzzTarget("small texts", seeds: {
-            [
-                Array("gear64-v1 min=65536 avg=262144 max=2097152".utf8), Array("2025-06-15T15:06:40Z".utf8), Array(Hex.encode([UInt8](0..<32)).utf8),
-                Array(Hex.encode([UInt8](0..<16)).utf8),
-            ]
-        }) { bytes in
+        FuzzTarget(
+            "small texts",
+            seeds: {
+                [
+                    Array("gear64-v1 min=65536 avg=262144 max=2097152".utf8), Array("2025-06-15T15:06:40Z".utf8),
+                    Array(Hex.encode([UInt8](0..<32)).utf8),
+                    Array(Hex.encode([UInt8](0..<16)).utf8),
+                ]
+            }
+        ) { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
-            _ = (ChunkerParameters(description: text), Timestamp(description: text), Digest32(hex: text), WriterID(hex: text))
+            _ = (
+                ChunkerParameters(description: text), Timestamp(description: text), Digest32(hex: text),
+                WriterID(hex: text)
+            )
             return Hex.decode(text)?.count ?? 0
         },
     ]
 
     static func snapshot() throws -> SnapshotRecord {
         try SnapshotRecord(
-            session: try SealedWorld().session, writer: .random(), sequence: 7, previous: .zero, mode: .full, time: Timestamp(nanoseconds: 5),
+            session: try SealedWorld().session, writer: .random(), sequence: 7, previous: .zero, mode: .full,
+            time: Timestamp(nanoseconds: 5),
             sweepGeneration: 1, software: "test", description: SnapshotDescription(), referenceRoot: .zero)
     }
 }

@@ -5,10 +5,19 @@ import Storage
 
 extension FuzzTarget {
     static let indexes: [FuzzTarget] = [
-        FuzzTarget("index tables", seeds: {
-            let packs = (0..<4).map { IndexedPack(name: .zero, size: UInt64($0), kind: $0 % 2 == 0 ? .data : .metadata, hasMovedBlobs: $0 == 3) }
-            return [IndexTables(packs: packs, firstIDs: [1, 2, 3]).encoded(), IndexTables(packs: [], firstIDs: []).encoded()]
-        }) { bytes in
+        FuzzTarget(
+            "index tables",
+            seeds: {
+                let packs = (0..<4).map {
+                    IndexedPack(
+                        name: .zero, size: UInt64($0), kind: $0 % 2 == 0 ? .data : .metadata, hasMovedBlobs: $0 == 3)
+                }
+                return [
+                    IndexTables(packs: packs, firstIDs: [1, 2, 3]).encoded(),
+                    IndexTables(packs: [], firstIDs: []).encoded(),
+                ]
+            }
+        ) { bytes in
             let tables = try IndexTables(decoding: bytes)
             return tables.packs.count * MemoryLayout<IndexedPack>.stride + tables.firstIDs.count * 8
         },

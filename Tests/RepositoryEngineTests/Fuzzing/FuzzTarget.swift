@@ -19,7 +19,10 @@ struct FuzzTarget: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    init(_ name: String, weight: Int = 4, factor: Int = 64, seeds: @escaping @Sendable () throws -> [[UInt8]], parse: @escaping @Sendable ([UInt8]) throws -> Int) {
+    init(
+        _ name: String, weight: Int = 4, factor: Int = 64, seeds: @escaping @Sendable () throws -> [[UInt8]],
+        parse: @escaping @Sendable ([UInt8]) throws -> Int
+    ) {
         (self.name, self.weight, self.factor, self.seeds, self.parse) = (name, weight, factor, seeds, parse)
     }
 
@@ -52,7 +55,8 @@ struct FuzzTarget: Sendable, CustomTestStringConvertible {
         } catch is EncodingError {
         } catch is ShareProblem {
         } catch let failure as Failure {
-            #expect(failure.code != .internalError && failure.code != .usage, "input \(number): \(failure.code.rawValue)")
+            #expect(
+                failure.code != .internalError && failure.code != .usage, "input \(number): \(failure.code.rawValue)")
         }
     }
 }

@@ -13,9 +13,13 @@ import Testing
     init() throws {
         world = try SealedWorld()
         let writer = try IndexRunWriter(session: world.session, store: world.store)
-        for number in 0..<1_500 { try writer.append(IndexEntry(id: Prefix16(high: UInt64(number), low: 0), pack: 0, offset: 1, storedCount: 2)) }
+        for number in 0..<1_500 {
+            try writer.append(
+                IndexEntry(id: Prefix16(high: UInt64(number), low: 0), pack: 0, offset: 1, storedCount: 2))
+        }
         let pack = IndexedPack(name: .zero, size: 1, kind: .data)
-        name = Names.indexRun(world.domain, try writer.finish(packs: [pack], domain: world.domain, in: world.store).name)
+        name = Names.indexRun(
+            world.domain, try writer.finish(packs: [pack], domain: world.domain, in: world.store).name)
         whole = try world.store.bytes(name)
     }
 
@@ -31,7 +35,9 @@ import Testing
     @Test func noByteOfTrailerAndTablesCanBeChangedUnnoticed() throws {
         let trailer = whole.count - IndexRunFormat.trailerCount
         // All of the trailer but the number of entries, which is for statistics and tried below.
-        for offset in Array(stride(from: trailer - 90, to: trailer, by: 7)) + Array(trailer..<trailer + 24) + Array(trailer + 32..<whole.count) {
+        for offset in Array(stride(from: trailer - 90, to: trailer, by: 7)) + Array(trailer..<trailer + 24)
+            + Array(trailer + 32..<whole.count)
+        {
             for change in [UInt8(1), 0x80, 0xFF] {
                 world.store.tamper(name, with: whole)
                 try world.store.damage(name, at: offset, with: [whole[offset] ^ change])
@@ -79,7 +85,8 @@ import Testing
         let start = 2488
         let page = IndexRunFormat.pageCount
         var swapped = whole
-        swapped.replaceSubrange(start..<start + 2 * page, with: whole[start + page..<start + 2 * page] + whole[start..<start + page])
+        swapped.replaceSubrange(
+            start..<start + 2 * page, with: whole[start + page..<start + 2 * page] + whole[start..<start + page])
         world.store.tamper(name, with: swapped)
         #expect(failureCode { _ = try readAll() } == .objectDamaged)
     }
@@ -97,8 +104,10 @@ import Testing
         let writer = try IndexRunWriter(session: world.session, store: world.store)
         try writer.append(IndexEntry(id: Prefix16(high: 1, low: 1), pack: 3, offset: 0, storedCount: 0))
         let pack = IndexedPack(name: .zero, size: 1, kind: .data)
-        let bad = Names.indexRun(world.domain, try writer.finish(packs: [pack], domain: world.domain, in: world.store).name)
-        let locator = ChunkLocator(runs: [try IndexRun(name: bad, store: world.store, opener: world.opener)], store: world.store)
+        let bad = Names.indexRun(
+            world.domain, try writer.finish(packs: [pack], domain: world.domain, in: world.store).name)
+        let locator = ChunkLocator(
+            runs: [try IndexRun(name: bad, store: world.store, opener: world.opener)], store: world.store)
         #expect(failureCode { _ = try locator.locations(of: Digest32(a: 1, b: 1, c: 0, d: 0)) } == .objectDamaged)
     }
 
@@ -106,8 +115,12 @@ import Testing
     @Test func theOthersServeWhereOneIsDamaged() throws {
         let writer = try IndexRunWriter(session: world.session, store: world.store)
         try writer.append(IndexEntry(id: Prefix16(high: 1 << 40, low: 1), pack: 0, offset: 0, storedCount: 0))
-        _ = try writer.finish(packs: [IndexedPack(name: .zero, size: 1, kind: .data)], domain: world.domain, in: world.store)
-        let offsets = Array(0..<SealHeader.fixedCount) + [200, 1_400, whole.count - 100, whole.count - 64, whole.count - 50, whole.count - 1]
+        _ = try writer.finish(
+            packs: [IndexedPack(name: .zero, size: 1, kind: .data)], domain: world.domain, in: world.store)
+        let offsets =
+            Array(0..<SealHeader.fixedCount) + [
+                200, 1_400, whole.count - 100, whole.count - 64, whole.count - 50, whole.count - 1,
+            ]
         for offset in offsets {
             world.store.tamper(name, with: whole)
             try world.store.damage(name, at: offset, with: [whole[offset] ^ 0x11])

@@ -12,7 +12,11 @@ import Testing
     init() throws { world = try SealedWorld() }
 
     private func packs(_ count: Int) -> [IndexedPack] {
-        (0..<count).map { IndexedPack(name: Digest32(a: 9, b: 9, c: 9, d: UInt64($0)), size: UInt64($0 + 1) << 30, kind: $0.isMultiple(of: 2) ? .data : .metadata) }
+        (0..<count).map {
+            IndexedPack(
+                name: Digest32(a: 9, b: 9, c: 9, d: UInt64($0)), size: UInt64($0 + 1) << 30,
+                kind: $0.isMultiple(of: 2) ? .data : .metadata)
+        }
     }
 
     private func write(_ entries: [IndexEntry], packs: [IndexedPack]) throws -> IndexRun {
@@ -37,10 +41,13 @@ import Testing
         #expect(run.entryCount == UInt64(count) && run.pageCount == (count + Self.perPage - 1) / Self.perPage)
         let locator = ChunkLocator(runs: [run], store: world.store)
         for entry in entries.shuffled(using: &random).prefix(3_000) {
-            let place = ChunkLocation(pack: packs(5)[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount)
+            let place = ChunkLocation(
+                pack: packs(5)[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount)
             #expect(try locator.locations(of: chunk(entry.id)) == [place])
         }
-        for _ in 0..<1_000 { #expect(try locator.location(of: chunk(Prefix16(high: random.next(), low: random.next()))) == nil) }
+        for _ in 0..<1_000 {
+            #expect(try locator.location(of: chunk(Prefix16(high: random.next(), low: random.next()))) == nil)
+        }
         for id in [Prefix16(high: 0, low: 0), Prefix16(high: .max, low: .max), Prefix16(high: .max, low: 0)] {
             #expect(try locator.location(of: chunk(id)) == nil)
         }
@@ -53,7 +60,8 @@ import Testing
     @Test func anIdMayStandInManyPlaces() throws {
         let (id, near, far) = (Prefix16(high: 500, low: 5), Prefix16(high: 500, low: 4), Prefix16(high: 500, low: 6))
         var entries = (0..<1_000).map { entry(Prefix16(high: UInt64($0), low: 0), $0) }
-        entries += (0..<2_000).map { entry(id, $0) } + (0..<700).map { entry(near, $0) } + (0..<700).map { entry(far, $0) }
+        entries +=
+            (0..<2_000).map { entry(id, $0) } + (0..<700).map { entry(near, $0) } + (0..<700).map { entry(far, $0) }
         let locator = ChunkLocator(runs: [try write(entries, packs: packs(5))], store: world.store)
         #expect(try locator.locations(of: chunk(id)).map(\.offset).sorted() == (0..<2_000).map(UInt32.init))
         #expect(try locator.locations(of: chunk(near)).count == 700)
@@ -115,6 +123,8 @@ import Testing
         var kind = bytes
         kind[4 + 40] = 3
         #expect(throws: EncodingError.self) { _ = try IndexTables(decoding: kind) }
-        for count in 0..<bytes.count { #expect(throws: EncodingError.self) { _ = try IndexTables(decoding: Array(bytes[..<count])) } }
+        for count in 0..<bytes.count {
+            #expect(throws: EncodingError.self) { _ = try IndexTables(decoding: Array(bytes[..<count])) }
+        }
     }
 }

@@ -16,7 +16,10 @@ import Testing
         let step = UInt64.max / count
         let writer = try IndexRunWriter(session: world.session, store: store)
         for number in 0..<count {
-            try writer.append(IndexEntry(id: Prefix16(high: number * step, low: number), pack: UInt32(number % 100), offset: 0, storedCount: UInt32(number)))
+            try writer.append(
+                IndexEntry(
+                    id: Prefix16(high: number * step, low: number), pack: UInt32(number % 100), offset: 0,
+                    storedCount: UInt32(number)))
         }
         let packs = (0..<100).map { IndexedPack(name: Digest32(a: 0, b: 0, c: 0, d: UInt64($0)), size: 1, kind: .data) }
         let (name, size) = try writer.finish(packs: packs, domain: world.domain, in: store)

@@ -9,9 +9,12 @@ import Testing
     @Test func slotsAreReadBack() throws {
         let key = try Encapsulation.PrivateKey.random()
         let recipient = Recipient(
-            id: .random(), kind: .keyFile, label: "", publicKey: key.publicKey, created: Timestamp(nanoseconds: 0), powers: .opens)
+            id: .random(), kind: .keyFile, label: "", publicKey: key.publicKey, created: Timestamp(nanoseconds: 0),
+            powers: .opens)
         for purpose in [Slot.Purpose.epoch, .administrator] {
-            let slot = try Slot(sealing: SecretBytes.random(count: 64), purpose, repository: .zero, domain: .zero, epoch: 3, to: recipient)
+            let slot = try Slot(
+                sealing: SecretBytes.random(count: 64), purpose, repository: .zero, domain: .zero, epoch: 3,
+                to: recipient)
             let again = try Slot(decoding: slot.encoded())
             #expect(again.purpose == purpose && again.recipient == recipient.id && again.sealed == slot.sealed)
             let bytes = slot.encoded()
@@ -32,17 +35,21 @@ import Testing
         let created = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
         var recipients = [
             try Recipient.protected(
-                by: TestRepository.secret("x"), label: "größe", repository: .zero, created: created, parameters: TestRepository.cheap)
+                by: TestRepository.secret("x"), label: "größe", repository: .zero, created: created,
+                parameters: TestRepository.cheap)
         ]
         for kind in [Recipient.Kind.keyFile, .escrow] {
-            var recipient = Recipient(id: .random(), kind: kind, label: "l", publicKey: key, created: created, powers: [.opens, .administers])
+            var recipient = Recipient(
+                id: .random(), kind: kind, label: "l", publicKey: key, created: created, powers: [.opens, .administers])
             if kind == .escrow { (recipient.threshold, recipient.shares) = (3, 5) }
             recipients.append(recipient)
         }
         for recipient in recipients {
             let again = try Recipient(fields: Fields(decoding: recipient.fields.encoded()))
             #expect(again.fields == recipient.fields)
-            #expect(again.id == recipient.id && again.kind == recipient.kind && again.powers == recipient.powers && again.created == created)
+            #expect(
+                again.id == recipient.id && again.kind == recipient.kind && again.powers == recipient.powers
+                    && again.created == created)
             for tag in recipient.fields.values.keys where tag != 3 {
                 var less = recipient.fields
                 less[tag] = nil
@@ -54,8 +61,12 @@ import Testing
     /// A record must not be able to ask for all the memory there is, or for a key derivation that is none.
     @Test func unsafeDerivationsAreNotRun() throws {
         var recipient = try Recipient.protected(
-            by: TestRepository.secret("x"), label: "", repository: .zero, created: Timestamp(nanoseconds: 0), parameters: TestRepository.cheap)
-        for (logN, r, p) in [(UInt64(10), UInt64(8), UInt64(1)), (40, 8, 1), (15, 1 << 20, 1), (15, 8, 1000), (256 + 15, 8, 1), (15, 1 << 32 + 8, 1)] {
+            by: TestRepository.secret("x"), label: "", repository: .zero, created: Timestamp(nanoseconds: 0),
+            parameters: TestRepository.cheap)
+        for (logN, r, p) in [
+            (UInt64(10), UInt64(8), UInt64(1)), (40, 8, 1), (15, 1 << 20, 1), (15, 8, 1000), (256 + 15, 8, 1),
+            (15, 1 << 32 + 8, 1),
+        ] {
             var fields = recipient.fields
             fields.set(8, integer: logN)
             fields.set(9, integer: r)
@@ -65,7 +76,9 @@ import Testing
             #expect(!isOpen, "N 2^\(logN), r \(r), p \(p)")
         }
         recipient.publicKey = try Encapsulation.PrivateKey.random().publicKey
-        #expect(throws: EncodingError.self) { _ = try recipient.open(with: TestRepository.secret("x"), repository: .zero) }
+        #expect(throws: EncodingError.self) {
+            _ = try recipient.open(with: TestRepository.secret("x"), repository: .zero)
+        }
     }
 
     @Test func certificatesAndBundlesAreReadBack() throws {
@@ -75,7 +88,8 @@ import Testing
         let again = try WriterCertificate(fields: Fields(decoding: certificate.fields.encoded()))
         #expect(again.fields == certificate.fields && again.host == "höst" && again.created == certificate.created)
         let secrets = try EpochSecrets(encoded: SecretBytes.random(count: 128))
-        let bundle = EpochBundle(domain: .random(), epoch: .max, secrets: secrets, created: Timestamp(nanoseconds: 7_000_000_000))
+        let bundle = EpochBundle(
+            domain: .random(), epoch: .max, secrets: secrets, created: Timestamp(nanoseconds: 7_000_000_000))
         #expect(try EpochBundle(fields: Fields(decoding: bundle.fields.encoded())) == bundle)
         let others = try EpochSecrets(encoded: SecretBytes.random(count: 128))
         let (own, foreign) = (bundle.matches(secrets), bundle.matches(others))
@@ -85,7 +99,9 @@ import Testing
         #expect(throws: EncodingError.self) { _ = try EpochBundle(fields: suite) }
         var epoch = bundle.fields
         epoch.set(2, integer: 1 << 32 + 1)
-        #expect(throws: EncodingError.self, "an epoch beyond 32 bits is not epoch 1") { _ = try EpochBundle(fields: epoch) }
+        #expect(throws: EncodingError.self, "an epoch beyond 32 bits is not epoch 1") {
+            _ = try EpochBundle(fields: epoch)
+        }
     }
 
     @Test func aWritersIdentityIsReadBack() throws {
@@ -95,7 +111,9 @@ import Testing
         #expect(again.encoded() == bytes && again.id == repository.writer.id && again.host == "host")
         #expect(again.signing.publicKey == repository.writer.signing.publicKey)
         for bit in stride(from: 0, to: bytes.count * 8, by: 5) {
-            #expect(throws: EncodingError.self, "bit \(bit)") { _ = try WriterIdentity(decoding: bytes.flippingBit(bit)) }
+            #expect(throws: EncodingError.self, "bit \(bit)") {
+                _ = try WriterIdentity(decoding: bytes.flippingBit(bit))
+            }
         }
         for count in [0, 8, 11, 12, 13, bytes.count - 1] {
             #expect(throws: EncodingError.self) { _ = try WriterIdentity(decoding: Array(bytes[..<count])) }
@@ -110,8 +128,12 @@ import Testing
         #expect(try RecipientKeyFile.publicKey(in: open, file: "f") == key.publicKey)
         let windows = secret.replacing("\n", with: "\r\n")
         #expect(try RecipientKeyFile.privateKey(in: windows, file: "f").publicKey == key.publicKey)
-        #expect(try RecipientKeyFile.publicKey(in: open.uppercased(), file: "f") == key.publicKey, "digits in upper case")
-        for text in ["", "SAFEHOLD-RECIPIENT-KEY-1:", secret.replacing("1:", with: "1:0"), String(secret.dropLast(3)), open, " " + secret] {
+        #expect(
+            try RecipientKeyFile.publicKey(in: open.uppercased(), file: "f") == key.publicKey, "digits in upper case")
+        for text in [
+            "", "SAFEHOLD-RECIPIENT-KEY-1:", secret.replacing("1:", with: "1:0"), String(secret.dropLast(3)), open,
+            " " + secret,
+        ] {
             let code = failureCode { _ = try RecipientKeyFile.privateKey(in: text, file: "f") }
             #expect(code == .keyUnreadable || text == " " + secret)
         }

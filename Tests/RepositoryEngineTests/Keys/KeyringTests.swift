@@ -48,13 +48,16 @@ import Testing
     @Test func aWriterWhomNobodyCertifiedIsNone() throws {
         let stranger = try HybridSignature.PrivateKey.random()
         let certificate = WriterCertificate(
-            id: .random(), domain: repository.domain, host: "evil", key: stranger.publicKey, created: Timestamp(nanoseconds: 0))
+            id: .random(), domain: repository.domain, host: "evil", key: stranger.publicKey,
+            created: Timestamp(nanoseconds: 0))
         let bytes = try SignedRecord.encode(.writer, certificate.fields, repository: repository.id, key: stranger)
         _ = try store.put(bytes, as: Names.hashed(Names.writers, SHA256Digest.of(bytes)), .immediate)
         #expect(openingCode() == .signatureInvalid)
     }
 
-    @Test(arguments: [Names.recipients, Names.writers, Names.domains]) func noKeyRecordCanBeAltered(_ prefix: String) throws {
+    @Test(arguments: [Names.recipients, Names.writers, Names.domains]) func noKeyRecordCanBeAltered(_ prefix: String)
+        throws
+    {
         let name = try #require(try store.names(below: prefix).first { !$0.path.contains("/slots/") })
         let bytes = try store.bytes(name)
         for bit in stride(from: 3, to: bytes.count * 8, by: 4_001) {
@@ -73,7 +76,8 @@ import Testing
 
     @Test func anOldBundleInThePlaceOfANewOneIsFound() throws {
         let secrets = try EpochSecrets(encoded: SecretBytes.random(count: 128))
-        try repository.administration.beginEpoch(secrets, domain: repository.domain, epoch: 2, recipients: [repository.owner])
+        try repository.administration.beginEpoch(
+            secrets, domain: repository.domain, epoch: 2, recipients: [repository.owner])
         #expect(try repository.open().keyring.epochs[repository.domain]?.map(\.epoch) == [1, 2])
         store.tamper(Names.bundle(repository.domain, 2), with: try store.bytes(Names.bundle(repository.domain, 1)))
         #expect(openingCode() == .objectDamaged)

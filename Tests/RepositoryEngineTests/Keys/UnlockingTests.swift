@@ -45,7 +45,8 @@ import Testing
         try writer.append(bytes, .data, id: id)
         _ = try IndexRunWriter.write([try writer.finish(in: store)], session: session, store: store)
         let set = try IndexSet(store: store, opener: opener)
-        var reader = ChunkReader(store: store, locator: set.locator, packs: PackCache(store: store, opener: opener), identity: identity)
+        var reader = ChunkReader(
+            store: store, locator: set.locator, packs: PackCache(store: store, opener: opener), identity: identity)
         #expect(try reader.bytes(id) == bytes)
         #expect(opener.domains == [repository.domain] && set.problems == [])
     }
@@ -97,7 +98,9 @@ import Testing
     @Test func aSlotWithOtherKeysThanTheBundleIsRefused() throws {
         let secrets = try EpochSecrets(encoded: SecretBytes.random(count: 128))
         let forged = try Slot(
-            sealing: secrets.encoded(), .epoch, repository: repository.id, domain: repository.domain, epoch: 1, to: repository.owner).encoded()
+            sealing: secrets.encoded(), .epoch, repository: repository.id, domain: repository.domain, epoch: 1,
+            to: repository.owner
+        ).encoded()
         store.tamper(try slot(of: repository.owner.id), with: forged)
         #expect(try code(try repository.ownerCredential()) == .signatureInvalid)
     }
@@ -105,7 +108,9 @@ import Testing
     @Test func aSlotOfAnotherEpochOrRepositoryDoesNotOpen() throws {
         for (id, epoch) in [(repository.id, UInt32(2)), (RepositoryID.random(), 1)] {
             let moved = try Slot(
-                sealing: repository.secrets.encoded(), .epoch, repository: id, domain: repository.domain, epoch: epoch, to: repository.owner).encoded()
+                sealing: repository.secrets.encoded(), .epoch, repository: id, domain: repository.domain, epoch: epoch,
+                to: repository.owner
+            ).encoded()
             store.tamper(try slot(of: repository.owner.id), with: moved)
             #expect(try code(try repository.ownerCredential()) == .objectDamaged)
         }
@@ -127,7 +132,8 @@ import Testing
     @Test func anEpochBeginsOnce() throws {
         let secrets = try EpochSecrets(encoded: SecretBytes.random(count: 128))
         let code = failureCode {
-            try repository.administration.beginEpoch(secrets, domain: repository.domain, epoch: 1, recipients: [repository.owner])
+            try repository.administration.beginEpoch(
+                secrets, domain: repository.domain, epoch: 1, recipients: [repository.owner])
         }
         #expect(code == .repositoryChanged)
     }

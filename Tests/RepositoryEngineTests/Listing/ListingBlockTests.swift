@@ -74,7 +74,9 @@ import Testing
     }
 
     /// One record by hand, with one thing changed.
-    private func block(chunks: Int = 1, shared: UInt64 = 0, kind: UInt8 = 2, flags: UInt64 = 0, nanoseconds: UInt64 = 0, ordinal: UInt64 = 0,
+    private func block(
+        chunks: Int = 1, shared: UInt64 = 0, kind: UInt8 = 2, flags: UInt64 = 0, nanoseconds: UInt64 = 0,
+        ordinal: UInt64 = 0,
         offset: UInt64 = 0, extent: (UInt64, UInt64)? = nil
     ) -> [UInt8] {
         var writer = ByteWriter()
@@ -113,11 +115,16 @@ import Testing
         #expect(try decode(block()).count == 1)
         #expect(try decode(block(flags: 4, extent: (50, 50))).first?.extents == [Extent(offset: 50, count: 50)])
         let wrong = [
-            block(chunks: 0), block(shared: 1), block(shared: .max), block(kind: 0), block(kind: 8), block(flags: 256), block(flags: 1 << 63),
-            block(nanoseconds: 1_000_000_000), block(ordinal: 1), block(ordinal: .max), block(offset: (16 << 20) + 1), block(offset: .max),
-            block(flags: 4, extent: (50, 51)), block(flags: 4, extent: (.max, 1)), block(flags: 4, extent: (1, .max)), block(flags: 8),
+            block(chunks: 0), block(shared: 1), block(shared: .max), block(kind: 0), block(kind: 8), block(flags: 256),
+            block(flags: 1 << 63),
+            block(nanoseconds: 1_000_000_000), block(ordinal: 1), block(ordinal: .max), block(offset: (16 << 20) + 1),
+            block(offset: .max),
+            block(flags: 4, extent: (50, 51)), block(flags: 4, extent: (.max, 1)), block(flags: 4, extent: (1, .max)),
+            block(flags: 8),
         ]
-        for (index, bytes) in wrong.enumerated() { #expect(throws: EncodingError.self, "block \(index)") { _ = try decode(bytes) } }
+        for (index, bytes) in wrong.enumerated() {
+            #expect(throws: EncodingError.self, "block \(index)") { _ = try decode(bytes) }
+        }
     }
 }
 
@@ -128,7 +135,8 @@ import Testing
             level: level,
             children: (0..<count).map { number in
                 ListingReference(
-                    id: RandomRecords.digest(&random), twin: RandomRecords.digest(&random), firstPath: random.bytes(number % 300),
+                    id: RandomRecords.digest(&random), twin: RandomRecords.digest(&random),
+                    firstPath: random.bytes(number % 300),
                     lastPath: random.bytes(number % 7), records: .max, files: UInt64(number), bytes: random.next(),
                     newestMtime: number.isMultiple(of: 2) ? .min : .max)
             })
@@ -138,14 +146,18 @@ import Testing
         let node = node(count, level: UInt8(level))
         #expect(try ListingNode(decoding: node.encoded()) == node)
         let twin = try ReferenceEncoding.decodeNode(ReferenceEncoding.node(node))
-        #expect(twin.level == node.level && twin.children.elementsEqual(node.children) { $0.id == $1.id && $0.twin == $1.twin })
+        #expect(
+            twin.level == node.level
+                && twin.children.elementsEqual(node.children) { $0.id == $1.id && $0.twin == $1.twin })
     }
 
     @Test func nodesThatCannotBeAreRefused() {
         #expect(throws: EncodingError.self) { _ = try ListingNode(decoding: node(1, level: 17).encoded()) }
         #expect(throws: EncodingError.self) { _ = try ListingNode(decoding: node(3).encoded() + [0]) }
         let bytes = node(3).encoded()
-        for count in 0..<bytes.count { #expect(throws: EncodingError.self) { _ = try ListingNode(decoding: Array(bytes[..<count])) } }
+        for count in 0..<bytes.count {
+            #expect(throws: EncodingError.self) { _ = try ListingNode(decoding: Array(bytes[..<count])) }
+        }
         #expect(throws: EncodingError.self) { _ = try ListingNode(decoding: ReferenceEncoding.node(node(3))) }
         #expect(throws: EncodingError.self) { _ = try ReferenceEncoding.decodeNode(bytes) }
     }
@@ -155,21 +167,29 @@ import Testing
         let chunks = ChunkType.allCases.map { (type: $0, id: RandomRecords.digest(&random)) }
         let bytes = ReferenceEncoding.block(chunks)
         #expect(try ReferenceEncoding.decodeBlock(bytes).elementsEqual(chunks) { $0 == $1 })
-        for count in 0..<bytes.count { #expect(throws: EncodingError.self) { _ = try ReferenceEncoding.decodeBlock(Array(bytes[..<count])) } }
+        for count in 0..<bytes.count {
+            #expect(throws: EncodingError.self) { _ = try ReferenceEncoding.decodeBlock(Array(bytes[..<count])) }
+        }
         #expect(throws: EncodingError.self) { _ = try ReferenceEncoding.decodeBlock(bytes + [0]) }
-        #expect(throws: EncodingError.self) { _ = try ReferenceEncoding.decodeNode(ReferenceEncoding.node(node(2)) + [0]) }
+        #expect(throws: EncodingError.self) {
+            _ = try ReferenceEncoding.decodeNode(ReferenceEncoding.node(node(2)) + [0])
+        }
     }
 
     @Test func contentListsAreReadBack() throws {
         var random = SeededGenerator(seed: 10)
         let slices = (0..<100).map { number in
-            Slice(type: ChunkType.allCases[number % 7], id: RandomRecords.digest(&random), offset: .max, count: UInt32(number))
+            Slice(
+                type: ChunkType.allCases[number % 7], id: RandomRecords.digest(&random), offset: .max,
+                count: UInt32(number))
         }
         let bytes = ContentList.encode(slices)
         #expect(bytes.count == 100 * ContentList.entryCount)
         #expect(try bytes.withUnsafeBytes { try ContentList.decode($0) } == slices)
         #expect(throws: EncodingError.self) { _ = try bytes.dropLast().withUnsafeBytes { try ContentList.decode($0) } }
-        #expect(throws: EncodingError.self) { _ = try ([0] + bytes.dropFirst()).withUnsafeBytes { try ContentList.decode($0) } }
+        #expect(throws: EncodingError.self) {
+            _ = try ([0] + bytes.dropFirst()).withUnsafeBytes { try ContentList.decode($0) }
+        }
         #expect(try [UInt8]().withUnsafeBytes { try ContentList.decode($0) } == [])
     }
 }

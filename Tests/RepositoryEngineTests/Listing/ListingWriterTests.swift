@@ -22,7 +22,11 @@ import Testing
             record.mtime = FileTime(seconds: Int64(number % 977), nanoseconds: 5)
             if record.kind == .file {
                 record.size = 10
-                record.slices = [Slice(type: .bundle, id: Digest32(a: 1, b: 2, c: 3, d: UInt64(number / 50)), offset: UInt32(number % 50), count: 10)]
+                record.slices = [
+                    Slice(
+                        type: .bundle, id: Digest32(a: 1, b: 2, c: 3, d: UInt64(number / 50)),
+                        offset: UInt32(number % 50), count: 10)
+                ]
             }
             return record
         }
@@ -34,7 +38,8 @@ import Testing
         #expect(try bench.records(written.root) == records)
         #expect(written.records == UInt64(count) && written.root.records == UInt64(count))
         #expect(written.root.files == UInt64(records.count { $0.kind == .file }))
-        #expect(written.root.firstPath == records.first?.path ?? [] && written.root.lastPath == records.last?.path ?? [])
+        #expect(
+            written.root.firstPath == records.first?.path ?? [] && written.root.lastPath == records.last?.path ?? [])
         #expect(written.root.bytes == records.reduce(0) { $0 &+ $1.size })
     }
 
@@ -138,14 +143,20 @@ import Testing
     @Test func twinsNameEveryChunk() throws {
         let records = tree(30_000)
         let written = try bench.write(records)
-        var reader = try bench.world.reader(of: bench.world.store.names(below: Names.index(bench.world.domain)).compactMap { Digest32(hex: $0.lastComponent) })
+        var reader = try bench.world.reader(
+            of: bench.world.store.names(below: Names.index(bench.world.domain)).compactMap {
+                Digest32(hex: $0.lastComponent)
+            })
         var named: Set<ChunkID> = []
         var open = [written.root.twin]
         while let id = open.popLast() {
             let node = try ReferenceEncoding.decodeNode(try reader.bytes(id, .referenceNode))
             for child in node.children {
-                if node.level > 0 { open.append(child.twin) } else {
-                    named.formUnion(try ReferenceEncoding.decodeBlock(try reader.bytes(child.twin, .referenceBlock)).map(\.id))
+                if node.level > 0 {
+                    open.append(child.twin)
+                } else {
+                    named.formUnion(
+                        try ReferenceEncoding.decodeBlock(try reader.bytes(child.twin, .referenceBlock)).map(\.id))
                 }
             }
         }
@@ -197,17 +208,21 @@ import Testing
         // Overwrites the second block where it lies.
         for name in try bench.world.store.names(below: "meta") {
             let pack = try PackReader.open(
-                try #require(Digest32(hex: name.lastComponent)), .metadata, store: bench.world.store, opener: bench.world.opener)
+                try #require(Digest32(hex: name.lastComponent)), .metadata, store: bench.world.store,
+                opener: bench.world.opener)
             for entry in try pack.footer(store: bench.world.store).entries where entry.id == blocks[1].id {
                 try bench.world.store.damage(name, at: Int(entry.offset) + 3, with: [1, 2, 3, 4])
             }
         }
         var damaged: [ListingReference] = []
         var seen = 0
-        try reader.forEachRecord(below: written.root.id, damaged: { reference, failure in
-            damaged.append(reference)
-            #expect(failure.code == .objectDamaged)
-        }) { _, _ in
+        try reader.forEachRecord(
+            below: written.root.id,
+            damaged: { reference, failure in
+                damaged.append(reference)
+                #expect(failure.code == .objectDamaged)
+            }
+        ) { _, _ in
             seen += 1
             return true
         }
@@ -231,7 +246,9 @@ import Testing
     @Test func contentListsOfManySlicesAreRead() throws {
         var random = SeededGenerator(seed: 5)
         let world = try SealedWorld()
-        let slices = (0..<20_000).map { Slice(type: .data, id: RandomRecords.digest(&random), offset: UInt32($0), count: 7) }
+        let slices = (0..<20_000).map {
+            Slice(type: .data, id: RandomRecords.digest(&random), offset: UInt32($0), count: 7)
+        }
         let list = ContentList.encode(slices)
         let writer = try PackWriter(kind: .metadata, session: world.session, store: world.store)
         var record = ListingRecord()
@@ -240,7 +257,8 @@ import Testing
         for start in stride(from: 0, to: list.count, by: 100_001) {
             let part = Array(list[start..<min(list.count, start + 100_001)])
             try writer.append(part, .contentList, id: world.id(part, .contentList))
-            record.slices.append(Slice(type: .contentList, id: world.id(part, .contentList), offset: 0, count: UInt32(part.count)))
+            record.slices.append(
+                Slice(type: .contentList, id: world.id(part, .contentList), offset: 0, count: UInt32(part.count)))
         }
         var reader = ListingReader(chunks: try world.reader(of: [try writer.finish(in: world.store)]))
         #expect(try reader.content(of: record) == slices)

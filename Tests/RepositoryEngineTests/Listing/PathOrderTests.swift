@@ -19,7 +19,9 @@ import Testing
         for _ in 0..<200 {
             let paths = RandomRecords.list(40, using: &random).map(\.path)
             let byNames = paths.sorted { x, y in
-                x.split(separator: 0x2F).map(Array.init).lexicographicallyPrecedes(y.split(separator: 0x2F).map(Array.init)) {
+                x.split(separator: 0x2F).map(Array.init).lexicographicallyPrecedes(
+                    y.split(separator: 0x2F).map(Array.init)
+                ) {
                     $0.lexicographicallyPrecedes($1)
                 }
             }
@@ -28,7 +30,9 @@ import Testing
     }
 
     @Test func whatIsInside() {
-        func isInside(_ path: String, _ ancestor: String) -> Bool { PathOrder.isInside(Array(path.utf8), Array(ancestor.utf8)) }
+        func isInside(_ path: String, _ ancestor: String) -> Bool {
+            PathOrder.isInside(Array(path.utf8), Array(ancestor.utf8))
+        }
         #expect(isInside("a", "") && isInside("", "") && isInside("a/b", "a") && isInside("a", "a"))
         #expect(!isInside("ab", "a") && !isInside("a", "a/b") && !isInside("", "a") && !isInside("b/a", "a"))
     }
@@ -36,7 +40,8 @@ import Testing
     @Test func aReferenceKnowsWhatItMayHold() {
         func mayHold(_ first: String, _ last: String, _ path: String) -> Bool {
             ListingReference(
-                id: .zero, twin: .zero, firstPath: Array(first.utf8), lastPath: Array(last.utf8), records: 0, files: 0, bytes: 0, newestMtime: 0
+                id: .zero, twin: .zero, firstPath: Array(first.utf8), lastPath: Array(last.utf8), records: 0, files: 0,
+                bytes: 0, newestMtime: 0
             ).mayHold(Array(path.utf8))
         }
         #expect(mayHold("a", "c", "b") && mayHold("a", "c", "a") && mayHold("a", "c", "c") && mayHold("a", "c", ""))

@@ -28,7 +28,9 @@ import Testing
 
     @Test func whatWasKeptIsReadBack() throws {
         let listing = try #require(bench.previous(written))
-        #expect(listing.head.root == written.root.id && listing.head.rootTwin == written.root.twin && listing.head.records == 3_000)
+        #expect(
+            listing.head.root == written.root.id && listing.head.rootTwin == written.root.twin
+                && listing.head.records == 3_000)
         #expect(listing.head.nodes.contains(written.root.id))
         #expect(readAll(listing) == records)
         #expect(listing.isLastBlock && listing.blockNumber == written.newBlocks - 1)
@@ -77,7 +79,9 @@ import Testing
             nodes: [.zero, Digest32(a: 9, b: 9, c: 9, d: 9)])
         #expect(try PreviousListing.Head(decoding: head.encoded()) == head)
         for count in 0..<head.encoded().count {
-            #expect(throws: EncodingError.self) { _ = try PreviousListing.Head(decoding: Array(head.encoded()[..<count])) }
+            #expect(throws: EncodingError.self) {
+                _ = try PreviousListing.Head(decoding: Array(head.encoded()[..<count]))
+            }
         }
     }
 
@@ -88,8 +92,12 @@ import Testing
             let bytes = block.encoded(with: Compressor(level: .standard))
             let again = try PreviousListing.Block(decoding: bytes, with: Decompressor())
             #expect(again.reference == block.reference && again.plaintext == plaintext)
-            #expect(throws: EncodingError.self) { _ = try PreviousListing.Block(decoding: bytes.dropLast(), with: Decompressor()) }
-            #expect(throws: EncodingError.self) { _ = try PreviousListing.Block(decoding: bytes + [0], with: Decompressor()) }
+            #expect(throws: EncodingError.self) {
+                _ = try PreviousListing.Block(decoding: bytes.dropLast(), with: Decompressor())
+            }
+            #expect(throws: EncodingError.self) {
+                _ = try PreviousListing.Block(decoding: bytes + [0], with: Decompressor())
+            }
         }
     }
 }

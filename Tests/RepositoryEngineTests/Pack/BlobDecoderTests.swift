@@ -27,7 +27,10 @@ import Testing
 
     @Test func framesAreReadBack() throws {
         var random = SeededGenerator(seed: 5)
-        for bytes in [[], [1], [UInt8](repeating: 3, count: 100_000), random.bytes(100_000), [UInt8](repeating: 0, count: 16 << 20)] {
+        for bytes in [
+            [], [1], [UInt8](repeating: 3, count: 100_000), random.bytes(100_000),
+            [UInt8](repeating: 0, count: 16 << 20),
+        ] {
             #expect(try SealedFrame(compressed(bytes), keys).open { Array($0) } == bytes)
         }
         #expect(compressed([UInt8](repeating: 3, count: 100_000)).count < 100)
@@ -37,9 +40,12 @@ import Testing
         let good = compressed([UInt8](repeating: 3, count: 1_000))
         let payload = Array(good[5...])
         let lies = [
-            [], [0], frame(3, 0, []), frame(255, 0, []), frame(0, 1, []), frame(0, 0, [1]), frame(0, .max, [1]), frame(0, (16 << 20) + 1, [1]),
-            frame(1, 1_001, payload), frame(1, 999, payload), frame(1, 0, payload), frame(1, 1_000, payload + [0]), frame(1, 1_000, payload.dropLast()),
-            frame(1, 1_000, payload + payload), frame(1, 1_000, []), frame(1, 16 << 20, payload), frame(2, 10, []), frame(2, 10, [1]),
+            [], [0], frame(3, 0, []), frame(255, 0, []), frame(0, 1, []), frame(0, 0, [1]), frame(0, .max, [1]),
+            frame(0, (16 << 20) + 1, [1]),
+            frame(1, 1_001, payload), frame(1, 999, payload), frame(1, 0, payload), frame(1, 1_000, payload + [0]),
+            frame(1, 1_000, payload.dropLast()),
+            frame(1, 1_000, payload + payload), frame(1, 1_000, []), frame(1, 16 << 20, payload), frame(2, 10, []),
+            frame(2, 10, [1]),
             frame(2, 10, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]),
         ]
         for (index, lie) in lies.enumerated() {
@@ -81,7 +87,10 @@ import Testing
     @Test func tablesThatDoNotFitAreRefused() {
         var many = ByteWriter()
         many.u32(.max)
-        for bytes in [[], [1, 0, 0], bundle([6], [1, 2, 3, 4, 5]), bundle([4], [1, 2, 3, 4, 5]), bundle([.max, .max], [1]), many.bytes] {
+        for bytes in [
+            [], [1, 0, 0], bundle([6], [1, 2, 3, 4, 5]), bundle([4], [1, 2, 3, 4, 5]), bundle([.max, .max], [1]),
+            many.bytes,
+        ] {
             #expect(throws: EncodingError.self) { _ = try bytes.withUnsafeBytes { try Bundle.segments(of: $0) } }
         }
     }

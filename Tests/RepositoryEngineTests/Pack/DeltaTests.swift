@@ -78,13 +78,18 @@ import Testing
         bundle.u32(3_000)
         bundle.u32(4_000)
         bundle.raw(second)
-        let segments = [second[..<3_000], second[3_000...]].map { (count: $0.count, digest: SHA256Digest.of(Array($0))) }
+        let segments = [second[..<3_000], second[3_000...]].map {
+            (count: $0.count, digest: SHA256Digest.of(Array($0)))
+        }
         let bundleID = world.identity.id(of: .bundle, digest: Bundle.digest(segments, count: 2))
         let prefix = Array(first[100..<8_100]) + Array(second[2_000..<6_000])
         let plaintext = Array(second[2_500..<5_000]) + [1, 2, 3] + Array(first[200..<7_000])
         let frame = frame(
             plaintext,
-            [Base(id: world.id(first), offset: 100, count: 8_000), Base(type: .bundle, id: bundleID, offset: 2_000, count: 4_000)], prefix: prefix)
+            [
+                Base(id: world.id(first), offset: 100, count: 8_000),
+                Base(type: .bundle, id: bundleID, offset: 2_000, count: 4_000),
+            ], prefix: prefix)
         #expect(frame.count < 500)
         let writer = try PackWriter(kind: .data, session: world.session, store: world.store)
         try writer.append(first, .data, id: world.id(first))
@@ -133,16 +138,22 @@ struct SealedFrame {
     init(_ frame: [UInt8], _ keys: ObjectKeys) throws {
         self.keys = keys
         guard let key = keys.data else { preconditionFailure("a writer has both keys") }
-        sealed = try key.seal(frame, nonce: SealNonce(domain: NonceDomain.blob, number: 77), authenticating: Self.data(keys.object, .data, 77))
+        sealed = try key.seal(
+            frame, nonce: SealNonce(domain: NonceDomain.blob, number: 77),
+            authenticating: Self.data(keys.object, .data, 77))
     }
 
     static func data(_ object: SealedObjectID, _ type: ChunkType, _ offset: UInt64) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: BlobFrame.associatedDataCount)
-        bytes.withUnsafeMutableBytes { BlobFrame.associatedData(object: object, offset: offset, type: type, id: .zero, into: $0) }
+        bytes.withUnsafeMutableBytes {
+            BlobFrame.associatedData(object: object, offset: offset, type: type, id: .zero, into: $0)
+        }
         return bytes
     }
 
-    func open<R>(offset: UInt64 = 77, type: ChunkType = .data, id: ChunkID = .zero, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+    func open<R>(
+        offset: UInt64 = 77, type: ChunkType = .data, id: ChunkID = .zero, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
         var decoder = BlobDecoder()
         return try sealed.withUnsafeBytes { sealed in
             try decoder.open(sealed, seal: BlobDecoder.Seal(keys: keys, offset: offset), type: type, id: id, body)

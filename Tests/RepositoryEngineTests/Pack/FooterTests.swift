@@ -14,13 +14,17 @@ import Testing
             let origin = UInt16(index % (origins + 1))
             footer.entries.append(
                 Footer.Entry(
-                    id: RandomRecords.digest(&random), type: ChunkType.allCases[index % 7], offset: UInt32(truncatingIfNeeded: random.next()),
-                    storedCount: .max, plaintextCount: UInt32(index), origin: origin, originOffset: origin > 0 ? random.next() : 0))
+                    id: RandomRecords.digest(&random), type: ChunkType.allCases[index % 7],
+                    offset: UInt32(truncatingIfNeeded: random.next()),
+                    storedCount: .max, plaintextCount: UInt32(index), origin: origin,
+                    originOffset: origin > 0 ? random.next() : 0))
         }
         return footer
     }
 
-    @Test(arguments: [(0, 0), (0, 1), (0, 500), (3, 10), (1, 1)]) func whatIsWrittenIsReadBack(_ origins: Int, _ entries: Int) throws {
+    @Test(arguments: [(0, 0), (0, 1), (0, 500), (3, 10), (1, 1)]) func whatIsWrittenIsReadBack(
+        _ origins: Int, _ entries: Int
+    ) throws {
         let footer = try footer(origins: origins, entries: entries)
         let bytes = footer.encoded()
         #expect(bytes.count.isMultiple(of: 1024))
@@ -51,7 +55,9 @@ import Testing
 }
 
 @Suite struct PackTrailerTests {
-    private let trailer = PackTrailer(tailCount: 8192, headerCount: 2488, footerCount: 1040, bodyEnd: 1 << 40, digest: Digest32(a: 1, b: 2, c: 3, d: 4))
+    private let trailer = PackTrailer(
+        tailCount: 8192, headerCount: 2488, footerCount: 1040, bodyEnd: 1 << 40,
+        digest: Digest32(a: 1, b: 2, c: 3, d: 4))
 
     @Test func whatIsWrittenIsReadBack() throws {
         #expect(trailer.encoded().count == PackTrailer.count)
@@ -61,7 +67,8 @@ import Testing
     @Test func lengthsMustFit() {
         var wrong: [PackTrailer] = []
         for (tail, header, footer) in [
-            (UInt32(4096), UInt32(2488), UInt32(1600)), (8191, 100, 100), (0, 0, 0), (8192, .max, .max), (.max, 1, 1), (65 << 20, 1, 1), (1 << 20, 17 << 10, 1),
+            (UInt32(4096), UInt32(2488), UInt32(1600)), (8191, 100, 100), (0, 0, 0), (8192, .max, .max), (.max, 1, 1),
+            (65 << 20, 1, 1), (1 << 20, 17 << 10, 1),
         ] {
             var some = trailer
             (some.tailCount, some.headerCount, some.footerCount) = (tail, header, footer)
@@ -75,7 +82,10 @@ import Testing
 
     /// docs/format.md, section 5: rounded up to a multiple of max(4096, 2^(floor(log2 size) - 8)).
     @Test func sizesAreRoundedAsTheFormatSays() {
-        for minimum in [1, 4096, 4097, 12_000, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, (2 << 20) + 5, 64 << 20, (64 << 20) + 1, (1 << 30) + 7] {
+        for minimum in [
+            1, 4096, 4097, 12_000, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, (2 << 20) + 5, 64 << 20, (64 << 20) + 1,
+            (1 << 30) + 7,
+        ] {
             let granule = max(4096, 1 << max(0, Int(Double(minimum).exponent) - 8))
             let padded = PackTrailer.paddedCount(minimum)
             #expect(padded >= minimum && padded - minimum < granule && padded.isMultiple(of: granule))

@@ -26,21 +26,29 @@ import Testing
             footer.origins.append(try SealHeader(decoding: Array(bytes[..<header.encoded().count])))
             for entry in pack.entries {
                 var moved = entry
-                (moved.origin, moved.originOffset, moved.offset) = (UInt16(ordinal + 1), UInt64(entry.offset), UInt32(body.count))
+                (moved.origin, moved.originOffset, moved.offset) = (
+                    UInt16(ordinal + 1), UInt64(entry.offset), UInt32(body.count)
+                )
                 footer.entries.append(moved)
                 body += bytes[Int(entry.offset)..<Int(entry.offset) + Int(entry.storedCount)]
             }
         }
         let structure = try #require(keys.structure)
         let sealed = try structure.seal(
-            footer.encoded(), nonce: SealNonce(domain: NonceDomain.footer, number: 0), authenticating: associatedData("SHFOOT01", header.object))
+            footer.encoded(), nonce: SealNonce(domain: NonceDomain.footer, number: 0),
+            authenticating: associatedData("SHFOOT01", header.object))
         let described = sealed + header.encoded()
         let count = (described.count + PackTrailer.count + 4095) / 4096 * 4096
         let trailer = PackTrailer(
-            tailCount: UInt32(count), headerCount: UInt32(header.encoded().count), footerCount: UInt32(sealed.count), bodyEnd: UInt64(body.count),
+            tailCount: UInt32(count), headerCount: UInt32(header.encoded().count), footerCount: UInt32(sealed.count),
+            bodyEnd: UInt64(body.count),
             digest: SHA256Digest.of(described))
-        let tail = [UInt8](repeating: 0, count: count - described.count - PackTrailer.count) + described + trailer.encoded()
-        let whole = body + [UInt8](repeating: 9, count: PackTrailer.paddedCount(body.count + 2 * count) - body.count - 2 * count) + tail + tail
+        let tail =
+            [UInt8](repeating: 0, count: count - described.count - PackTrailer.count) + described + trailer.encoded()
+        let whole =
+            body
+            + [UInt8](repeating: 9, count: PackTrailer.paddedCount(body.count + 2 * count) - body.count - 2 * count)
+            + tail + tail
         let name = SHA256Digest.of(whole)
         _ = try world.store.put(whole, as: Names.pack(name, .data), .immediate)
         return (FinishedPack(name: name, kind: .data, size: UInt64(whole.count), entries: footer.entries), packs)

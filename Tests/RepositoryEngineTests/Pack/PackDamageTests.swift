@@ -25,7 +25,9 @@ import Testing
         return try writer.finish(in: world.store)
     }
 
-    private func open() throws -> PackReader { try PackReader.open(pack.name, .data, store: world.store, opener: world.opener) }
+    private func open() throws -> PackReader {
+        try PackReader.open(pack.name, .data, store: world.store, opener: world.opener)
+    }
 
     private func expectWhole(_ what: Comment) throws {
         let reader = try open()
@@ -161,7 +163,9 @@ import Testing
         var reader = try world.reader(of: [pack, second])
         let indexed = IndexedPack(name: pack.name, size: pack.size, kind: .data)
         let run = pack.entries.map { entry in
-            PlacedChunk(id: entry.id, type: entry.type, place: ChunkLocation(pack: indexed, offset: entry.offset, storedCount: entry.storedCount))
+            PlacedChunk(
+                id: entry.id, type: entry.type,
+                place: ChunkLocation(pack: indexed, offset: entry.offset, storedCount: entry.storedCount))
         }
         var seen: [Int] = []
         try reader.read(run: run[...]) { index, result in

@@ -13,9 +13,12 @@ import Testing
     init() throws {
         world = try SealedWorld()
         var random = SeededGenerator(seed: 1)
-        let contents = [[], [1], Array("text that repeats ".utf8) + [UInt8](repeating: 0x20, count: 20_000), random.bytes(300_000)]
+        let contents = [
+            [], [1], Array("text that repeats ".utf8) + [UInt8](repeating: 0x20, count: 20_000), random.bytes(300_000),
+        ]
         let identity = world.identity
-        chunks = [ChunkType.data, .listingBlock, .contentList, .referenceBlock, .listingNode, .referenceNode].flatMap { type in
+        chunks = [ChunkType.data, .listingBlock, .contentList, .referenceBlock, .listingNode, .referenceNode].flatMap {
+            type in
             contents.map { ($0, type, $0.withUnsafeBytes { identity.id(of: type, plaintext: $0) }) }
         }
     }
@@ -70,23 +73,30 @@ import Testing
         let pack = try write(.data)
         let bytes = try world.store.bytes(Names.pack(pack.name, .data))
         _ = try world.store.put(bytes, as: Names.pack(pack.name, .metadata), .immediate)
-        #expect(failureCode { _ = try PackReader.open(pack.name, .metadata, store: world.store, opener: world.opener) } == .objectDamaged)
+        #expect(
+            failureCode { _ = try PackReader.open(pack.name, .metadata, store: world.store, opener: world.opener) }
+                == .objectDamaged)
     }
 
     @Test func aMissingPackIsSaidToBeMissing() {
-        #expect(failureCode { _ = try PackReader.open(.zero, .data, store: world.store, opener: world.opener) } == .objectMissing)
+        #expect(
+            failureCode { _ = try PackReader.open(.zero, .data, store: world.store, opener: world.opener) }
+                == .objectMissing)
     }
 
     @Test func whoLacksTheEpochIsToldSo() throws {
         let pack = try write()
         let stranger = SealOpener(repository: world.repository)
-        #expect(failureCode { _ = try PackReader.open(pack.name, .data, store: world.store, opener: stranger) } == .keyDenied)
+        #expect(
+            failureCode { _ = try PackReader.open(pack.name, .data, store: world.store, opener: stranger) }
+                == .keyDenied)
     }
 
     /// A maintainer has the structure key only: the table of contents opens, the content does not.
     @Test func theStructureKeyAloneOpensNoContent() throws {
         let pack = try write()
-        let reader = try PackReader.open(pack.name, .data, store: world.store, opener: world.opener, needing: [.structure])
+        let reader = try PackReader.open(
+            pack.name, .data, store: world.store, opener: world.opener, needing: [.structure])
         #expect(try reader.footer(store: world.store).entries.count == chunks.count)
         #expect(failureCode { _ = try reader.keys.key(for: .data) } == .keyDenied)
         #expect(failureCode { _ = try reader.keys.key(for: .listingNode) } == .keyDenied)

@@ -39,7 +39,9 @@ import Testing
     @Test func aSnapshotWithoutItsCommitDoesNotCount() throws {
         store.tamper(commitName(4), with: nil)
         let catalog = try repository.catalog()
-        #expect(catalog.committed.map(\.record.sequence) == [1, 2, 3] && catalog.snapshots.count == 4 && catalog.problems == [])
+        #expect(
+            catalog.committed.map(\.record.sequence) == [1, 2, 3] && catalog.snapshots.count == 4
+                && catalog.problems == [])
     }
 
     @Test func aGapInTheChainIsReported() throws {
@@ -70,9 +72,13 @@ import Testing
     @Test func aReplacedHistoryIsFound() throws {
         let session = try repository.session()
         let record = try SnapshotRecord(
-            session: session, writer: repository.writer.id, sequence: 2, previous: tips[1].digest, mode: .full, time: Timestamp(nanoseconds: 1),
+            session: session, writer: repository.writer.id, sequence: 2, previous: tips[1].digest, mode: .full,
+            time: Timestamp(nanoseconds: 1),
             sweepGeneration: 0, software: "test", description: SnapshotDescription(), referenceRoot: .zero)
-        store.tamper(name(2), with: try SignedRecord.encode(.snapshot, record.fields, repository: repository.id, key: repository.writer.signing))
+        store.tamper(
+            name(2),
+            with: try SignedRecord.encode(
+                .snapshot, record.fields, repository: repository.id, key: repository.writer.signing))
         store.tamper(commitName(2), with: nil)
         #expect(try codes() == [.rollback])
     }
@@ -80,11 +86,17 @@ import Testing
     @Test func aSnapshotUnderAnotherNumberIsFound() throws {
         let bytes = try store.bytes(name(3))
         store.tamper(name(5), with: bytes)
-        #expect(try repository.catalog().problems.contains { $0.code == .objectDamaged && $0.message.contains(name(5).path) })
+        #expect(
+            try repository.catalog().problems.contains {
+                $0.code == .objectDamaged && $0.message.contains(name(5).path)
+            })
         store.tamper(name(5), with: nil)
         let stranger = Names.snapshot(.random(), 1)
         store.tamper(stranger, with: bytes)
-        #expect(try repository.catalog().problems.contains { $0.code == .signatureInvalid && $0.message.contains(stranger.path) })
+        #expect(
+            try repository.catalog().problems.contains {
+                $0.code == .signatureInvalid && $0.message.contains(stranger.path)
+            })
     }
 
     @Test func aCommitForAnotherSnapshotDoesNotCount() throws {
@@ -95,22 +107,34 @@ import Testing
     }
 
     @Test func aForeignWriterIsLeftOut() throws {
-        let other = try repository.administration.enrol(host: "other", domain: repository.domain, secrets: repository.secrets.domain)
+        let other = try repository.administration.enrol(
+            host: "other", domain: repository.domain, secrets: repository.secrets.domain)
         // The other writer signs in the first one's name.
         let record = try SnapshotRecord(
-            session: try repository.session(), writer: repository.writer.id, sequence: 5, previous: tips[4].digest, mode: .full,
-            time: Timestamp(nanoseconds: 1), sweepGeneration: 0, software: "", description: SnapshotDescription(), referenceRoot: .zero)
-        store.tamper(name(5), with: try SignedRecord.encode(.snapshot, record.fields, repository: repository.id, key: other.signing))
+            session: try repository.session(), writer: repository.writer.id, sequence: 5, previous: tips[4].digest,
+            mode: .full,
+            time: Timestamp(nanoseconds: 1), sweepGeneration: 0, software: "", description: SnapshotDescription(),
+            referenceRoot: .zero)
+        store.tamper(
+            name(5),
+            with: try SignedRecord.encode(.snapshot, record.fields, repository: repository.id, key: other.signing))
         let catalog = try repository.catalog()
         #expect(catalog.snapshots.count == 4 && catalog.problems.map(\.code) == [.signatureInvalid])
     }
 
     /// A writer's key that fell into wrong hands signs what it likes; it must not keep others from reading.
-    @Test(arguments: [UInt64(0), 10_000_000_000, .max - 1, .max]) func numbersThatCannotBeAreDamage(_ sequence: UInt64) throws {
+    @Test(arguments: [UInt64(0), 10_000_000_000, .max - 1, .max]) func numbersThatCannotBeAreDamage(_ sequence: UInt64)
+        throws
+    {
         let record = try SnapshotRecord(
-            session: try repository.session(), writer: repository.writer.id, sequence: sequence, previous: .zero, mode: .full,
-            time: Timestamp(nanoseconds: .max), sweepGeneration: .max, software: "", description: SnapshotDescription(), referenceRoot: .zero)
-        store.tamper(name(sequence), with: try SignedRecord.encode(.snapshot, record.fields, repository: repository.id, key: repository.writer.signing))
+            session: try repository.session(), writer: repository.writer.id, sequence: sequence, previous: .zero,
+            mode: .full,
+            time: Timestamp(nanoseconds: .max), sweepGeneration: .max, software: "", description: SnapshotDescription(),
+            referenceRoot: .zero)
+        store.tamper(
+            name(sequence),
+            with: try SignedRecord.encode(
+                .snapshot, record.fields, repository: repository.id, key: repository.writer.signing))
         let catalog = try repository.catalog()
         #expect(catalog.committed.count == 4)
         #expect(catalog.problems.contains { $0.code == .objectDamaged && $0.message.contains(name(sequence).path) })

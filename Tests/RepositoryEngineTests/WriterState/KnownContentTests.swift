@@ -16,7 +16,9 @@ import Testing
         return (0..<count).map { _ in RandomRecords.digest(&random) }
     }
 
-    private func pack(_ number: UInt64) -> KnownPack { KnownPack(name: Digest32(a: 1, b: 1, c: 1, d: number), size: number * 10) }
+    private func pack(_ number: UInt64) -> KnownPack {
+        KnownPack(name: Digest32(a: 1, b: 1, c: 1, d: number), size: number * 10)
+    }
 
     @Test func ofManyWhoClaimAChunkOneStoresIt() throws {
         let known = try KnownContent(folder: folder.path)
@@ -41,10 +43,14 @@ import Testing
         try known.set(ids[1], pack: kept)
         try known.remember(ids[2].prefix, at: Slice(type: .bundle, id: ids[0], offset: 5, count: 6))
         try known.remember(ids[3].prefix, at: Slice(type: .bundle, id: ids[1], offset: 7, count: 8))
-        #expect(known.slice(of: ids[2].prefix)?.offset == 5 && known.isKnown(ids[0]) && !known.isKnown(ids[2]) && !known.isEmpty)
+        #expect(
+            known.slice(of: ids[2].prefix)?.offset == 5 && known.isKnown(ids[0]) && !known.isKnown(ids[2])
+                && !known.isEmpty)
         known.markMissing([lost])
         #expect(known.hasMissingPacks && known.pack(of: ids[0]) == nil && known.slice(of: ids[2].prefix) == nil)
-        #expect(known.pack(of: ids[1]) == kept && known.slice(of: ids[3].prefix) == Slice(type: .bundle, id: ids[1], offset: 7, count: 8))
+        #expect(
+            known.pack(of: ids[1]) == kept
+                && known.slice(of: ids[3].prefix) == Slice(type: .bundle, id: ids[1], offset: 7, count: 8))
         #expect(try known.claim(ids[1]))
         #expect(try !known.claim(ids[0]), "the first who asks stores it again")
         #expect(try known.claim(ids[0]), "the second does not")
@@ -71,7 +77,8 @@ import Testing
     }
 
     private func load() throws -> KnownContent? {
-        try SealedFile.Reader(path: path, cacheKey: Self.key).flatMap { KnownContent.Saved(reader: $0) }?.load(folder: folder.path)
+        try SealedFile.Reader(path: path, cacheKey: Self.key).flatMap { KnownContent.Saved(reader: $0) }?.load(
+            folder: folder.path)
     }
 
     /// 10,923 slots of 24 bytes fill a record, 4,682 of 56: the borders of records are tried as well.
@@ -81,19 +88,26 @@ import Testing
         let (chunkIDs, contentIDs) = (ids(chunks), ids(contents, seed: 2))
         for number in 0..<3 { _ = number == 1 ? known.reservePack() : known.addPack(pack(UInt64(number + 1))) }
         for (number, id) in chunkIDs.enumerated() { try known.set(id, pack: UInt32(number % 3)) }
-        for (number, id) in contentIDs.enumerated() { try known.remember(id.prefix, at: Slice(type: .bundle, id: id, offset: UInt32(number), count: 9)) }
+        for (number, id) in contentIDs.enumerated() {
+            try known.remember(id.prefix, at: Slice(type: .bundle, id: id, offset: UInt32(number), count: 9))
+        }
         try save(known)
         let loaded = try #require(try load())
         #expect(loaded.packs == [pack(1), nil, pack(3)] && loaded.packCount == 3)
         #expect(chunkIDs.enumerated().allSatisfy { loaded.pack(of: $1) == UInt32($0 % 3) })
-        #expect(contentIDs.enumerated().allSatisfy { loaded.slice(of: $1.prefix) == Slice(type: .bundle, id: $1, offset: UInt32($0), count: 9) })
+        #expect(
+            contentIDs.enumerated().allSatisfy {
+                loaded.slice(of: $1.prefix) == Slice(type: .bundle, id: $1, offset: UInt32($0), count: 9)
+            })
         #expect(ids(100, seed: 3).allSatisfy { !loaded.isKnown($0) && loaded.slice(of: $0.prefix) == nil })
     }
 
     @Test func aTornFileIsForgottenAsAWhole() throws {
         let known = try KnownContent(folder: folder.path)
         for id in ids(12_000) { try known.set(id, pack: 0) }
-        for id in ids(5_000, seed: 2) { try known.remember(id.prefix, at: Slice(type: .bundle, id: id, offset: 0, count: 1)) }
+        for id in ids(5_000, seed: 2) {
+            try known.remember(id.prefix, at: Slice(type: .bundle, id: id, offset: 0, count: 1))
+        }
         try save(known)
         let whole = try Data(contentsOf: URL(filePath: path))
         for count in [0, 24, 30, 60, 1_000, 262_300, 300_000, whole.count - 1] {
@@ -103,7 +117,9 @@ import Testing
     }
 
     /// Tables are reserved on the disk: a head that lies must not fill it.
-    @Test(arguments: [(UInt64(1) << 36, UInt64(0)), (0, 1 << 36), (.max, .max), (100, 0)]) func countsAreNotTrusted(_ chunks: UInt64, _ contents: UInt64) throws {
+    @Test(arguments: [(UInt64(1) << 36, UInt64(0)), (0, 1 << 36), (.max, .max), (100, 0)]) func countsAreNotTrusted(
+        _ chunks: UInt64, _ contents: UInt64
+    ) throws {
         var head = ByteWriter()
         for count in [chunks, contents, 0] { head.varint(count) }
         let writer = try SealedFile.Writer(path: path, cacheKey: Self.key)

@@ -46,8 +46,11 @@ import Testing
     }
 
     @Test func withoutAFolderThereIsAnErrorAndNoCrash() {
-        #expect(failureCode { _ = try OpenTable(slotBytes: 24, expecting: 0, folder: folder.path + "/none") } == .stateUnusable)
+        #expect(
+            failureCode { _ = try OpenTable(slotBytes: 24, expecting: 0, folder: folder.path + "/none") }
+                == .stateUnusable)
         // More than any disk has.
-        #expect(failureCode { _ = try OpenTable(slotBytes: 24, expecting: 1 << 50, folder: folder.path) } == .stateUnusable)
+        #expect(
+            failureCode { _ = try OpenTable(slotBytes: 24, expecting: 1 << 50, folder: folder.path) } == .stateUnusable)
     }
 }

@@ -21,7 +21,9 @@ import Testing
     }
 
     private func reader(_ key: borrowing SecretBytes = SealedFileTests.key) throws -> SealedFile.Reader {
-        guard let reader = SealedFile.Reader(path: path, cacheKey: key) else { throw EncodingError("is no sealed file") }
+        guard let reader = SealedFile.Reader(path: path, cacheKey: key) else {
+            throw EncodingError("is no sealed file")
+        }
         return reader
     }
 
@@ -32,7 +34,9 @@ import Testing
         return records
     }
 
-    private let records: [[UInt8]] = [[], [1], [UInt8](repeating: 2, count: 100_000), [3, 3], [UInt8](repeating: 4, count: 3 << 20)]
+    private let records: [[UInt8]] = [
+        [], [1], [UInt8](repeating: 2, count: 100_000), [3, 3], [UInt8](repeating: 4, count: 3 << 20),
+    ]
 
     @Test func recordsAreReadBackInOrder() throws {
         try write(records)
@@ -84,7 +88,8 @@ import Testing
         for bit in 0..<whole.count * 8 {
             try Data(whole.flippingBit(bit)).write(to: URL(filePath: path))
             let found = read() ?? []
-            #expect(found.count < 3 && found == Array([[1, 2, 3], [4, 5, 6], [7, 8, 9]].prefix(found.count)), "bit \(bit)")
+            #expect(
+                found.count < 3 && found == Array([[1, 2, 3], [4, 5, 6], [7, 8, 9]].prefix(found.count)), "bit \(bit)")
         }
     }
 
@@ -109,7 +114,9 @@ import Testing
     @Test func aFileIsNeverOverwritten() throws {
         try write(records)
         #expect(failureCode { _ = try SealedFile.Writer(path: path, cacheKey: Self.key) } == .stateUnusable)
-        #expect(failureCode { _ = try SealedFile.Writer(path: folder.path + "/no/such", cacheKey: Self.key) } == .stateUnusable)
+        #expect(
+            failureCode { _ = try SealedFile.Writer(path: folder.path + "/no/such", cacheKey: Self.key) }
+                == .stateUnusable)
         #expect(read() == records)
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)

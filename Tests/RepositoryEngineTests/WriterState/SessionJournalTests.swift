@@ -18,7 +18,9 @@ import Testing
             Footer.Entry(id: RandomRecords.digest(&random), type: type, offset: .max, storedCount: 7, plaintextCount: 8)
         }
         let pack = FinishedPack(name: RandomRecords.digest(&random), kind: .metadata, size: .max, entries: entries)
-        let files = (0..<5).map { SessionJournal.BundleLine.File(content: RandomRecords.digest(&random).prefix, count: UInt32($0)) }
+        let files = (0..<5).map {
+            SessionJournal.BundleLine.File(content: RandomRecords.digest(&random).prefix, count: UInt32($0))
+        }
         let bundle = SessionJournal.BundleLine(bundle: RandomRecords.digest(&random), files: files)
         return [
             .pack(pack), .bundle(bundle), .run(name: pack.name, size: 5, packs: [pack.name, .zero]),
@@ -70,7 +72,9 @@ import Testing
         for line in lines() {
             let bytes = SessionJournal.encode(line)
             #expect(SessionJournal.encode(try SessionJournal.decode(bytes)) == bytes)
-            for count in 0..<bytes.count { #expect(throws: EncodingError.self) { _ = try SessionJournal.decode(Array(bytes[..<count])) } }
+            for count in 0..<bytes.count {
+                #expect(throws: EncodingError.self) { _ = try SessionJournal.decode(Array(bytes[..<count])) }
+            }
             #expect(throws: EncodingError.self) { _ = try SessionJournal.decode(bytes + [0]) }
         }
         for kind in [UInt8(0), 4, 255] {

@@ -156,7 +156,8 @@ import Testing
 
     @Test func aSymbolicLinkIsNotFollowed() throws {
         try Data(repeating: 7, count: 10).write(to: URL(filePath: folder.path + "/outside"))
-        try FileManager.default.createSymbolicLink(atPath: root + "/link", withDestinationPath: folder.path + "/outside")
+        try FileManager.default.createSymbolicLink(
+            atPath: root + "/link", withDestinationPath: folder.path + "/outside")
         #expect(failureCode { _ = try store.readRange(ObjectName("link"), at: 0, count: 10) } == .storageFailed)
     }
 
