@@ -27,5 +27,5 @@ Benchmarks/peers/bench-peers --table "$results"
 echo "Raw results: $results"
 
 if [ -e Benchmarks/Package.swift ]; then
-    (cd Benchmarks && swift package --disable-sandbox benchmark)
+    (cd Benchmarks && swift package --disable-sandbox benchmark --no-progress)
 fi
