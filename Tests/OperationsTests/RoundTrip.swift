@@ -1,4 +1,5 @@
 import CLinux
+import Chunking
 import Glibc
 import Operations
 import Primitives
@@ -18,15 +19,16 @@ final class RoundTrip {
     var source: String { folder.path + "/source" }
     var target: String { folder.path + "/target" }
 
-    init() throws {
+    init(chunker: ChunkerParameters = .standard) throws {
         folder = try TemporaryFolder()
         host = HostState(root: folder.path + "/home")
         mkdir(folder.path + "/source", 0o755)
         var passphrase = Array("a passphrase for tests".utf8)
         let secret = SecretBytes(consuming: &passphrase)
+        var options = InitialiseOptions(host: "elsewhere")
+        options.chunker = chunker
         _ = try Initialise.run(
-            permit: Permit(owner: "test"), store: store, hostState: host, passphrase: secret,
-            options: InitialiseOptions(host: "elsewhere"))
+            permit: Permit(owner: "test"), store: store, hostState: host, passphrase: secret, options: options)
         repository = try Repository.open(store)
         opener = try repository.unlock(.passphrase(secret))
     }

@@ -1,3 +1,4 @@
+import Chunking
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -9,6 +10,9 @@ package struct InitialiseOptions: Sendable {
     /// Public key files of further recipients.
     package var recipientFiles: [String] = []
     package var host: String
+
+    /// How files are cut. Another choice than the standard one is for tests, which make small files large.
+    package var chunker = ChunkerParameters.standard
 
     package init(host: String) { self.host = host }
 }
@@ -41,8 +45,8 @@ package enum Initialise {
         let fingerprint = signing.publicKey.fingerprint
         let specification = try Specification.put(into: store)
         let format = FormatFile(
-            repository: repository, created: clock.now(), administrator: fingerprint, specification: specification.page,
-            restorer: specification.restorer)
+            repository: repository, created: clock.now(), chunker: options.chunker, administrator: fingerprint,
+            specification: specification.page, restorer: specification.restorer)
         let administration = KeyAdministration(
             repository: repository, store: store, administrator: signing, clock: clock)
         try administration.writeFormat(format)
