@@ -201,7 +201,7 @@ import Testing
     }
 
     @Test func aDamagedBlockIsReportedAndPassedOver() throws {
-        let (bench, written, records) = try bench(20_000)
+        let (bench, written, records) = try bench(2_000)
         var reader = try bench.reader()
         let blocks = try reader.node(written.root.id).children
         #expect(blocks.count > 3)
