@@ -32,10 +32,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CSHA256"),
         .target(name: "CSpecification"),
         room("Primitives", ["CLinux"]),
         room("Chunking", ["Primitives"]),
-        room("Sealing", ["Primitives", "CLinux", "CZstd", crypto, cryptoExtras]),
+        room("Sealing", ["Primitives", "CLinux", "CSHA256", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),

@@ -169,6 +169,9 @@ package final class BoundedQueue<Element: Sendable>: Sendable {
         }
     }
 
+    /// Whether `push` would wait just now.
+    package var isFull: Bool { monitor.withLock { $0.count == capacity } }
+
     /// No more elements come; what is inside is still handed out.
     package func close() { monitor.update { $0.closed = true } }
 }

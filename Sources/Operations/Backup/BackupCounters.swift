@@ -7,6 +7,8 @@ final class BackupCounters: Sendable {
     let readBytes = Atomic<UInt64>(0)
     let newBytes = Atomic<UInt64>(0)
     let takenOverBytes = Atomic<UInt64>(0)
+    /// Readings of large files whose chunks were stored and then not used.
+    let abandonedReadings = Atomic<UInt64>(0)
     private let problems = Monitor<(first: [EntryProblem], count: UInt64)>(([], 0))
     private static let kept = 1000
 

@@ -153,8 +153,10 @@ final class BackupRun {
             try caches.keep(kept)
         }
         if session.memory.isLoaded || session.memory.hasRecovered || session.memory.missingPackCount > 0 {
+            // A first backup stored what its listing names, and nothing else.
+            let isExact = session.memory.beganEmpty && counters.abandonedReadings.now == 0
             try caches.saveKnown(
-                try session.memory.content(), lists: session.lists, cacheKey: identity.cacheKey)
+                try session.memory.content(), isExact: isExact, lists: session.lists, cacheKey: identity.cacheKey)
         }
         journal.remove()
         for path in recoveredJournals { _ = LocalFile.remove(path) }

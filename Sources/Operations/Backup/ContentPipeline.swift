@@ -93,6 +93,14 @@ final class ContentPipeline: Sendable {
         if !chunks.push(chunk) { buffers.release(chunk.buffer) }
     }
 
+    /// Hands on a chunk of a large file; `digest` where it is known already.
+    func submit(_ piece: ContentHasher.Piece, of content: LargeContent, in buffer: SharedBuffer, digest: Digest32?) {
+        submit(
+            Chunk(
+                buffer: buffer, range: piece.range, type: .data, digest: digest,
+                owner: .large(content, ordinal: piece.ordinal)))
+    }
+
     func takeBuffer() throws -> SharedBuffer {
         guard let buffer = buffers.take() else { throw currentFailure }
         return buffer

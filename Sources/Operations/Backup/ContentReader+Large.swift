@@ -20,10 +20,15 @@ extension ContentReader {
         for attempt in 1...Self.attempts {
             let content = LargeContent(entry: entry)
             guard let extents = extents(fd, entry) else { return }
-            guard let total = try readExtents(fd, extents, entry, content) else { return }
+            guard let total = try readExtents(fd, extents, entry, content) else {
+                return pipeline.counters.abandonedReadings.add(1)
+            }
             var now = sh_stat()
             let status = sh_fstat(fd, &now)
-            guard status == 0 else { return giveUp(entry, -status) }
+            guard status == 0 else {
+                pipeline.counters.abandonedReadings.add(1)
+                return giveUp(entry, -status)
+            }
             let same = total == entry.status.size && now.isSameState(as: entry.status)
             if same || attempt == Self.attempts {
                 if !same {
@@ -34,6 +39,7 @@ extension ContentReader {
                 entry.record.size = total
                 return try finish(fd, entry, content, extents)
             }
+            pipeline.counters.abandonedReadings.add(1)
             entry.apply(now, began: session.began)
         }
     }
@@ -72,7 +78,23 @@ extension ContentReader {
     private func readExtents(_ fd: Int32, _ extents: Extents, _ entry: PendingEntry, _ content: LargeContent) throws
         -> UInt64?
     {
-        var stream = ChunkStream(pipeline: pipeline, content: content)
+        guard extents.isWhole else { return try readSparse(fd, extents, entry, content) }
+        let hasher = ContentHasher(pipeline: pipeline, content: content, size: entry.status.size)
+        defer { hasher.finish() }
+        var stream = ChunkStream(pipeline: pipeline, content: content, hasher: hasher)
+        defer { stream.abandon() }
+        let whole = Extent(offset: 0, count: entry.status.size)
+        guard let count = try read(whole, fd, entry, content, &stream, { _ in }) else { return nil }
+        try stream.finish()
+        entry.record.digest = hasher.finish()
+        return count
+    }
+
+    /// The same for a file with holes: they count for the digest of the whole, and in no chunk.
+    private func readSparse(_ fd: Int32, _ extents: Extents, _ entry: PendingEntry, _ content: LargeContent) throws
+        -> UInt64?
+    {
+        var stream = ChunkStream(pipeline: pipeline, content: content, hasher: nil)
         defer { stream.abandon() }
         var digest = RunningSHA256()
         var position: UInt64 = 0
@@ -83,32 +105,41 @@ extension ContentReader {
                 giveUp(entry, errno)
                 return nil
             }
-            var left = extent.count
-            while left > 0 {
-                try pipeline.check()
-                let room = try stream.room()
-                // Small steps: what was read is hashed while it is still in the processor's own cache.
-                let count = readUp(to: Int(min(UInt64(min(room.count, 256 << 10)), left)), fd, room)
-                guard count >= 0 else {
-                    giveUp(entry, Int32(-count))
-                    return nil
-                }
-                if count == 0 { break }
-                digest.update(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
-                try stream.advance(count)
-                pipeline.counters.readBytes.add(count)
-                left -= UInt64(count)
-                position += UInt64(count)
-                if content.sliceCount >= ContentList.entriesPerChunk { try storeList(content) }
-            }
+            guard let count = try read(extent, fd, entry, content, &stream, { digest.update($0) }) else { return nil }
+            position += count
         }
-        if !extents.isWhole, position < entry.status.size {
+        if position < entry.status.size {
             Self.hashZeros(entry.status.size - position, into: &digest)
             position = entry.status.size
         }
         entry.record.digest = digest.value()
-        try stream.finish(wholeDigest: extents.isWhole ? entry.record.digest : nil)
+        try stream.finish()
         return position
+    }
+
+    /// Reads one extent from where the descriptor stands. Returns how much of it there is; nil when it could not be read.
+    private func read(
+        _ extent: Extent, _ fd: Int32, _ entry: PendingEntry, _ content: LargeContent, _ stream: inout ChunkStream,
+        _ seen: (UnsafeRawBufferPointer) -> Void
+    ) throws -> UInt64? {
+        var done: UInt64 = 0
+        while done < extent.count {
+            try pipeline.check()
+            let room = try stream.room()
+            // Small steps: an interruption is noticed, and what was read is still in the processor's own cache for `seen`.
+            let count = readUp(to: Int(min(UInt64(min(room.count, 256 << 10)), extent.count - done)), fd, room)
+            guard count >= 0 else {
+                giveUp(entry, Int32(-count))
+                return nil
+            }
+            if count == 0 { break }
+            seen(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
+            stream.advance(count)
+            pipeline.counters.readBytes.add(count)
+            done += UInt64(count)
+            if content.sliceCount >= ContentList.entriesPerChunk { try storeList(content) }
+        }
+        return done
     }
 
     private static func hashZeros(_ count: UInt64, into digest: inout RunningSHA256) {
@@ -153,72 +184,5 @@ extension ContentReader {
         try session.metadata.store(list, .contentList, listID)
         try session.metadata.store(twin, .referenceBlock, twinID)
         content.addList(Slice(type: .contentList, id: listID, offset: 0, count: UInt32(list.count)), twin: twinID)
-    }
-}
-
-/// A stream of bytes on its way into chunks: buffers are filled, cut, and handed to the workers; what is left of a buffer behind the
-/// last cut moves to the next one.
-struct ChunkStream {
-    private let pipeline: ContentPipeline
-    private let content: LargeContent
-    private var buffer: SharedBuffer?
-    private var filled = 0
-    private var carried: [UInt8] = []
-    private var chunkCount = 0
-
-    init(pipeline: ContentPipeline, content: LargeContent) {
-        self.pipeline = pipeline
-        self.content = content
-    }
-
-    /// Where the next bytes go.
-    mutating func room() throws -> UnsafeMutableRawBufferPointer {
-        if buffer == nil {
-            let taken = try pipeline.takeBuffer()
-            taken.bytes.copyBytes(from: carried)
-            filled = carried.count
-            carried.removeAll(keepingCapacity: true)
-            buffer = taken
-        }
-        guard let buffer else { preconditionFailure("a buffer was just taken") }
-        return UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[filled...])
-    }
-
-    mutating func advance(_ count: Int) throws {
-        filled += count
-        if let buffer, filled == buffer.bytes.count { cut(buffer, isLast: false, wholeDigest: nil) }
-    }
-
-    /// Gives the buffer back without cutting what is in it. Harmless after `finish`.
-    mutating func abandon() {
-        if let buffer { pipeline.buffers.release(buffer) }
-        buffer = nil
-    }
-
-    /// Hands on what is left. `wholeDigest` is that of the whole stream, in case it is a single chunk.
-    mutating func finish(wholeDigest: Digest32?) throws {
-        if buffer == nil, !carried.isEmpty { _ = try room() }
-        if let buffer { cut(buffer, isLast: true, wholeDigest: wholeDigest) }
-    }
-
-    private mutating func cut(_ buffer: SharedBuffer, isLast: Bool, wholeDigest: Digest32?) {
-        let chunker = pipeline.session.chunker
-        var start = 0
-        // A chunk is cut only when all the bytes that could belong to it are there.
-        while start < filled, isLast || filled - start >= chunker.parameters.maximum {
-            let length = chunker.firstCut(
-                in: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer.bytes)[start..<filled]))
-            let isOnly = chunkCount == 0 && isLast && length == filled
-            let ordinal = content.addChunk(count: length)
-            pipeline.submit(
-                ContentPipeline.Chunk(
-                    buffer: buffer, range: start..<start + length, type: .data, digest: isOnly ? wholeDigest : nil,
-                    owner: .large(content, ordinal: ordinal)))
-            chunkCount += 1
-            start += length
-        }
-        carried.append(contentsOf: UnsafeRawBufferPointer(buffer.bytes)[start..<filled])
-        pipeline.buffers.release(buffer)
-        self.buffer = nil
     }
 }

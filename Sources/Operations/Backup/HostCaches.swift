@@ -121,7 +121,28 @@ struct HostCaches {
     // MARK: Known content
 
     /// Writes down what the newest listings of all components name, and nothing else: what is no longer on this host is forgotten.
-    func saveKnown(_ content: KnownContent, lists: ContentLists, cacheKey: borrowing SecretBytes) throws {
+    /// With `isExact` that is all there is.
+    func saveKnown(
+        _ content: KnownContent, isExact: Bool, lists: ContentLists, cacheKey: borrowing SecretBytes
+    ) throws {
+        let names = listingNames()
+        if isExact, names.count == 1 { return try write(content, cacheKey) }
+        try write(try named(in: names, of: content, lists, cacheKey), cacheKey)
+    }
+
+    private func write(_ content: KnownContent, _ cacheKey: borrowing SecretBytes) throws {
+        let temporary = "\(WriterMemory.path(folder)).\(getpid())"
+        unlink(temporary)
+        let writer = try SealedFile.Writer(path: temporary, cacheKey: cacheKey)
+        try content.save(to: writer)
+        try writer.flush()
+        try LocalFile.replace(WriterMemory.path(folder), with: temporary, durably: false)
+    }
+
+    /// What the listings name; content lists that none of them names are removed.
+    private func named(
+        in names: [String], of content: KnownContent, _ lists: ContentLists, _ cacheKey: borrowing SecretBytes
+    ) throws -> KnownContent {
         let counts = content.counts
         let kept = try KnownContent(folder: folder, expectedChunks: counts.chunks, expectedContents: counts.contents)
         var named = try SliceSet(expecting: counts.contents, folder: folder)
@@ -135,7 +156,7 @@ struct HostCaches {
             if ordinals[ordinal] == nil { ordinals[ordinal] = kept.addPack(pack) }
             if let new = ordinals[ordinal] { try kept.set(id, pack: new) }
         }
-        for name in listingNames() {
+        for name in names {
             guard let listing = PreviousListing(path: listings + "/" + name, cacheKey: cacheKey) else { continue }
             for node in listing.head.nodes { try keep(node) }
             var block = -1
@@ -162,12 +183,7 @@ struct HostCaches {
         try content.forEachContent { content, slice in
             if named.contains(slice) { try kept.remember(content, at: slice) }
         }
-        let temporary = "\(WriterMemory.path(folder)).\(getpid())"
-        unlink(temporary)
-        let writer = try SealedFile.Writer(path: temporary, cacheKey: cacheKey)
-        try kept.save(to: writer)
-        try writer.flush()
-        try LocalFile.replace(WriterMemory.path(folder), with: temporary, durably: false)
+        return kept
     }
 
     private func listingNames() -> [String] {

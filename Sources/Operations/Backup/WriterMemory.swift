@@ -41,6 +41,8 @@ final class WriterMemory: @unchecked Sendable {
 
     var missingPackCount: Int { missing.count }
     var hasRecovered: Bool { !recovered.packs.isEmpty }
+    /// Whether all that it holds was stored by this run.
+    var beganEmpty: Bool { saved == nil && recovered.packs.isEmpty }
     var isLoaded: Bool { monitor.withLock { $0 != nil } }
 
     func content() throws -> KnownContent {

@@ -114,49 +114,10 @@ final class ContentVerification {
 
     // MARK: - Data
 
-    /// Reads every pack once, on all processors.
-    func readPacks() throws {
-        let queue = BoundedQueue<Inventory.Object>(capacity: 16)
-        let threads = WorkerThreads()
-        for _ in 0..<WorkerThreads.processorCount {
-            threads.start { [store = repository.store, opener, packs, locator = index.locator, ledger] in
-                var check = PackCheck(store: store, opener: opener, packs: packs, locator: locator)
-                while let object = queue.pop() { Self.read(object, &check, ledger) }
-            }
-        }
-        for object in inventory.packs { queue.push(object) }
-        queue.close()
-        threads.joinAll()
-        try ledger.checkpoint()
-    }
-
-    private static func read(_ object: Inventory.Object, _ check: inout PackCheck, _ ledger: VerifyLedger) {
-        do {
-            let pack = IndexedPack(name: object.digest, size: object.size, kind: object.kind)
-            let findings = try check.check(pack) { try ledger.checkpoint() }
-            ledger.count(objects: 1, bytes: findings.bytes, chunks: findings.chunks)
-            if let failure = findings.failure { ledger.add(pack: object.digest, object.name.path, failure.message) }
-            if let first = findings.damaged.first {
-                // What the walk of the listings found already is not told twice.
-                let known = ledger.state.withLock { state in findings.damaged.allSatisfy { state.chunks[$0.id] != nil }
-                }
-                if known { return }
-                let problem =
-                    "\(findings.damaged.count) of its \(findings.chunks) chunks are damaged; the first one \(first.problem)"
-                let finding = ledger.add(pack: object.digest, object.name.path, problem)
-                for chunk in findings.damaged { ledger.lose(chunk.id, finding) }
-            } else if !findings.nameHolds, findings.failure == nil {
-                ledger.add(
-                    pack: object.digest, object.name.path,
-                    "has other bytes than its name says, but all of its chunks are whole")
-            }
-        } catch let failure as Failure where failure.code == .keyDenied {
-            ledger.note("\(object.name) belongs to an epoch that this key does not open; its chunks were not checked.")
-        } catch let failure as Failure {
-            ledger.stop(failure)
-        } catch {
-            ledger.stop(Failure(.internalError, "\(error)", advice: "Report this, please."))
-        }
+    /// Begins to read every pack once, on all processors; listings can be checked meanwhile.
+    func beginReadingPacks() -> PackReading {
+        PackReading(store: repository.store, opener: opener, packs: packs, locator: index.locator, ledger: ledger)
+            .begin(inventory.packs)
     }
 
     // MARK: - Whom damage harms

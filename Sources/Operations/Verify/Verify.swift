@@ -23,8 +23,16 @@ package enum Verify {
         if let opener {
             let content = try ContentVerification(
                 repository: repository, opener: opener, ledger: ledger, inventory: records)
-            try content.checkListings()
-            if options.readData { try content.readPacks() }
+            let reading = options.readData ? content.beginReadingPacks() : nil
+            do {
+                try content.checkListings()
+            } catch {
+                // The threads end at their next step.
+                ledger.stop(error as? Failure ?? .interrupted)
+                try reading?.finish()
+                throw error
+            }
+            try reading?.finish()
             try content.findAffected()
         }
         if options.readData {

@@ -60,7 +60,7 @@ package struct PackCheck: ~Copyable {
         _ checkpoint: () throws -> Void
     ) throws {
         let name = Names.pack(pack.name, pack.kind)
-        var hasher = RunningSHA256()
+        var object = ObjectHash()
         var position = 0
         var next = 0
         while true {
@@ -74,17 +74,18 @@ package struct PackCheck: ~Copyable {
                 end = min(max(position, footer.entries[last - 1].end), position + Self.longest)
             }
             let filled = try fill(name, position, end - position)
-            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+            let stretch = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<filled])
             for entry in footer.entries[next..<last] {
-                try check(entry, footer, reader, pack, position, filled, &findings)
+                try check(entry, footer, reader, pack, position, stretch, &object, &findings)
             }
+            object.finish(stretch)
             next = last
             position += filled
             findings.bytes += UInt64(filled)
             if position < end { break }
         }
         for entry in footer.entries[next...] { findings.damaged.append((entry.type, entry.id, "is cut off")) }
-        findings.nameHolds = hasher.value() == pack.name
+        findings.nameHolds = object.lane.value() == pack.name
     }
 
     private mutating func fill(_ name: ObjectName, _ offset: Int, _ count: Int) throws -> Int {
@@ -97,26 +98,26 @@ package struct PackCheck: ~Copyable {
 
     private mutating func check(
         _ entry: Footer.Entry, _ footer: Footer, _ reader: PackReader?, _ pack: IndexedPack, _ position: Int,
-        _ filled: Int,
-        _ findings: inout PackFindings
+        _ stretch: UnsafeRawBufferPointer, _ object: inout ObjectHash, _ findings: inout PackFindings
     ) throws {
         findings.chunks += 1
         guard let reader else { return }
         do {
             let range = Int(entry.offset) - position..<max(Int(entry.offset), entry.end) - position
-            guard range.lowerBound >= 0, range.upperBound <= filled else {
+            guard range.lowerBound >= 0, range.upperBound <= stretch.count else {
                 throw EncodingError("lies outside of its pack, or over another chunk")
             }
             let origin = entry.origin > 0 ? footer.origins[Int(entry.origin) - 1] : reader.header
             guard let identity = opener.identity(of: origin.domain) else { return }
             let seal = try packs.seal(of: entry, in: footer, reader)
-            let blob = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[range])
+            let blob = UnsafeRawBufferPointer(rebasing: stretch[range])
             let base = { [store, locator, packs] (base: DeltaBase) in
                 var bases = ChunkReader(store: store, locator: locator, packs: packs, identity: identity)
                 return try bases.slice(of: base)
             }
             try decoder.open(blob, seal: seal, type: entry.type, id: entry.id, base: base) { plaintext in
-                try identity.verify(plaintext, is: entry.id, entry.type)
+                try identity.verify(
+                    try object.digest(of: plaintext, entry.type, beside: range, of: stretch), is: entry.id, entry.type)
                 guard plaintext.count == Int(entry.plaintextCount) else {
                     throw EncodingError("has another length than its pack's footer says")
                 }
@@ -130,6 +131,37 @@ package struct PackCheck: ~Copyable {
             $0.pack.name == pack.name && $0.offset == entry.offset && $0.storedCount == entry.storedCount
         }
         if !isIndexed { findings.unindexed += 1 }
+    }
+}
+
+/// The hash of an object as a whole, on its way through a stretch of it.
+private struct ObjectHash {
+    var lane = SHA256Lane()
+    /// How much of the stretch is in it.
+    private var done = 0
+
+    /// The digest of a chunk; its blob, at `range` of the stretch, is hashed beside it, which costs half as much as by itself.
+    mutating func digest(
+        of plaintext: UnsafeRawBufferPointer, _ type: ChunkType, beside range: Range<Int>,
+        of stretch: UnsafeRawBufferPointer
+    ) throws(EncodingError) -> Digest32 {
+        // Entries that overlap are damage; the object is hashed once all the same.
+        guard done <= range.lowerBound else {
+            var unused = SHA256Lane()
+            return try ChunkDigest.of(plaintext, type, beside: &unused, UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        lane.update(UnsafeRawBufferPointer(rebasing: stretch[done..<range.lowerBound]))
+        done = range.lowerBound
+        let digest = try ChunkDigest.of(
+            plaintext, type, beside: &lane, UnsafeRawBufferPointer(rebasing: stretch[range]))
+        done = range.upperBound
+        return digest
+    }
+
+    /// Hashes what is left of the stretch; another one follows.
+    mutating func finish(_ stretch: UnsafeRawBufferPointer) {
+        lane.update(UnsafeRawBufferPointer(rebasing: stretch[done...]))
+        done = 0
     }
 }
 

@@ -42,17 +42,32 @@ package enum Bundle {
 extension ChunkIdentity {
     /// Whether `plaintext` is the chunk that `id` names.
     package func verify(_ plaintext: UnsafeRawBufferPointer, is id: ChunkID, _ type: ChunkType) throws(EncodingError) {
-        let digest: Digest32
-        if type == .bundle {
-            let segments = try Bundle.segments(of: plaintext)
-            digest = Bundle.digest(
-                segments.lazy.map { ($0.count, SHA256Digest.of(UnsafeRawBufferPointer(rebasing: plaintext[$0]))) },
-                count: segments.count)
-        } else {
-            digest = SHA256Digest.of(plaintext)
-        }
+        var unused = SHA256Lane()
+        let digest = try ChunkDigest.of(plaintext, type, beside: &unused, UnsafeRawBufferPointer(start: nil, count: 0))
+        try verify(digest, is: id, type)
+    }
+
+    /// The same for the chunk that `digest` was made of.
+    package func verify(_ digest: Digest32, is id: ChunkID, _ type: ChunkType) throws(EncodingError) {
         guard self.id(of: type, digest: digest) == id else {
             throw EncodingError("holds other bytes than its id names")
         }
+    }
+}
+
+/// What a chunk's id is made from (docs/format.md, section 4).
+package enum ChunkDigest {
+    /// Hashes `plaintext` while `stream` goes on by `bytes`. When a bundle's table does not fit its bytes, neither was hashed.
+    package static func of(
+        _ plaintext: UnsafeRawBufferPointer, _ type: ChunkType, beside stream: inout SHA256Lane,
+        _ bytes: UnsafeRawBufferPointer
+    ) throws(EncodingError) -> Digest32 {
+        guard type == .bundle else {
+            return SHA256Lane.digests(of: CollectionOfOne(plaintext), beside: &stream, bytes)[0]
+        }
+        let segments = try Bundle.segments(of: plaintext)
+        let digests = SHA256Lane.digests(
+            of: segments.lazy.map { UnsafeRawBufferPointer(rebasing: plaintext[$0]) }, beside: &stream, bytes)
+        return Bundle.digest(zip(segments, digests).lazy.map { ($0.count, $1) }, count: segments.count)
     }
 }
