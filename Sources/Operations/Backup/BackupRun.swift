@@ -96,7 +96,8 @@ final class BackupRun {
     ) throws -> (ListingReference, TreeCapture.Totals, ListingWriter) {
         let listing = ListingWriter(
             identity: session.identity, seed: identity.secrets.borderSeed(), chunks: session.metadata, keep: kept,
-            ownerNames: SystemOwnerNames())
+            ownerNames: SystemOwnerNames(), previous: previous,
+            isStored: { [memory = session.memory] block in try memory.isStored(block) })
         let capture = TreeCapture(
             session: session, pipeline: pipeline, listing: listing, previous: previous,
             checksChunks: session.memory.missingPackCount > 0,

@@ -161,10 +161,11 @@ struct HostCaches {
             for node in listing.head.nodes { try keep(node) }
             var block = -1
             while !listing.isAtEnd {
-                if listing.blockNumber != block, let reference = listing.block?.reference {
+                if listing.blockNumber != block, let current = listing.block {
                     block = listing.blockNumber
-                    try keep(reference.id)
-                    try keep(reference.twin)
+                    try keep(current.reference.id)
+                    try keep(current.reference.twin)
+                    for base in current.bases { try keep(base) }
                 }
                 for slice in listing.record.slices {
                     try keep(slice.id)

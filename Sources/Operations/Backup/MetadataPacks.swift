@@ -33,20 +33,33 @@ final class MetadataPacks: MetadataChunks, Sendable {
 
     func store(_ plaintext: [UInt8], _ type: ChunkType, _ id: ChunkID) throws {
         if previousNodes.contains(id) { return }
-        let known = try memory.content()
-        guard try !known.claim(id) else { return }
+        guard try !memory.content().claim(id) else { return }
         try state.withLock { state in
-            let (pack, ordinal) = try writer(&state.writer, known)
             var frame = [UInt8](repeating: 0, count: BlobFrame.bound(plaintext.count))
             try frame.withUnsafeMutableBytes { frame in
                 let count = plaintext.withUnsafeBytes { BlobFrame.encode($0, with: state.compressor, into: frame) }
-                try pack.append(
-                    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), type: type, id: id,
-                    plaintextCount: plaintext.count)
+                let used = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count])
+                try append(used, type, id, plaintextCount: plaintext.count, state)
             }
-            try known.set(id, pack: ordinal)
-            if pack.count >= Self.packSize { try finish(&state.writer) }
         }
+    }
+
+    func store(_ block: ListingBlockFrame, _ id: ChunkID) throws {
+        try state.withLock { state in
+            try block.bytes.withUnsafeBytes {
+                try append($0, .listingBlock, id, plaintextCount: block.plaintextCount, state)
+            }
+        }
+    }
+
+    private func append(
+        _ frame: UnsafeRawBufferPointer, _ type: ChunkType, _ id: ChunkID, plaintextCount: Int, _ state: State
+    ) throws {
+        let known = try memory.content()
+        let (pack, ordinal) = try writer(&state.writer, known)
+        try pack.append(frame, type: type, id: id, plaintextCount: plaintextCount)
+        try known.set(id, pack: ordinal)
+        if pack.count >= Self.packSize { try finish(&state.writer) }
     }
 
     private func writer(_ writer: inout (pack: PackWriter, ordinal: UInt32)?, _ known: KnownContent) throws -> (

@@ -59,4 +59,11 @@ final class WriterMemory: @unchecked Sendable {
             return loaded
         }
     }
+
+    /// Whether a block of the previous listing can still be read, as far as packs tell.
+    func isStored(_ block: PreviousListing.Block) throws -> Bool {
+        guard !missing.isEmpty else { return true }
+        let known = try content()
+        return ([block.reference.id, block.reference.twin] + block.bases).allSatisfy { known.isKnown($0) }
+    }
 }

@@ -111,7 +111,9 @@ package struct PackCheck: ~Copyable {
             guard let identity = opener.identity(of: origin.domain) else { return }
             let seal = try packs.seal(of: entry, in: footer, reader)
             let blob = UnsafeRawBufferPointer(rebasing: stretch[range])
+            var isDelta = false
             let base = { [store, locator, packs] (base: DeltaBase) in
+                isDelta = true
                 var bases = ChunkReader(store: store, locator: locator, packs: packs, identity: identity)
                 return try bases.slice(of: base)
             }
@@ -121,6 +123,9 @@ package struct PackCheck: ~Copyable {
                 guard plaintext.count == Int(entry.plaintextCount) else {
                     throw EncodingError("has another length than its pack's footer says")
                 }
+            }
+            guard isDelta == entry.isDelta else {
+                throw EncodingError("is stored in another way than its pack's footer says")
             }
         } catch let error as EncodingError {
             findings.damaged.append((entry.type, entry.id, error.problem))

@@ -21,6 +21,9 @@ package final class ListingWriter {
     private let chunks: any MetadataChunks
     private let keep: SealedFile.Writer
     private let ownerNames: any OwnerNames
+    /// What blocks may be stored as a difference to.
+    private let previous: PreviousListing?
+    private let isStored: (PreviousListing.Block) throws -> Bool
     private var encoder = ListingBlockEncoder()
     private var levels: [[ListingReference]] = [[]]
     /// The nodes of the tree, with their twins.
@@ -33,11 +36,15 @@ package final class ListingWriter {
     private(set) package var newBlocks = 0
     private(set) package var reusedBlocks = 0
 
-    /// `keep` gets every block, for the host's next run; its head is written by `finish`.
+    /// `keep` gets every block, for the host's next run; its head is written by `finish`. Of `previous` only blocks that are still stored
+    /// are used again.
     package init(
         identity: ChunkIdentity, seed: UInt64, chunks: any MetadataChunks, keep: SealedFile.Writer,
-        ownerNames: any OwnerNames
+        ownerNames: any OwnerNames, previous: PreviousListing? = nil,
+        isStored: @escaping (PreviousListing.Block) throws -> Bool = { _ in true }
     ) {
+        self.previous = previous
+        self.isStored = isStored
         self.identity = identity
         self.seed = seed
         self.chunks = chunks
@@ -54,6 +61,7 @@ package final class ListingWriter {
     /// Adds the current record of `previous` as it is.
     package func takeOver(from previous: PreviousListing) throws {
         guard let block = previous.block else { return }
+        guard try isStored(block) else { return try append(previous.record) }
         let number = previous.blockNumber
         if encoder.recordCount == 0,
             matching == nil ? previous.ordinal == 0 : (matching?.number == number && previous.ordinal == matched)
@@ -128,18 +136,26 @@ package final class ListingWriter {
             id: .zero, twin: .zero, firstPath: encoder.firstPath, lastPath: encoder.lastPath,
             records: UInt64(encoder.recordCount),
             files: UInt64(encoder.fileCount), bytes: encoder.contentBytes, newestMtime: encoder.newestMtime)
-        let references = ReferenceEncoding.block(encoder.references)
+        let chunkTable = encoder.references
         let plaintext = encoder.finish()
         reference.id = plaintext.withUnsafeBytes { identity.id(of: .listingBlock, plaintext: $0) }
+        let old = try (previous?.blocks(from: reference.firstPath, through: reference.lastPath) ?? []).filter(isStored)
+        if let same = old.first(where: { $0.reference.id == reference.id }) { return try emit(same, isNew: false) }
+
+        let frame = ListingBlockFrame(plaintext, old: old, with: compressor)
+        let references = ReferenceEncoding.block(chunkTable + frame.bases.map { (.listingBlock, $0) })
         reference.twin = references.withUnsafeBytes { identity.id(of: .referenceBlock, plaintext: $0) }
-        try chunks.store(plaintext, .listingBlock, reference.id)
+        try chunks.store(frame, reference.id)
         try chunks.store(references, .referenceBlock, reference.twin)
-        try emit(PreviousListing.Block(reference: reference, plaintext: plaintext), isNew: true)
+        try emit(
+            PreviousListing.Block(
+                reference: reference, plaintext: plaintext, depth: frame.depth, bases: frame.bases), isNew: true)
     }
 
     private func emit(_ block: PreviousListing.Block, isNew: Bool) throws {
         if isNew { newBlocks += 1 } else { reusedBlocks += 1 }
         try keep.append(block.encoded(with: compressor))
+        previous?.forget(before: block.reference.lastPath)
         try add(block.reference, level: 0)
     }
 
@@ -189,9 +205,12 @@ package final class ListingWriter {
     }
 }
 
-/// Stores the chunks of listings, each once, in metadata packs.
+/// Stores the chunks of listings in metadata packs.
 package protocol MetadataChunks: AnyObject {
+    /// Stores a chunk once.
     func store(_ plaintext: [UInt8], _ type: ChunkType, _ id: ChunkID) throws
+    /// Stores a listing block in just this form, for its twin names what this form needs.
+    func store(_ block: ListingBlockFrame, _ id: ChunkID) throws
 }
 
 /// Names of users and groups.

@@ -3,8 +3,8 @@ import Sealing
 
 /// The newest listing of a component, as the host keeps it: what a backup walks beside the tree.
 ///
-/// Records of the sealed file, one a block: `counted listing node with the one reference, blob frame`; its tail:
-/// `"PL" u8 1, sequence u64, snapshot digest, root id, root twin, varint records, varint n, n × node or twin id`.
+/// Records of the sealed file, one a block: `counted listing node with the one reference, u8 depth, varint n, n × id of a base, blob
+/// frame`; its tail: `"PL" u8 2, sequence u64, snapshot digest, root id, root twin, varint records, varint n, n × node or twin id`.
 package final class PreviousListing {
     package struct Head: Sendable, Equatable {
         package var sequence: UInt64
@@ -28,7 +28,7 @@ package final class PreviousListing {
         package func encoded() -> [UInt8] {
             var writer = ByteWriter()
             writer.raw("PL".utf8)
-            writer.u8(1)
+            writer.u8(2)
             writer.u64(sequence)
             writer.digest(snapshot)
             writer.digest(root)
@@ -41,7 +41,7 @@ package final class PreviousListing {
 
         package init(decoding bytes: [UInt8]) throws(EncodingError) {
             self = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-                guard try reader.u8() == 0x50, try reader.u8() == 0x4C, try reader.u8() == 1 else {
+                guard try reader.u8() == 0x50, try reader.u8() == 0x4C, try reader.u8() == 2 else {
                     throw EncodingError("is not a kept listing")
                 }
                 var head = Head(
@@ -58,11 +58,18 @@ package final class PreviousListing {
     package struct Block: Sendable {
         package var reference: ListingReference
         package var plaintext: [UInt8]
+        /// How it is stored: 0 as it is, else as a difference to blocks of which the deepest is one less.
+        package var depth: UInt8
+        /// All blocks that reading it needs, those that its bases need included.
+        package var bases: [ChunkID]
         /// The bytes that this was decoded from.
         private var encodedAlready: [UInt8]?
 
-        package init(reference: ListingReference, plaintext: [UInt8]) {
-            (self.reference, self.plaintext) = (reference, plaintext)
+        package init(reference: ListingReference, plaintext: [UInt8], depth: UInt8 = 0, bases: [ChunkID] = []) {
+            self.reference = reference
+            self.plaintext = plaintext
+            self.depth = depth
+            self.bases = bases
         }
 
         package func encoded(with compressor: borrowing Compressor) -> [UInt8] {
@@ -72,6 +79,9 @@ package final class PreviousListing {
             let head = writer.bytes
             var out = ByteWriter(capacity: plaintext.count / 2 + head.count + 16)
             out.counted(head)
+            out.u8(depth)
+            out.varint(bases.count)
+            for base in bases { out.digest(base) }
             let frame = [UInt8](unsafeUninitializedCapacity: BlobFrame.bound(plaintext.count)) { buffer, count in
                 count = plaintext.withUnsafeBytes {
                     BlobFrame.encode($0, with: compressor, into: UnsafeMutableRawBufferPointer(buffer))
@@ -82,10 +92,14 @@ package final class PreviousListing {
         }
 
         package init(decoding bytes: [UInt8], with decompressor: borrowing Decompressor) throws(EncodingError) {
+            var (depth, bases): (UInt8, [ChunkID]) = (0, [])
             let (head, codec, count, payloadOffset) = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
                 let head = Array(try reader.counted())
+                depth = try reader.u8()
+                for _ in 0..<(try reader.count(ofAtLeast: 32)) { bases.append(try reader.digest()) }
                 return (head, try reader.u8(), Int(try reader.u32()), reader.offset)
             }
+            (self.depth, self.bases) = (depth, bases)
             guard let reference = try ListingNode(decoding: head).children.first else {
                 throw EncodingError("lacks its reference")
             }
@@ -131,6 +145,10 @@ package final class PreviousListing {
     private(set) package var isAtEnd = false
     private(set) package var isLastBlock = false
     private var ahead: Block?
+    /// Blocks that the walk has come to, and that what is written now may still lie in.
+    private var recent: [Block] = []
+    private var recentBytes = 0
+    private static let mostRecentBytes = 2 << 20
 
     /// Nil when there is none, or it cannot be read: then every file is read again.
     package init?(path: String, cacheKey: borrowing SecretBytes) {
@@ -170,6 +188,7 @@ package final class PreviousListing {
                 return
             }
             block = next
+            remember(next)
             blockNumber += 1
             ahead = readBlock()
             isLastBlock = ahead == nil
@@ -193,4 +212,27 @@ package final class PreviousListing {
         }
         return false
     }
+}
+
+extension PreviousListing {
+    /// Blocks of the walk so far that hold records from `first` to `last`; not all of them where much was passed over meanwhile.
+    package func blocks(from first: [UInt8], through last: [UInt8]) -> [Block] {
+        recent.filter { block in
+            PathOrder.compare(block.reference.lastPath, first) >= 0
+                && PathOrder.compare(block.reference.firstPath, last) <= 0
+        }
+    }
+
+    /// What lies before `path` is written.
+    package func forget(before path: [UInt8]) {
+        while let oldest = recent.first, PathOrder.compare(oldest.reference.lastPath, path) < 0 { forgetOldest() }
+    }
+
+    private func remember(_ block: Block) {
+        recent.append(block)
+        recentBytes += block.plaintext.count
+        while recentBytes > Self.mostRecentBytes, recent.count > 1 { forgetOldest() }
+    }
+
+    private func forgetOldest() { recentBytes -= recent.removeFirst().plaintext.count }
 }

@@ -54,7 +54,7 @@ package struct BlobDecoder: ~Copyable {
             return try decompress(try reader.take(reader.remaining), count: count, prefix: [], body)
         case .delta:
             let bases = try reader.count(ofAtLeast: 35)
-            guard bases <= 64 else { throw EncodingError("names \(bases) bases") }
+            guard bases <= DeltaBase.mostBases else { throw EncodingError("names \(bases) bases") }
             var prefix: [UInt8] = []
             for _ in 0..<bases {
                 prefix += try base(try DeltaBase(&reader))
@@ -82,10 +82,22 @@ package struct BlobDecoder: ~Copyable {
 /// A slice of another chunk that a delta was made against.
 package struct DeltaBase: Sendable, Equatable {
     package static let maximumDepth = 8
+    package static let mostBases = 64
     package var type: ChunkType
     package var id: ChunkID
     package var offset: Int
     package var count: Int
+
+    package init(type: ChunkType, id: ChunkID, offset: Int = 0, count: Int) {
+        (self.type, self.id, self.offset, self.count) = (type, id, offset, count)
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.u8(type.rawValue)
+        writer.digest(id)
+        writer.varint(offset)
+        writer.varint(count)
+    }
 
     package init(_ reader: inout ByteReader) throws(EncodingError) {
         guard let type = ChunkType(rawValue: try reader.u8()) else {

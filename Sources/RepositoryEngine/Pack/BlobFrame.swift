@@ -29,6 +29,38 @@ package enum BlobFrame {
         return headerCount + plaintext.count
     }
 
+    /// The frame of `plaintext` as the difference to whole chunks, one after the other in `prefix`. Nil when it is not shorter than `limit`.
+    package static func encode(
+        _ plaintext: [UInt8], asDifferenceTo bases: [DeltaBase], prefix: [UInt8], with compressor: borrowing Compressor,
+        below limit: Int
+    ) -> [UInt8]? {
+        guard bases.count <= DeltaBase.mostBases, prefix.count <= maximumPlaintext else { return nil }
+        var head = ByteWriter(capacity: 16 + 48 * bases.count)
+        head.u8(Codec.delta.rawValue)
+        head.u32(UInt32(plaintext.count))
+        head.varint(bases.count)
+        for base in bases { base.write(to: &head) }
+        let headBytes = head.bytes
+        guard headBytes.count < limit else { return nil }
+        var written: Int?
+        let frame = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            let output = UnsafeMutableRawBufferPointer(buffer)
+            output.copyBytes(from: headBytes)
+            written = plaintext.withUnsafeBytes { plaintext in
+                prefix.withUnsafeBytes {
+                    compressor.compress(
+                        plaintext, prefix: $0, into: UnsafeMutableRawBufferPointer(rebasing: output[headBytes.count...])
+                    )
+                }
+            }
+            count = headBytes.count + (written ?? 0)
+        }
+        return written == nil ? nil : frame
+    }
+
+    /// Whether the frame needs other chunks to be read.
+    package static func isDelta(_ frame: UnsafeRawBufferPointer) -> Bool { frame.first == Codec.delta.rawValue }
+
     package static func associatedData(
         object: SealedObjectID, offset: UInt64, type: ChunkType, id: ChunkID, into aad: UnsafeMutableRawBufferPointer
     ) {

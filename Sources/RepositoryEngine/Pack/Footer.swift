@@ -9,20 +9,22 @@ package struct Footer: Sendable, Equatable {
         package var offset: UInt32
         package var storedCount: UInt32
         package var plaintextCount: UInt32
+        /// Whether other chunks are needed to read it: of several copies one that stands alone is worth more.
+        package var isDelta: Bool
         /// Zero for a chunk sealed in this object, else an ordinal of `origins`, counted from 1, and where the chunk was in it.
         package var origin: UInt16
         package var originOffset: UInt64
 
         package init(
             id: ChunkID, type: ChunkType, offset: UInt32, storedCount: UInt32, plaintextCount: UInt32,
-            origin: UInt16 = 0,
-            originOffset: UInt64 = 0
+            isDelta: Bool = false, origin: UInt16 = 0, originOffset: UInt64 = 0
         ) {
             self.id = id
             self.type = type
             self.offset = offset
             self.storedCount = storedCount
             self.plaintextCount = plaintextCount
+            self.isDelta = isDelta
             self.origin = origin
             self.originOffset = originOffset
         }
@@ -41,7 +43,7 @@ package struct Footer: Sendable, Equatable {
         for entry in entries {
             writer.digest(entry.id)
             writer.u8(entry.type.rawValue)
-            writer.u8(0)
+            writer.u8(entry.isDelta ? 1 : 0)
             writer.u16(entry.origin)
             writer.u32(entry.offset)
             writer.u32(entry.storedCount)
@@ -78,7 +80,7 @@ extension Footer.Entry {
             throw EncodingError("lists a chunk of an unknown type")
         }
         self.type = type
-        _ = try reader.u8()
+        isDelta = try reader.u8() & 1 != 0
         origin = try reader.u16()
         guard UInt32(origin) <= originCount else { throw EncodingError("lists a chunk of an unknown origin") }
         offset = try reader.u32()

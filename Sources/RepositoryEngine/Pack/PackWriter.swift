@@ -54,7 +54,7 @@ package final class PackWriter {
         footer.entries.append(
             Footer.Entry(
                 id: id, type: type, offset: UInt32(offset), storedCount: UInt32(sealed),
-                plaintextCount: UInt32(plaintextCount)))
+                plaintextCount: UInt32(plaintextCount), isDelta: BlobFrame.isDelta(frame)))
     }
 
     /// Writes padding and both tails, and gives the pack its name.

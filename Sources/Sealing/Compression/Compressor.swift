@@ -34,6 +34,16 @@ package struct Compressor: ~Copyable {
         return written
     }
 
+    /// Compresses into `output` what `prefix` does not say already. Nil when it does not fit.
+    package func compress(
+        _ input: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) -> Int? {
+        // The prefix holds for one frame.
+        guard ZSTD_isError(ZSTD_CCtx_refPrefix(context, prefix.baseAddress, prefix.count)) == 0 else { return nil }
+        let written = ZSTD_compress2(context, output.baseAddress, output.count, input.baseAddress, input.count)
+        return ZSTD_isError(written) == 0 ? written : nil
+    }
+
     /// Looks at three samples of a large input: where all of them look random, the whole is not worth the time.
     private static func looksIncompressible(_ input: UnsafeRawBufferPointer) -> Bool {
         let sample = 4096

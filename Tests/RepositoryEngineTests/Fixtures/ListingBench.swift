@@ -10,6 +10,7 @@ final class ListingBench {
     let folder: TemporaryFolder
     private let key = SecretBytes.random(count: 32)
     private var known: Set<ChunkID> = []
+    private var packs: [FinishedPack] = []
     private var runs: [Digest32] = []
     private var generation = 0
 
@@ -24,6 +25,10 @@ final class ListingBench {
         var reusedBlocks: Int
         var records: UInt64
         var chunksStored: Int
+        /// Of listing blocks, before sealing, and how deep each of them lies.
+        var blockBytes: Int
+        var depths: [UInt8]
+        var pack: FinishedPack
         var path: String
     }
 
@@ -32,12 +37,22 @@ final class ListingBench {
         let writer: PackWriter
         var known: Set<ChunkID>
         var stored = 0
+        var blockBytes = 0
+        var depths: [UInt8] = []
         init(_ writer: PackWriter, _ known: Set<ChunkID>) { (self.writer, self.known) = (writer, known) }
 
         func store(_ plaintext: [UInt8], _ type: ChunkType, _ id: ChunkID) throws {
             guard known.insert(id).inserted else { return }
             stored += 1
             try writer.append(plaintext, type, id: id)
+        }
+
+        func store(_ block: ListingBlockFrame, _ id: ChunkID) throws {
+            known.insert(id)
+            stored += 1
+            blockBytes += block.bytes.count
+            depths.append(block.depth)
+            try writer.append(frame: block.bytes, .listingBlock, id: id, plaintextCount: block.plaintextCount)
         }
     }
 
@@ -46,12 +61,13 @@ final class ListingBench {
     }
 
     /// Writes a listing with `body`, which gets the writer, and keeps it as the host does.
-    func write(_ body: (ListingWriter) throws -> Void) throws -> Written {
+    func write(beside previous: PreviousListing? = nil, _ body: (ListingWriter) throws -> Void) throws -> Written {
         generation += 1
         let path = folder.path + "/listing-\(generation)"
         let keep = try SealedFile.Writer(path: path, cacheKey: key)
         let chunks = Chunks(try PackWriter(kind: .metadata, session: world.session, store: world.store), known)
-        let writer = ListingWriter(identity: world.identity, seed: 42, chunks: chunks, keep: keep, ownerNames: Names())
+        let writer = ListingWriter(
+            identity: world.identity, seed: 42, chunks: chunks, keep: keep, ownerNames: Names(), previous: previous)
         try body(writer)
         let root = try writer.finish()
         let head = PreviousListing.Head(
@@ -59,11 +75,12 @@ final class ListingBench {
             records: writer.recordCount, nodes: writer.nodes)
         try keep.finish(tail: head.encoded())
         let pack = try chunks.writer.finish(in: world.store)
+        packs.append(pack)
         runs.append(try IndexRunWriter.write([pack], session: world.session, store: world.store).name)
         known = chunks.known
         return Written(
             root: root, newBlocks: writer.newBlocks, reusedBlocks: writer.reusedBlocks, records: writer.recordCount,
-            chunksStored: chunks.stored, path: path)
+            chunksStored: chunks.stored, blockBytes: chunks.blockBytes, depths: chunks.depths, pack: pack, path: path)
     }
 
     func write(_ records: [ListingRecord]) throws -> Written {
@@ -75,7 +92,7 @@ final class ListingBench {
     /// Writes `records` beside the listing before, as a backup walks: what is equal is taken over.
     func write(_ records: [ListingRecord], after before: Written) throws -> Written {
         guard let previous = previous(before) else { throw EncodingError("the kept listing cannot be read") }
-        return try write { writer in
+        return try write(beside: previous) { writer in
             for record in records {
                 _ = record.path.withUnsafeBytes { previous.advance(to: $0) }
                 if !previous.isAtEnd, previous.record == record {
@@ -88,7 +105,42 @@ final class ListingBench {
         }
     }
 
+    /// A chunk's plaintext.
+    func chunk(_ id: ChunkID, _ type: ChunkType) throws -> [UInt8] {
+        var reader = try world.reader(of: runs)
+        return try reader.bytes(id, type)
+    }
+
+    /// A listing block's plaintext, by a reader that can find only it and `others`.
+    func block(_ id: ChunkID, with others: [ChunkID]) throws -> [UInt8] {
+        let wanted = Set([id] + others)
+        let few = packs.map { pack in
+            var pack = pack
+            pack.entries.removeAll { !wanted.contains($0.id) }
+            return pack
+        }
+        var reader = try world.reader(of: [
+            try IndexRunWriter.write(few, session: world.session, store: world.store).name
+        ])
+        return try reader.bytes(id, .listingBlock)
+    }
+
     func reader() throws -> ListingReader { ListingReader(chunks: try world.reader(of: runs)) }
+
+    /// The blocks of a listing, whatever their twins: those tell how each block is stored.
+    func blocks(_ root: ListingReference) throws -> [ListingReference] {
+        var reader = try reader()
+        func below(_ id: ChunkID) throws -> [ListingReference] {
+            let node = try reader.node(id)
+            if node.level > 0 { return try node.children.flatMap { try below($0.id) } }
+            return node.children.map { child in
+                var block = child
+                block.twin = .zero
+                return block
+            }
+        }
+        return try below(root.id)
+    }
 
     func records(_ root: ListingReference) throws -> [ListingRecord] {
         var reader = try reader()
