@@ -68,7 +68,7 @@ final class ContentVerification {
         let sizes = inventory.sizes
         for (domain, group) in Dictionary(grouping: snapshots, by: \.snapshot.record.domain) {
             var check = ListingCheck(
-                locator: index.locator, packs: sizes, listing: ListingReader(chunks: try chunkReader(domain)),
+                locator: index.locator, packs: sizes, listing: try chunkReader(domain),
                 chunks: try chunkReader(domain), checkpoint: { [ledger] in try ledger.checkpoint() })
             for entry in group { try check.check(root: entry.description.root, references: entry.references) }
             for finding in check.findings { ledger.lose(finding.chunk, ledger.add(finding.object, finding.problem)) }

@@ -16,6 +16,7 @@ package struct ListingCheck: ~Copyable {
     /// Names and sizes of all packs that are there.
     private let packs: [Digest32: UInt64]
     private var listing: ListingReader
+    private let bases = BaseLog()
     private var chunks: ChunkReader
     private var visited: Set<ChunkID> = []
     private let checkpoint: () throws -> Void
@@ -30,13 +31,13 @@ package struct ListingCheck: ~Copyable {
     package private(set) var references: UInt64 = 0
 
     package init(
-        locator: ChunkLocator, packs: [Digest32: UInt64], listing: consuming ListingReader,
+        locator: ChunkLocator, packs: [Digest32: UInt64], listing: consuming ChunkReader,
         chunks: consuming ChunkReader,
         checkpoint: @escaping () throws -> Void
     ) {
         self.locator = locator
         self.packs = packs
-        self.listing = listing
+        self.listing = ListingReader(chunks: listing, noting: bases)
         self.chunks = chunks
         self.checkpoint = checkpoint
     }
@@ -92,10 +93,10 @@ package struct ListingCheck: ~Copyable {
         guard visited.insert(reference.id).inserted else { return }
         try checkpoint()
         do {
+            bases.ids = []
             var block = try listing.block(reference.id)
             let named = try references(reference.twin)
-            let lacking = block.references.first { chunk in !named.contains(chunk.id) }
-            if lacking != nil {
+            if !named.isSuperset(of: block.references.map(\.id)) || !isReadable(reference.id, with: named) {
                 note(
                     reference.twin, "Reference block \(reference.twin.hex.prefix(16))",
                     "does not name all chunks of its listing block")
@@ -109,6 +110,16 @@ package struct ListingCheck: ~Copyable {
             lost.insert(reference.id)
             note(reference.id, "Listing block \(reference.id.hex.prefix(16))", error.problem)
         }
+    }
+
+    /// Whether the block, just read, needs nothing but what its twin names, in one of its places at least.
+    private mutating func isReadable(_ id: ChunkID, with named: Set<ChunkID>) -> Bool {
+        if named.isSuperset(of: bases.ids) { return true }
+        for place in (try? locator.locations(of: id)) ?? [] {
+            bases.ids = []
+            if (try? listing.block(id, at: place)) != nil, named.isSuperset(of: bases.ids) { return true }
+        }
+        return false
     }
 
     private mutating func records(of block: inout ListingBlockDecoder, _ reference: ListingReference) throws {

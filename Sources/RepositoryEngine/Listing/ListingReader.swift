@@ -5,7 +5,10 @@ import Sealing
 package struct ListingReader: ~Copyable {
     private var chunks: ChunkReader
 
-    package init(chunks: consuming ChunkReader) { self.chunks = chunks }
+    package init(chunks: consuming ChunkReader, noting bases: BaseLog? = nil) {
+        self.chunks = chunks
+        self.chunks.baseLog = bases
+    }
 
     package mutating func node(_ id: ChunkID) throws -> ListingNode {
         let bytes = try chunks.read(id, .listingNode) { Array($0) }
@@ -17,7 +20,15 @@ package struct ListingReader: ~Copyable {
     }
 
     package mutating func block(_ id: ChunkID) throws -> ListingBlockDecoder {
-        let bytes = try chunks.read(id, .listingBlock) { Array($0) }
+        try decode(id, try chunks.read(id, .listingBlock) { Array($0) })
+    }
+
+    /// The same from one place of several: they may be stored in different ways.
+    mutating func block(_ id: ChunkID, at place: ChunkLocation) throws -> ListingBlockDecoder {
+        try decode(id, try chunks.read(id, .listingBlock, at: [place]) { Array($0) })
+    }
+
+    private func decode(_ id: ChunkID, _ bytes: [UInt8]) throws -> ListingBlockDecoder {
         do {
             return try ListingBlockDecoder(bytes)
         } catch {

@@ -43,6 +43,12 @@ package final class PackCache: Sendable {
     }
 }
 
+/// The bases that reading deltas needed.
+package final class BaseLog {
+    package var ids: Set<ChunkID> = []
+    package init() {}
+}
+
 /// Fetches chunks by id: finds, reads, opens, decompresses and checks them. One per thread.
 package struct ChunkReader: ~Copyable {
     private let store: any ObjectStore
@@ -50,6 +56,8 @@ package struct ChunkReader: ~Copyable {
     private let packs: PackCache
     private let identity: ChunkIdentity
     private let depth: Int
+    /// Hears of every base, also those of bases.
+    package var baseLog: BaseLog?
     private var decoder = BlobDecoder()
     private var sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
 
@@ -195,9 +203,11 @@ package struct ChunkReader: ~Copyable {
 
     /// Reads the base slices of deltas, each through a reader of its own one level further down.
     private func baseReader() -> (DeltaBase) throws -> [UInt8] {
-        { [store, locator, packs, identity, depth] base in
+        { [store, locator, packs, identity, depth, baseLog] base in
             guard depth < DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
+            baseLog?.ids.insert(base.id)
             var reader = ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: depth + 1)
+            reader.baseLog = baseLog
             return try reader.slice(of: base)
         }
     }

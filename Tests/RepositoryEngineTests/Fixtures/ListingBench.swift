@@ -56,7 +56,7 @@ final class ListingBench {
         }
     }
 
-    private final class Names: OwnerNames {
+    private final class Owners: OwnerNames {
         func name(isGroup: Bool, _ id: UInt32) -> String? { id == 0 ? (isGroup ? "wheel" : "root") : nil }
     }
 
@@ -67,7 +67,7 @@ final class ListingBench {
         let keep = try SealedFile.Writer(path: path, cacheKey: key)
         let chunks = Chunks(try PackWriter(kind: .metadata, session: world.session, store: world.store), known)
         let writer = ListingWriter(
-            identity: world.identity, seed: 42, chunks: chunks, keep: keep, ownerNames: Names(), previous: previous)
+            identity: world.identity, seed: 42, chunks: chunks, keep: keep, ownerNames: Owners(), previous: previous)
         try body(writer)
         let root = try writer.finish()
         let head = PreviousListing.Head(
@@ -123,6 +123,23 @@ final class ListingBench {
             try IndexRunWriter.write(few, session: world.session, store: world.store).name
         ])
         return try reader.bytes(id, .listingBlock)
+    }
+
+    /// What a check of the listing says; `hidden` is a pack whose listing blocks it cannot find.
+    func findings(_ root: ListingReference, without hidden: FinishedPack? = nil) throws -> [String] {
+        let seen = packs.map { pack in
+            var pack = pack
+            if pack.name == hidden?.name { pack.entries.removeAll { $0.type == .listingBlock } }
+            return pack
+        }
+        let run = try IndexRunWriter.write(seen, session: world.session, store: world.store).name
+        let opened = try IndexRun(name: Names.indexRun(world.domain, run), store: world.store, opener: world.opener)
+        let sizes = Dictionary(packs.map { ($0.name, $0.size) }, uniquingKeysWith: { first, _ in first })
+        var check = ListingCheck(
+            locator: ChunkLocator(runs: [opened], store: world.store), packs: sizes,
+            listing: try world.reader(of: [run]), chunks: try world.reader(of: [run]), checkpoint: {})
+        try check.check(root: root.id, references: root.twin)
+        return check.findings.map(\.problem)
     }
 
     func reader() throws -> ListingReader { ListingReader(chunks: try world.reader(of: runs)) }

@@ -84,4 +84,18 @@ import Testing
         }
         #expect(again.root == written.root && again.chunksStored == 0 && again.newBlocks == 0)
     }
+
+    @Test("A check misses a base that a twin does not name, and takes a block that stands alone in another place")
+    mutating func checkOfTwins() throws {
+        let records = files(400)
+        let first = try bench.write(records)
+        let second = try bench.write(changed(records, every: 60), after: first)
+        #expect(try bench.findings(second.root).isEmpty)
+
+        // The twins of whole blocks name no bases, and node and blocks are otherwise the same.
+        let whole = try bench.write(try bench.records(second.root))
+        #expect(try bench.findings(whole.root).isEmpty, "the copy that stands alone is good enough")
+        let problems = try bench.findings(whole.root, without: whole.pack)
+        #expect(!problems.isEmpty && problems.allSatisfy { $0.contains("does not name all") }, "\(problems)")
+    }
 }
