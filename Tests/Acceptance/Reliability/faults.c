@@ -7,6 +7,7 @@
 //   FAULT_COUNT=F    at the end, the number of calls is written to F
 //   FAULT_VANISHES=N a file of this name is removed just before it is opened for reading
 //   FAULT_CHANGES=P  this file grows by a byte after each time that something is read from it
+//   FAULT_CLOCK=S    the clock is so many seconds ahead
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,11 +21,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static long (*kernel)(long, ...);
 static atomic_long calls;
-static long at, error, stays;
+static long at, error, stays, ahead;
 static const char *vanishes, *changes;
 static pid_t process;
 
@@ -38,6 +40,7 @@ __attribute__((constructor)) static void begin(void) {
     at = number("FAULT_AT");
     error = number("FAULT_ERROR");
     stays = number("FAULT_STAYS");
+    ahead = number("FAULT_CLOCK");
     vanishes = getenv("FAULT_VANISHES");
     changes = getenv("FAULT_CHANGES");
     process = getpid();
@@ -157,5 +160,11 @@ ssize_t pread(int fd, void *b, size_t n, off_t o) {
 ssize_t pread64(int fd, void *b, size_t n, off64_t o) {
     ssize_t result = syscall(SYS_pread64, fd, b, n, o);
     if (changes && result > 0) grow(fd);
+    return result;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    int result = syscall(SYS_clock_gettime, clock, time);
+    if (result == 0 && clock == CLOCK_REALTIME) time->tv_sec += ahead;
     return result;
 }
