@@ -17,7 +17,9 @@ import Testing
         let (place, summaries) = try history()
         let listed = try place.snapshots()
         #expect(listed.map { $0.text("id") } == summaries.map(\.snapshot))
+        let documented = Set(try DocumentedLines().types["snapshot", default: [:]].keys).union(["schema", "type"])
         for (snapshot, summary) in zip(listed, summaries) {
+            #expect(Set(snapshot.fields.keys) == documented)
             for field in [
                 "files", "directories", "others", "bytes", "bytes_stored", "files_unread", "problems", "sequence",
             ] {
