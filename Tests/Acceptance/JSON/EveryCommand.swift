@@ -144,11 +144,20 @@ struct EveryCommand {
         try run(["keys", "add", "--recipient", place.keyFile], owner, 12)
         try run(["completions", "tcsh"], [:], 2)
         try run(["init", "--repository", place.source, "--passphrase-file", place.passphraseFile], [:], 1)
+        try interrupted()
+    }
+
+    private mutating func interrupted() throws {
+        try ChildProcess.shell("head -c 60000000 /dev/urandom > more", directory: place.source)
+        let words = ["backup", place.source]
         let process = try ChildProcess(
-            [program, "backup", "--full", "--json", place.source].map(\.bytes), environment: place.writing)
-        while try FileStatus.count(in: place.repository + "/tmp") == 0 { try #require(!process.ends(within: 2)) }
+            ([program] + words + ["--json"]).map(\.bytes), environment: place.writing)
+        // The session's journal is there once the run is at work.
+        while try FileStatus.files(below: place.home).allSatisfy({ !$0.contains("/journals/") }) {
+            try #require(!process.ends(within: 1), "it was over before it could be interrupted")
+        }
         process.signal(SIGINT)
-        _ = try took(process.wait(), ["backup", "--full"], 130)
+        _ = try took(process.wait(), words, 130)
     }
 
     /// Bytes of data packs turned over, the index and a snapshot's record lost.
