@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the release program, its manual pages and its completions. PREFIX (default /usr/local) and DESTDIR as usual.
+# Installs the release program, its manual pages and its completions. PREFIX (default /usr/local) and DESTDIR as usual;
+# SAFEHOLD_PROGRAM names a program that was built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

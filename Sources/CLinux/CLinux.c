@@ -6,7 +6,9 @@
 #include <fnmatch.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <locale.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -158,8 +160,21 @@ int sh_terminal_width(int fd) {
 }
 void sh_wipe(void *buffer, size_t size) { explicit_bzero(buffer, size); }
 void sh_disable_core_dumps(void) { prctl(PR_SET_DUMPABLE, 0); }
+
+// Whatever the locale: names are UTF-8 where they are text, and a ? stands for one letter of it.
+static locale_t text_locale;
+static void make_text_locale(void) { text_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
+
 int sh_pattern_matches(const char *pattern, const char *name, int ignore_case) {
-    return fnmatch(pattern, name, ignore_case ? FNM_CASEFOLD : 0) == 0;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    int flags = ignore_case ? FNM_CASEFOLD : 0;
+    pthread_once(&once, make_text_locale);
+    locale_t before = text_locale ? uselocale(text_locale) : (locale_t)0;
+    int result = fnmatch(pattern, name, flags);
+    if (before) uselocale(before);
+    // Some C libraries give up on what is not text: then byte by byte.
+    if (result != 0 && result != FNM_NOMATCH) result = fnmatch(pattern, name, flags);
+    return result == 0;
 }
 void sh_start_writeback(int fd) { sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
 

@@ -77,7 +77,7 @@ long sh_read_secret(const char *prompt, char *buffer, size_t size);
 int sh_terminal_width(int fd);                                       // columns, 0 when not a terminal
 void sh_wipe(void *buffer, size_t size);
 void sh_disable_core_dumps(void);
-int sh_pattern_matches(const char *pattern, const char *name, int ignore_case);  // fnmatch(3)
+int sh_pattern_matches(const char *pattern, const char *name, int ignore_case);  // fnmatch(3) over UTF-8
 void sh_start_writeback(int fd);
 
 // Restoring.

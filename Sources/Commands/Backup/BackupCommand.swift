@@ -52,7 +52,9 @@ struct BackupCommand: Verb {
     @Flag(name: .long, help: "Leave out what is in directories with a valid CACHEDIR.TAG.")
     var excludeCaches = false
 
-    @Option(name: .long, help: ArgumentHelp("How hard to compress: fast, standard or best.", valueName: "level"))
+    @Option(
+        name: .long, help: ArgumentHelp("How hard to compress: fast, standard or best.", valueName: "level"),
+        completion: .list(BackupOptions.compressionNames))
     var compression = "standard"
 
     func validate() throws {

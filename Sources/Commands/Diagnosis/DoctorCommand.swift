@@ -8,7 +8,8 @@ struct DoctorCommand: Verb {
         abstract: "Look for what could keep backups from working.",
         discussion: """
             This host's state and identity, the repository's directory, free space, the clock, leftovers of interrupted runs, the
-            chains of snapshots. Needs no key. What is stored is checked by 'safehold verify'.
+            chains of snapshots, and whether the repository is older than this host has seen it. Needs no key. What is stored is
+            checked by 'safehold verify'.
 
               safehold doctor
               safehold doctor --clean

@@ -12,7 +12,8 @@ struct HostCaches {
     private var journals: String { folder + "/journals" }
     private var listings: String { folder + "/listings" }
     private var listingPath: String { listings + "/" + component }
-    private var tipPath: String { folder + "/tip" }
+    private var tipPath: String { Self.tipPath(in: folder) }
+    private static func tipPath(in folder: String) -> String { folder + "/tip" }
 
     init(folder: String, component: String) throws {
         self.folder = folder
@@ -96,7 +97,12 @@ struct HostCaches {
     // MARK: The pinned tip
 
     func pinnedTip(cacheKey: borrowing SecretBytes) -> SnapshotCommitter.Tip {
-        guard let reader = SealedFile.Reader(path: tipPath, cacheKey: cacheKey), let bytes = reader.next(),
+        Self.pinnedTip(in: folder, cacheKey: cacheKey)
+    }
+
+    /// The newest snapshot of this host's that it knows of; looking changes nothing in `folder`.
+    static func pinnedTip(in folder: String, cacheKey: borrowing SecretBytes) -> SnapshotCommitter.Tip {
+        guard let reader = SealedFile.Reader(path: tipPath(in: folder), cacheKey: cacheKey), let bytes = reader.next(),
             bytes.count == 40
         else { return .none }
         return bytes.withUnsafeBytes { raw in

@@ -7,20 +7,20 @@ import Storage
 package enum AcceptRollback {
     /// Returns the number of this writer's newest snapshot, 0 when it has none; backups go on from there.
     package static func run(
-        permit: consuming Permit<InspectAction>, repository: Repository, host: HostState, clock: WallClock = .system
+        permit: consuming Permit<InspectAction>, repository: Repository, host: HostState
     ) throws -> UInt64 {
         let identity = try host.identity(for: repository)
-        guard let bundle = repository.keyring.newestEpoch(of: identity.domain) else {
-            throw Failure(
-                .objectMissing, "The repository has no epoch for this host's domain.",
-                advice: "Run 'safehold verify' on the repository.")
-        }
-        let session = try SealingSession(id: .random(), repository: repository.id, bundle: bundle)
-        let committer = SnapshotCommitter(
-            repository: repository.id, store: repository.store, writer: identity.id, session: session, clock: clock)
-        let tip = try committer.tip(pinned: .none, key: identity.signing.publicKey)
+        let tip = try repository.tip(of: identity, pinned: .none)
         let caches = try HostCaches(folder: host.folder(of: repository.id), component: "")
         try caches.pin(tip, cacheKey: identity.cacheKey)
         return tip.sequence
+    }
+}
+
+extension Repository {
+    /// The newest snapshot of `identity`. Throws `rollback` where the repository is older than `pinned`.
+    func tip(of identity: borrowing WriterIdentity, pinned: SnapshotCommitter.Tip) throws -> SnapshotCommitter.Tip {
+        try SnapshotCommitter.tip(
+            of: identity.id, repository: id, store: store, pinned: pinned, key: identity.signing.publicKey)
     }
 }

@@ -16,7 +16,7 @@ struct RepositoryExamination: Sendable {
     private static let tolerance: Int64 = 120
 
     func findings() -> [Doctor.Finding] {
-        [identity(), writable(), space()].compactMap { $0 } + [leftovers()].compactMap { $0 } + snapshots()
+        [identity(), writable(), space()].compactMap { $0 } + [leftovers(), history()].compactMap { $0 } + snapshots()
             + recipients()
     }
 
@@ -89,6 +89,24 @@ struct RepositoryExamination: Sendable {
             if entry.pointee.d_name.0 != CChar(bitPattern: UInt8(ascii: ".")) { count += 1 }
         }
         return count
+    }
+
+    /// Whether the repository is older than this host has seen it, which the next backup would refuse.
+    private func history() -> Doctor.Finding? {
+        do {
+            let identity = try surroundings.hostState.identity(for: repository)
+            let pinned = HostCaches.pinnedTip(
+                in: surroundings.hostState.folder(of: repository.id), cacheKey: identity.cacheKey)
+            guard pinned.sequence > 0 else { return nil }
+            _ = try repository.tip(of: identity, pinned: pinned)
+            return Doctor.Finding(
+                .fine, "This host's snapshots are there up to number \(pinned.sequence), the newest that it knows of.")
+        } catch let failure as Failure where failure.code == .rollback {
+            return Doctor.Finding(failure)
+        } catch {
+            // A host without an identity has seen nothing; a damaged record is told with the snapshots.
+            return nil
+        }
     }
 
     private func snapshots() -> [Doctor.Finding] {

@@ -1,3 +1,4 @@
+import Glibc
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -15,7 +16,13 @@ package enum GenerateKey {
         let key = try Encapsulation.PrivateKey.random()
         let publicFile = output + ".pub"
         try NamedFile.create(output, RecipientKeyFile.privateText(key, label: label), mode: 0o600)
-        try NamedFile.create(publicFile, RecipientKeyFile.publicText(key.publicKey, label: label), mode: 0o644)
+        do {
+            try NamedFile.create(publicFile, RecipientKeyFile.publicText(key.publicKey, label: label), mode: 0o644)
+        } catch {
+            // Half a pair would stand in the way of the next attempt.
+            unlink(output)
+            throw error
+        }
         return Summary(privateFile: output, publicFile: publicFile, fingerprint: SHA256Digest.of(key.publicKey.bytes))
     }
 }

@@ -65,6 +65,14 @@ package struct SnapshotCommitter {
 
     /// The newest snapshot of this writer, which must be `pinned` or follow on it.
     package func tip(pinned: Tip, key: HybridSignature.PublicKey) throws -> Tip {
+        try Self.tip(of: writer, repository: repository, store: store, pinned: pinned, key: key)
+    }
+
+    /// The same for whoever only looks. Throws `rollback` where the repository is older than `pinned`.
+    package static func tip(
+        of writer: WriterID, repository: RepositoryID, store: any ObjectStore, pinned: Tip,
+        key: HybridSignature.PublicKey
+    ) throws -> Tip {
         var newest: UInt64 = 0
         var hasPinned = pinned.sequence == 0
         try store.list(below: "\(Names.snapshots)/\(writer.hex)") { name, _ in
@@ -72,13 +80,13 @@ package struct SnapshotCommitter {
             newest = max(newest, sequence)
             if sequence == pinned.sequence { hasPinned = true }
         }
-        guard hasPinned, newest >= pinned.sequence else { throw Self.rolledBack(pinned) }
+        guard hasPinned, newest >= pinned.sequence else { throw rolledBack(pinned) }
         if newest == 0 { return .none }
         let name = Names.snapshot(writer, newest)
         let bytes = try store.readAll(name, limit: 4 << 20)
         _ = try SignedRecord.verified(bytes, as: .snapshot, by: key, repository: repository, name: name)
         let tip = Tip(sequence: newest, digest: SHA256Digest.of(bytes))
-        if newest == pinned.sequence, tip.digest != pinned.digest { throw Self.rolledBack(pinned) }
+        if newest == pinned.sequence, tip.digest != pinned.digest { throw rolledBack(pinned) }
         return tip
     }
 

@@ -7,6 +7,8 @@
 //   FAULT_COUNT=F    at the end, the number of calls is written to F
 //   FAULT_VANISHES=N a file of this name is removed just before it is opened for reading
 //   FAULT_CHANGES=P  this file grows by a byte after each time that something is read from it
+//   FAULT_CLOCK=S    the clock is so many seconds ahead
+//   FAULT_HURRY=N    time passes so many times as fast, by the clock that durations are taken with
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,11 +22,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static long (*kernel)(long, ...);
 static atomic_long calls;
-static long at, error, stays;
+static long at, error, stays, ahead, hurry;
 static const char *vanishes, *changes;
 static pid_t process;
 
@@ -38,6 +41,8 @@ __attribute__((constructor)) static void begin(void) {
     at = number("FAULT_AT");
     error = number("FAULT_ERROR");
     stays = number("FAULT_STAYS");
+    ahead = number("FAULT_CLOCK");
+    hurry = number("FAULT_HURRY");
     vanishes = getenv("FAULT_VANISHES");
     changes = getenv("FAULT_CHANGES");
     process = getpid();
@@ -157,5 +162,16 @@ ssize_t pread(int fd, void *b, size_t n, off_t o) {
 ssize_t pread64(int fd, void *b, size_t n, off64_t o) {
     ssize_t result = syscall(SYS_pread64, fd, b, n, o);
     if (changes && result > 0) grow(fd);
+    return result;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    int result = syscall(SYS_clock_gettime, clock, time);
+    if (result == 0 && clock == CLOCK_REALTIME) time->tv_sec += ahead;
+    if (result == 0 && clock == CLOCK_MONOTONIC && hurry > 1) {
+        __int128 passed = ((__int128)time->tv_sec * 1000000000 + time->tv_nsec) * hurry;
+        time->tv_sec = passed / 1000000000;
+        time->tv_nsec = passed % 1000000000;
+    }
     return result;
 }

@@ -50,6 +50,11 @@ enum Comparison {
         return sparse
     }
 
+    /// A hash over names and bytes of all files below a directory: a file that came and went leaves no trace in it.
+    static func contents(_ root: String) throws -> String {
+        try ChildProcess.shell("find . -type f -print0 | sort -z | xargs -0 -r sha256sum | sha256sum", directory: root)
+    }
+
     /// A hash over names, types, modes, times and bytes of everything below a directory: whether anything was changed.
     static func fingerprint(_ root: String) throws -> String {
         try ChildProcess.shell(

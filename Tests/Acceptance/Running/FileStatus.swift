@@ -14,4 +14,19 @@ enum FileStatus {
             separator: "\n"
         ).map(String.init)
     }
+
+    /// How many entries a directory has.
+    static func count(in directory: String) throws -> Int {
+        try ChildProcess.shell("find \"$1\" -mindepth 1 -maxdepth 1 | wc -l", directory).trimmedNumber
+    }
+
+    /// The permission bits, as `stat` prints them.
+    static func mode(_ path: String) throws -> String {
+        try ChildProcess.shell("stat -c %a \"$1\"", path).split(separator: "\n").joined()
+    }
+}
+
+extension String {
+    /// What `wc` and `du` print; -1 for anything else.
+    fileprivate var trimmedNumber: Int { Int(filter { !$0.isWhitespace }) ?? -1 }
 }

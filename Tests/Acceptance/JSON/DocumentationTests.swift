@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+/// docs/json.md against what the program prints: neither can be changed without the other.
+@Suite struct DocumentationTests {
+    @Test("Every line of every command is as docs/json.md says, and everything that the page has is printed by some")
+    func pageAndProgram() throws {
+        let page = try DocumentedLines()
+        var commands = try EveryCommand()
+        try commands.runAll()
+        var seen: [String: Set<String>] = [:]
+        for printed in commands.printed {
+            for line in printed.lines {
+                #expect(page.problems(of: line).isEmpty, "\(printed.words): \(line.type)")
+                seen[line.type, default: []].formUnion(line.fields.keys)
+                if line.type == "summary" {
+                    seen["summary of " + line.text("operation"), default: []].formUnion(line.fields.keys)
+                }
+            }
+        }
+        let rare = rare(page)
+        for (type, fields) in page.types {
+            let missing = Set(fields.keys).subtracting(seen[type, default: []]).subtracting(
+                rare[type, default: []])
+            #expect(missing == [], "\(type): no command printed it")
+        }
+    }
+
+    /// What takes something that a test cannot count on: a fault of the disk, a C compiler, root.
+    private func rare(_ page: DocumentedLines) -> [String: Set<String>] {
+        var rare: [String: Set<String>] = [:]
+        if !Faults.isAvailable {
+            (rare["entry"], rare["progress"]) = (["problem"], Set(page.types["progress", default: [:]].keys))
+        }
+        if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
+        return rare
+    }
+
+    @Test("The page describes the types that the example shows, and the example is as the page says") func example()
+        throws
+    {
+        let page = try DocumentedLines()
+        let text = try String(contentsOf: packageRoot.appending(path: "docs/json.md"), encoding: .utf8)
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix("{") && $0.contains("\"operation\"") }
+        try #require(lines.count == 3)
+        for line in lines {
+            // Ids are left out of the example.
+            let whole = line.replacing("\"…\"", with: "\"\(String(repeating: "0", count: 64))\"")
+            let ended = Ended(way: .exit(0), output: String(whole).bytes, errors: [])
+            for line in try ended.lines() { #expect(page.problems(of: line).isEmpty) }
+        }
+    }
+
+    @Test("A line that the page does not describe is noticed") func notices() throws {
+        let page = try DocumentedLines()
+        func line(_ fields: [String: Any]) -> Summary {
+            Summary(fields: fields.merging(["schema": 1, "type": "warning"]) { given, _ in given })
+        }
+        #expect(page.problems(of: line(["message": "x"])).isEmpty)
+        for wrong: [String: Any] in [
+            [:], ["message": 1], ["message": "x", "more": 1], ["message": "x", "schema": 2], ["type": "surprise"],
+            ["message": "x", "message_base64": "eA=="], ["message": true],
+        ] { #expect(!page.problems(of: line(wrong)).isEmpty, "\(wrong)") }
+    }
+}

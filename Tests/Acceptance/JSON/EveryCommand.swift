@@ -1,0 +1,190 @@
+import Glibc
+import Testing
+
+/// Every command with --json, in success, in part and in failure: all lines that were printed, and by what.
+struct EveryCommand {
+    struct Printed {
+        var words: [String]
+        var lines: [Summary]
+    }
+
+    let place: Place
+    private(set) var printed: [Printed] = []
+
+    init() throws { place = try Place() }
+
+    /// Everything, one after the other.
+    mutating func runAll() throws {
+        try making()
+        try backingUp()
+        try looking()
+        try restoring()
+        try keeping()
+        try failing()
+        try damaged()
+    }
+
+    @discardableResult
+    private mutating func run(
+        _ words: [String], _ environment: [String: String], _ status: Int32 = 0, empty: Bool? = false
+    ) throws -> Ended {
+        let ended = try ChildProcess.run([program] + words + ["--json"], environment: environment)
+        return try took(ended, words, status, empty: empty)
+    }
+
+    private mutating func took(_ ended: Ended, _ words: [String], _ status: Int32, empty: Bool? = false) throws -> Ended
+    {
+        try ended.mustBe(status)
+        let lines = try ended.lines()
+        if let empty { #expect(lines.isEmpty == empty, "\(words): \(ended.said)") }
+        if let last = lines.last {
+            // An error is the last line, and there is one exactly where the command failed.
+            #expect(lines.dropLast().allSatisfy { $0.type != "error" && $0.type != "summary" }, "\(words)")
+            if last.type == "error" { #expect(last["exit_status"] == Int(status), "\(words)") }
+        }
+        printed.append(Printed(words: words, lines: lines))
+        return ended
+    }
+
+    private var owner: [String: String] {
+        place.visiting.merging(["SAFEHOLD_PASSPHRASE_FILE": place.passphraseFile]) { $1 }
+    }
+
+    private mutating func making() throws {
+        let fresh = place.scratch.path + "/fresh"
+        try run(
+            ["init", "--repository", fresh, "--passphrase-file", place.passphraseFile],
+            ["SAFEHOLD_HOME": place.scratch.path + "/fresh-home"])
+        try run(
+            ["init", "--join", "--host", "second"],
+            owner.merging(["SAFEHOLD_HOME": place.scratch.path + "/second"]) { $1 })
+        try run(["snapshots", "--repository", fresh], [:], empty: true)
+        try run(["doctor", "--repository", fresh], place.visiting)
+        try run(["version"], [:])
+        for shell in ["bash", "zsh", "fish"] { try run(["completions", shell], [:]) }
+    }
+
+    private mutating func backingUp() throws {
+        _ = try RandomTree(seed: 7, at: place.source, count: 60)
+        let builder = try TreeBuilder(place.source)
+        try builder.file("holes".bytes, [(2_000_000, "late".bytes)], size: 3_000_000)
+        try builder.attribute("holes".bytes, "user.note", "x".bytes)
+        try ChildProcess.shell("echo old > changes; ln -s \"$(printf 'to-\\377')\" link", directory: place.source)
+        try run(["backup", "--tag", "word", "--exclude", "*.none", place.source], place.writing)
+        try ChildProcess.shell(
+            "chmod 600 holes; echo new > changes; echo > added; head -c 60000000 /dev/urandom > noise",
+            directory: place.source)
+        try run(["backup", place.source], try hurried(place.writing))
+        if Faults.isAvailable {
+            try ChildProcess.shell("echo go > going; echo restless > restless", directory: place.source)
+            let faults = ["FAULT_VANISHES": "going", "FAULT_CHANGES": place.source + "/restless"]
+            try run(
+                ["backup", place.source], place.writing.merging(try Faults.environment(faults)) { $1 }, 3)
+        }
+    }
+
+    /// Time flies, so that progress is due.
+    private func hurried(_ environment: [String: String]) throws -> [String: String] {
+        guard Faults.isAvailable else { return environment }
+        return environment.merging(try Faults.environment(["FAULT_HURRY": "1000"])) { $1 }
+    }
+
+    private mutating func looking() throws {
+        for words in [["snapshots"], ["ls", "latest"], ["find", "*"], ["stats"]] { try run(words, place.reading) }
+        for words in [["snapshots"], ["stats"], ["keys"]] { try run(words, place.visiting) }
+        let ids = printed.flatMap(\.lines).filter { $0.type == "summary" }.map(\.snapshot)
+        try run(["diff", ids[0], ids[1]], place.reading)
+        try run(["diff", ids[0], ids[0]], place.reading, empty: true)
+        try run(["find", "no such name"], place.reading, empty: true)
+    }
+
+    private mutating func restoring() throws {
+        let target = place.scratch.path + "/target"
+        // Of a file that never was calm what was read comes back; nothing is left out.
+        try run(["restore", "latest", "--target", target, "--dry-run"], place.reading)
+        try run(["restore", "latest", "--target", target, "--verify"], place.reading)
+        try run(["restore", "latest", "--target", target, "--overwrite", "never"], place.reading)
+        try run(["restore", "latest", "--target", target + "-2"], try hurried(place.reading))
+        try run(["verify"], try hurried(place.reading))
+        try run(["verify", "--read-data"], place.reading)
+        try run(["verify", "--without-key", "--read-data"], place.visiting)
+        // It may have something to say of the machine that the tests run on.
+        try run(["doctor"], place.writing, empty: nil)
+    }
+
+    private mutating func keeping() throws {
+        let file = place.scratch.path + "/auditor"
+        try run(["keys", "generate", "--output", file], [:])
+        try run(["keys", "add", "--recipient", file + ".pub", "--label", "auditor"], owner)
+        let words = try place.scratch.write("another good passphrase\n", "words")
+        try run(["keys", "add", "--new-passphrase-file", words, "--label", "deputy", "--administrator"], owner)
+        try run(["keys", "escrow", "--output", place.scratch.path + "/shares"], owner)
+        try run(["keys", "remove", "auditor"], owner)
+        try run(["keys", "new-epoch"], owner)
+        try run(["keys", "list"], place.visiting)
+        try run(["keys", "recovery-kit"], place.visiting)
+    }
+
+    private mutating func failing() throws {
+        try run(["backup", place.source + "/missing"], place.writing, 10)
+        try run(["backup", place.source], place.visiting, 10)
+        try run(["backup", "--nonsense"], place.writing, 2)
+        try run(["restore", "latest", "--target", place.source + "/in"], place.reading, 2)
+        try run(["restore", "latest", "--target", place.keyFile], place.reading, 1)
+        for words in [["ls", "latest"], ["find", "*"], ["diff", "latest", "latest"], ["repair", "index"]] {
+            try run(words, place.visiting, 12)
+        }
+        try run(["ls", "0123456789"], place.reading, 10)
+        try run(["cat", "latest", "/file"], place.reading, 2)
+        try run(["snapshots", "--tag", "x"], place.visiting, 12)
+        for words in [["stats"], ["verify", "--without-key"], ["keys"], ["keys", "recovery-kit"], ["doctor"]] {
+            try run(words, ["SAFEHOLD_REPOSITORY": place.source], 10)
+        }
+        try run(["keys", "remove", "nobody"], owner, 10)
+        try run(["keys", "add", "--recipient", place.keyFile], owner, 12)
+        try run(["completions", "tcsh"], [:], 2)
+        try run(["init", "--repository", place.source, "--passphrase-file", place.passphraseFile], [:], 1)
+        try interrupted()
+    }
+
+    private mutating func interrupted() throws {
+        try ChildProcess.shell("head -c 60000000 /dev/urandom > more", directory: place.source)
+        let words = ["backup", place.source]
+        let process = try ChildProcess(
+            ([program] + words + ["--json"]).map(\.bytes), environment: place.writing)
+        // The session's journal is there once the run is at work.
+        while try FileStatus.files(below: place.home).allSatisfy({ !$0.contains("/journals/") }) {
+            try #require(!process.ends(within: 1), "it was over before it could be interrupted")
+        }
+        process.signal(SIGINT)
+        _ = try took(process.wait(), words, 130)
+    }
+
+    /// Bytes of data packs turned over, the index and a snapshot's record lost.
+    private mutating func damaged() throws {
+        let kept = place.scratch.path + "/kept"
+        try ChildProcess.shell("cp -a \"$1\" \"$2\"", place.repository, kept)
+        func damage(_ script: String) throws {
+            try ChildProcess.shell(
+                "rm -rf \"$1\"; cp -a \"$2\" \"$1\"; chmod -R u+w \"$1\"; cd \"$1\"; \(script)", place.repository, kept)
+        }
+        try damage(
+            "for p in $(find packs -type f); do printf 'damage' | dd of=$p bs=1 seek=$(($(stat -c %s $p) / 2)) conv=notrunc status=none; done"
+        )
+        try run(["verify", "--read-data"], place.reading, 11)
+        try run(["verify", "--without-key", "--read-data"], place.visiting, 11)
+        try run(["restore", "latest", "--target", place.scratch.path + "/partly"], place.reading, 3)
+        try damage("rm -r index/*")
+        try run(["verify", "--read-data"], place.reading, 11)
+        try run(["repair", "index"], place.reading)
+        try damage("rm snapshots/*/*2")
+        for words in [["snapshots"], ["verify"]] { try run(words, place.reading, 11) }
+        for words in [["ls", "latest"], ["find", "added"], ["stats"]] {
+            let ended = try ChildProcess.run([program] + words + ["--json"], environment: place.reading)
+            printed.append(Printed(words: words, lines: try ended.lines()))
+        }
+        try run(["doctor"], place.writing, 11)
+        try damage("rm $(find packs -type f -size +1M | head -n 1)")
+        try run(["backup", "--full", place.source], place.writing)
+    }
+}
