@@ -82,7 +82,7 @@ struct DirectoryStack {
             if options.dryRun {
                 try rehearse(level, parent, name)
             } else {
-                levels[level].handle = try open(name, in: parent)
+                levels[level].handle = try open(name, in: parent, levels[level].metadata)
                 levels[level].state = .ready
             }
         } catch let error as SystemError {
@@ -106,7 +106,7 @@ struct DirectoryStack {
         }
     }
 
-    private func open(_ name: [UInt8], in parent: DirectoryHandle) throws -> DirectoryHandle {
+    private func open(_ name: [UInt8], in parent: DirectoryHandle, _ metadata: Metadata?) throws -> DirectoryHandle {
         try name.withPath { name in
             var made = sh_mkdir(parent.descriptor, name, 0o700)
             if made == -EEXIST {
@@ -121,6 +121,7 @@ struct DirectoryStack {
             }
             let handle = DirectoryHandle(descriptor: descriptor, existed: made != 0)
             if handle.existed {
+                MetadataWriter.openUp(handle, metadata)
                 ledger.count { [removed = tree.removeLeftovers(in: handle)] in $0.removedLeftovers += removed }
             }
             return handle
