@@ -84,6 +84,7 @@ int sh_futimes(int fd, int64_t s, uint32_t ns) {
 }
 int sh_fsync(int fd) { return RESULT(fsync(fd)); }
 int sh_fdatasync(int fd) { return RESULT(fdatasync(fd)); }
+int sh_syncfs(int fd) { return RESULT(syncfs(fd)); }
 int sh_ftruncate(int fd, int64_t size) { return RESULT(ftruncate(fd, size)); }
 int64_t sh_seek_data(int fd, int64_t offset) { return RESULT(lseek(fd, offset, SEEK_DATA)); }
 int64_t sh_seek_hole(int fd, int64_t offset) { return RESULT(lseek(fd, offset, SEEK_HOLE)); }

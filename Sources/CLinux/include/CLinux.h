@@ -39,6 +39,7 @@ int sh_fchmod(int fd, uint32_t mode);
 int sh_futimes(int fd, int64_t mtime_s, uint32_t mtime_ns);
 int sh_fsync(int fd);
 int sh_fdatasync(int fd);
+int sh_syncfs(int fd);                                              // waits until the whole file system of fd is on its medium
 int sh_ftruncate(int fd, int64_t size);
 int64_t sh_seek_data(int fd, int64_t offset);
 int64_t sh_seek_hole(int fd, int64_t offset);

@@ -82,7 +82,9 @@ struct DirectoryStack {
             if options.dryRun {
                 try rehearse(level, parent, name)
             } else {
-                levels[level].handle = try open(name, in: parent, levels[level].metadata)
+                let handle = try open(name, in: parent, levels[level].metadata)
+                if options.sync, handle.existed { try tree.touched.note(handle, path: path(of: level)) }
+                levels[level].handle = handle
                 levels[level].state = .ready
             }
         } catch let error as SystemError {
@@ -90,6 +92,10 @@ struct DirectoryStack {
             levels[level].state = .failed
             ledger.problem(levels[level].source, .unwritable, error.reason)
         }
+    }
+
+    private func path(of level: Int) -> String {
+        tree.path + "/" + String(decoding: levels[level].path, as: UTF8.self)
     }
 
     private mutating func rehearse(_ level: Int, _ parent: DirectoryHandle, _ name: [UInt8]) throws {

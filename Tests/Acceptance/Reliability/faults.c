@@ -88,6 +88,7 @@ ON_FILE(ssize_t, pwrite, (int fd, const void *b, size_t n, off_t o), (fd, b, n, 
 ON_FILE(ssize_t, pwrite64, (int fd, const void *b, size_t n, off64_t o), (fd, b, n, o))
 ON_FILE(int, fsync, (int fd), (fd))
 ON_FILE(int, fdatasync, (int fd), (fd))
+ON_FILE(int, syncfs, (int fd), (fd))
 ON_FILE(int, ftruncate, (int fd, off_t n), (fd, n))
 ON_FILE(int, ftruncate64, (int fd, off64_t n), (fd, n))
 ON_NAME(int, link, (const char *a, const char *b), (a, b))
