@@ -60,7 +60,7 @@ let package = Package(
         tests("Chunking", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
-        tests("Capture", ["Primitives"]),
+        tests("Capture", ["Primitives", "CLinux"]),
         tests(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
         .testTarget(

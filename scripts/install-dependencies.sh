@@ -1,10 +1,26 @@
 #!/usr/bin/env bash
-# Installs what building, testing and the demonstration need and is not there yet. Says nothing when all is there.
+# Installs what building and the demonstration need and is not there yet. Says nothing when all is there.
+# --without-swift does not ask for a compiler. --for-tests installs what only tests need as well; where that cannot be had, the tests
+# that need it are skipped by name, unless CI=true: there it is an error.
 # Works as root or through sudo. Nothing is removed or upgraded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(acl attr ca-certificates diffutils g++ git libzstd-dev pkg-config python3 python3-venv rsync)
+test_packages=(e2fsprogs faketime strace util-linux)
+test_tools=(chattr faketime setpriv strace)
+
+with_swift=1 for_tests=''
+for argument in "$@"; do
+    case $argument in
+    --without-swift) with_swift='' ;;
+    --for-tests) for_tests=1 ;;
+    *)
+        echo "usage: $0 [--without-swift] [--for-tests]" >&2
+        exit 2
+        ;;
+    esac
+done
 
 fail() {
     printf 'install-dependencies: %s\n' "$@" >&2
@@ -14,10 +30,8 @@ fail() {
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         env DEBIAN_FRONTEND=noninteractive "$@"
-    elif command -v sudo >/dev/null; then
-        sudo env DEBIAN_FRONTEND=noninteractive "$@"
     else
-        fail "these packages are missing: ${missing[*]}." "Run this once as root, or install sudo: apt-get install ${missing[*]}"
+        sudo env DEBIAN_FRONTEND=noninteractive "$@"
     fi
 }
 
@@ -29,29 +43,66 @@ quietly() { # shows what a command said only when it fails
     }
 }
 
-if command -v apt-get >/dev/null; then
+find_missing_packages() { # those of its arguments that are not installed, in `missing`
     missing=()
-    for package in "${packages[@]}"; do
+    local package status
+    for package in "$@"; do
         # shellcheck disable=SC2016
         status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || status=absent
         [ "$status" = installed ] || missing+=("$package")
     done
-    if [ "${#missing[@]}" -gt 0 ]; then
-        echo "Installing ${missing[*]} …"
-        quietly as_root apt-get update -qq || fail "the package lists could not be fetched: is the network there?"
-        quietly as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" ||
-            fail "these packages could not be installed: ${missing[*]}"
-    fi
-else
+}
+
+find_missing_tools() {
     missing=()
-    for tool in c++ git setfacl setfattr pkg-config python3 rsync diff; do
-        command -v "$tool" >/dev/null || missing+=("$tool")
-    done
+    local tool
+    for tool in "$@"; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+}
+
+problem=''
+install_missing() { # what kept it from being done is in `problem`
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        problem="these packages are missing: ${missing[*]}. Run this once as root, or install sudo: apt-get install ${missing[*]}"
+        return 1
+    fi
+    echo "Installing ${missing[*]} …"
+    quietly as_root apt-get update -qq || {
+        problem="the package lists could not be fetched: is the network there?"
+        return 1
+    }
+    quietly as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" || {
+        problem="these packages could not be installed: ${missing[*]}"
+        return 1
+    }
+}
+
+if command -v apt-get >/dev/null; then
+    find_missing_packages "${packages[@]}"
+    install_missing || fail "$problem"
+else
+    find_missing_tools c++ git setfacl setfattr pkg-config python3 rsync diff
     pkg-config --exists libzstd 2>/dev/null || missing+=("libzstd (headers)")
     [ "${#missing[@]}" -eq 0 ] || fail "this is not a Debian system; please install by hand: ${missing[*]}"
 fi
 
-if [ "${1:-}" != --without-swift ] && ! command -v swift >/dev/null; then
+if [ -n "$for_tests" ]; then
+    # By what they are needed for: a tool that came another way will do.
+    find_missing_tools "${test_tools[@]}"
+    if [ "${#missing[@]}" -gt 0 ]; then
+        if command -v apt-get >/dev/null; then
+            find_missing_packages "${test_packages[@]}"
+            install_missing || true
+        fi
+        find_missing_tools "${test_tools[@]}"
+    fi
+    if [ "${#missing[@]}" -gt 0 ]; then
+        [ "${CI:-}" != true ] || fail "${problem:-tests need what is not here:} ${missing[*]}"
+        echo "install-dependencies: not here: ${missing[*]}${problem:+ ($problem)}. The tests that need them are skipped, by name." >&2
+    fi
+fi
+
+if [ -n "$with_swift" ] && ! command -v swift >/dev/null; then
     fail "Swift 6.3 or newer is needed and 'swift' is not on PATH." \
         "https://www.swift.org/install/linux/ has it for Debian 12; then open a new shell and try again."
 fi
@@ -66,6 +117,7 @@ if ! scripts/restorer-python.sh >/dev/null 2>&1; then
         if quietly "$python" -m venv "$environment"; then break; fi
     done
     if ! quietly "$environment/bin/python3" -m pip install --quiet 'cryptography>=48' 'zstandard>=0.22'; then
+        [ "${CI:-}" != true ] || fail "the restorer's Python packages could not be installed."
         echo "install-dependencies: the restorer's Python packages could not be installed; what needs them is left out." >&2
     fi
 fi

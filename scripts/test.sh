@@ -3,11 +3,11 @@
 # The last line is 'N passed, N failed', with ', N skipped' where some were.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/build.sh debug || {
-    echo "failed: the build"
+if ! scripts/install-dependencies.sh --for-tests || ! scripts/build.sh debug; then
+    echo "failed: the build, or what it needs"
     echo "0 passed, 1 failed"
     exit 1
-}
+fi
 
 SAFEHOLD_PYTHON=$(scripts/restorer-python.sh || true)
 export SAFEHOLD_PYTHON PYTHONDONTWRITEBYTECODE=1

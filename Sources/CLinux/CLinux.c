@@ -61,6 +61,7 @@ static int open_without_atime(int dirfd, const char *name, int flags) {
 int sh_open_read(int dirfd, const char *name) { return open_without_atime(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY); }
 int sh_open_directory(int dirfd, const char *name) { return open_without_atime(dirfd, name, O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC); }
 int sh_open_anchor(int dirfd, const char *name) { return RESULT(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC)); }
+int sh_open_place(const char *path) { return RESULT(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)); }
 int sh_create_exclusive(int dirfd, const char *name, uint32_t mode) { return RESULT(openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)); }
 int sh_open_write(int dirfd, const char *name) { return RESULT(openat(dirfd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC)); }
 long sh_readlink(int dirfd, const char *name, char *buffer, size_t size) { return RESULT(readlinkat(dirfd, name, buffer, size)); }
@@ -85,6 +86,7 @@ int sh_futimes(int fd, int64_t s, uint32_t ns) {
 }
 int sh_fsync(int fd) { return RESULT(fsync(fd)); }
 int sh_fdatasync(int fd) { return RESULT(fdatasync(fd)); }
+int sh_syncfs(int fd) { return RESULT(syncfs(fd)); }
 int sh_ftruncate(int fd, int64_t size) { return RESULT(ftruncate(fd, size)); }
 int64_t sh_seek_data(int fd, int64_t offset) { return RESULT(lseek(fd, offset, SEEK_DATA)); }
 int64_t sh_seek_hole(int fd, int64_t offset) { return RESULT(lseek(fd, offset, SEEK_HOLE)); }
@@ -178,36 +180,41 @@ int sh_pattern_matches(const char *pattern, const char *name, int ignore_case) {
 }
 void sh_start_writeback(int fd) { sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
-static int open_below_stepwise(int dirfd, const char *path) {
-    int fd = RESULT(openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+// One component after the other, following nothing.
+static int open_stepwise(int dirfd, const char *path, int flags) {
+    int fd = dirfd;
     char name[256];
-    while (fd >= 0 && *path) {
+    for (;;) {
         const char *end = strchrnul(path, '/');
         size_t count = (size_t)(end - path);
         int next = -ENAMETOOLONG;
         if (count < sizeof name) {
             memcpy(name, path, count);
             name[count] = 0;
-            next = !strcmp(name, "..") ? -EXDEV : (int)RESULT(openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            if (!strcmp(name, "..")) next = -EXDEV;
+            else if (*end) next = sh_open_anchor(fd, name);
+            else next = flags & O_PATH ? (int)RESULT(openat(fd, name, flags)) : open_without_atime(fd, name, flags);
         }
-        close(fd);
+        if (fd != dirfd) close(fd);
+        if (next < 0 || !*end) return next;
         fd = next;
-        path = *end ? end + 1 : end;
+        path = end + 1;
     }
-    return fd;
 }
-int sh_open_below(int dirfd, const char *path) {
-    struct open_how how = {
-        .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-    long fd = RESULT(syscall(SYS_openat2, dirfd, *path ? path : ".", &how, sizeof how));
-    // Kernels before 5.6 do not know the call, and old container filters refuse it.
-    return fd == -ENOSYS || fd == -EPERM ? open_below_stepwise(dirfd, path) : (int)fd;
+// Below dirfd and through no symbolic link, wherever in the path it stands.
+static int open_beneath(int dirfd, const char *path, int flags) {
+    struct open_how how = {.flags = flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    if (!*path) path = ".";
+    long fd = RESULT(syscall(SYS_openat2, dirfd, path, &how, sizeof how));
+    if (fd == -EPERM && flags & O_NOATIME) {
+        how.flags &= ~(uint64_t)O_NOATIME;
+        fd = RESULT(syscall(SYS_openat2, dirfd, path, &how, sizeof how));
+    }
+    // Kernels before 5.6 do not know the call, old container filters refuse it, and none takes more than PATH_MAX at once.
+    return fd == -ENOSYS || fd == -EPERM || fd == -ENAMETOOLONG ? open_stepwise(dirfd, path, flags) : (int)fd;
 }
-int sh_open_file_below(int dirfd, const char *path) {
-    struct open_how how = {
-        .flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-    return RESULT(syscall(SYS_openat2, dirfd, path, &how, sizeof how));
-}
+int sh_open_below(int dirfd, const char *path) { return open_beneath(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
+int sh_open_file_below(int dirfd, const char *path) { return open_beneath(dirfd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); }
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset) {
     while (count > 0) {
         long written = RESULT(pwrite(fd, bytes, count, offset));
@@ -241,14 +248,19 @@ int sh_thread_read_from_disk(void) {
 }
 void sh_release_memory(void) { malloc_trim(0); }
 int sh_open_source(int dirfd, const char *relative, int directory) {
-    int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | (directory ? O_DIRECTORY : O_NONBLOCK);
-    struct open_how how = {.flags = flags | O_NOATIME, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-    long fd = RESULT(syscall(SYS_openat2, dirfd, *relative ? relative : ".", &how, sizeof how));
-    if (fd == -EPERM) {
-        how.flags = flags;
-        fd = RESULT(syscall(SYS_openat2, dirfd, *relative ? relative : ".", &how, sizeof how));
-    }
-    // Kernels before 5.6 do not know the call, and old container filters refuse it.
-    if (fd != -ENOSYS && fd != -EPERM) return fd;
-    return directory ? open_below_stepwise(dirfd, relative) : open_without_atime(dirfd, relative, flags);
+    return open_beneath(dirfd, relative, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NOATIME | (directory ? O_DIRECTORY : O_NONBLOCK));
 }
+int sh_look_at_source(int dirfd, const char *relative) { return open_beneath(dirfd, relative, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
+
+// llistxattr(2) would ask the link in /proc itself; without the l it is followed to what is open, and no further.
+struct proxy { char path[32]; };
+static struct proxy proxy_of(int fd) {
+    struct proxy p;
+    snprintf(p.path, sizeof p.path, "/proc/self/fd/%d", fd);
+    return p;
+}
+long sh_plistxattr(int fd, char *list, size_t size) {
+    long r = RESULT(listxattr(proxy_of(fd).path, list, size));
+    return r == -ENOENT ? -ENOSYS : r;
+}
+long sh_pgetxattr(int fd, const char *name, void *value, size_t size) { return RESULT(getxattr(proxy_of(fd).path, name, value, size)); }

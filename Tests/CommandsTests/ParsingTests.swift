@@ -10,7 +10,7 @@ import Testing
             ["init"], ["init", "--repository", "/r", "--passphrase-file", "p", "--label", "x"], ["backup", "/a", "/b"],
             ["snapshots", "--json"],
             ["ls", "latest"], ["restore", "latest", "--target", "/t"],
-            ["restore", "1f3a", "--target", "/t", "--strip", "--verify"],
+            ["restore", "1f3a", "--target", "/t", "--strip", "--verify", "--sync"],
             ["restore", "latest", "--target", "/t", "--overwrite", "if-changed", "--dry-run"],
             ["verify", "--read-data"], ["keys"],
             ["keys", "list"], ["keys", "escrow", "--threshold", "3", "--shares", "5", "--output", "d"],

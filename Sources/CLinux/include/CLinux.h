@@ -20,6 +20,7 @@ long sh_getdents(int fd, void *buffer, size_t size);               // bytes fill
 int sh_open_read(int dirfd, const char *name);                     // O_NOFOLLOW, O_NONBLOCK, O_NOATIME where permitted
 int sh_open_directory(int dirfd, const char *name);
 int sh_open_anchor(int dirfd, const char *name);                   // O_PATH | O_DIRECTORY, follows nothing
+int sh_open_place(const char *path);                               // the same by path, following what is on the way and at its end
 int sh_create_exclusive(int dirfd, const char *name, uint32_t mode);
 int sh_open_write(int dirfd, const char *name);
 long sh_readlink(int dirfd, const char *name, char *buffer, size_t size);
@@ -38,6 +39,7 @@ int sh_fchmod(int fd, uint32_t mode);
 int sh_futimes(int fd, int64_t mtime_s, uint32_t mtime_ns);
 int sh_fsync(int fd);
 int sh_fdatasync(int fd);
+int sh_syncfs(int fd);                                              // waits until the whole file system of fd is on its medium
 int sh_ftruncate(int fd, int64_t size);
 int64_t sh_seek_data(int fd, int64_t offset);
 int64_t sh_seek_hole(int fd, int64_t offset);
@@ -83,7 +85,7 @@ void sh_start_writeback(int fd);
 // Restoring.
 // Opens the directory at a relative path below dirfd; no component may be a symbolic link or lead out of dirfd.
 int sh_open_below(int dirfd, const char *path);
-int sh_open_file_below(int dirfd, const char *path);                 // the same for reading a regular file; -ENOSYS on old kernels
+int sh_open_file_below(int dirfd, const char *path);                 // the same for reading a regular file
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset);   // 0 or -errno
 int sh_fremovexattr(int fd, const char *name);
 uint32_t sh_set_umask(uint32_t mask);                                // returns the previous one
@@ -94,3 +96,8 @@ int sh_thread_read_from_disk(void);
 void sh_release_memory(void);
 // Opens below a directory for reading, through no symbolic link at all, without touching the access time where that is permitted.
 int sh_open_source(int dirfd, const char *relative, int directory);
+// The same, only to look at what is there, of any kind: O_PATH. A link at the end is what is opened.
+int sh_look_at_source(int dirfd, const char *relative);
+// Extended attributes of what was opened to be looked at; -ENOSYS where /proc is not mounted.
+long sh_plistxattr(int fd, char *list, size_t size);
+long sh_pgetxattr(int fd, const char *name, void *value, size_t size);

@@ -14,6 +14,11 @@ package enum AttributeReading {
         read({ sh_flistxattr(fd, $0, $1) }, { sh_fgetxattr(fd, $0, $1, $2) })
     }
 
+    /// Those of what was opened only to be looked at; ENOSYS where /proc is not mounted.
+    static func attributes(lookingAt fd: Int32) -> Result<[Attribute], Errno> {
+        read({ sh_plistxattr(fd, $0, $1) }, { sh_pgetxattr(fd, $0, $1, $2) })
+    }
+
     /// Those of a path that is not followed.
     package static func attributes(at path: SystemPath) -> Result<[Attribute], Errno> {
         path.withPointer { pointer, count in

@@ -2,19 +2,14 @@ import CLinux
 import Glibc
 import Primitives
 
-/// Opens files of a tree by absolute path, also beyond PATH_MAX, never following a symbolic link at the end.
+/// Reaches what has an absolute path, also beyond PATH_MAX, never following a symbolic link at the end.
 package enum PathOpening {
     static let longest = 4000
 
-    /// Opens for reading; returns a descriptor or -errno. `path` is NUL-terminated.
-    package static func read(_ path: UnsafePointer<CChar>, count: Int) -> Int32 {
-        if count < longest { return sh_open_read(AT_FDCWD, path) }
-        return stepping(path, count) { directory, name in sh_open_read(directory, name) }
-    }
-
-    package static func directory(_ path: UnsafePointer<CChar>, count: Int) -> Int32 {
-        if count < longest { return sh_open_directory(AT_FDCWD, path) }
-        return stepping(path, count) { directory, name in sh_open_directory(directory, name) }
+    /// Holds a directory without reading it; returns a descriptor or -errno. `path` is NUL-terminated.
+    static func anchor(_ path: UnsafePointer<CChar>, count: Int) -> Int32 {
+        if count < longest { return sh_open_anchor(AT_FDCWD, path) }
+        return stepping(path, count) { directory, name in sh_open_anchor(directory, name) }
     }
 
     /// Calls `body` with a descriptor of the parent directory and the last component.

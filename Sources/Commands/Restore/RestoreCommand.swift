@@ -9,7 +9,8 @@ struct RestoreCommand: Verb {
         discussion: """
             A tree that was backed up as PATH comes back under the target at its absolute path, or with --strip directly. Every
             chunk is verified before it is written; files appear under their names when they are whole. An interrupted restore is
-            continued by running it again.
+            continued by running it again. Nothing is flushed to the disk on the way: the system does that in its own time, and with
+            --sync the restore waits for it.
 
               safehold restore latest --target /tmp/back
               safehold restore latest --target /tmp/back /home/ann/thesis '*.bib'
@@ -49,6 +50,11 @@ struct RestoreCommand: Verb {
     @Flag(name: .long, help: "Read everything back when it is done, and compare.")
     var verify = false
 
+    @Flag(
+        name: .long,
+        help: "Wait until all restored data and names are on the medium; a failure of the disk is an error then.")
+    var sync = false
+
     func run(_ session: Session) throws -> Outcome {
         let selector = try SnapshotSelector(snapshot)
         let permit = try session.permit(RestoreAction.self)
@@ -64,6 +70,7 @@ struct RestoreCommand: Verb {
         options.overwrite = overwrite
         options.dryRun = dryRun
         options.verify = verify
+        options.sync = sync
         let observer = ProgressObserver(doing: "restore", session)
         defer { observer.finish() }
         let summary = try Restore.run(
@@ -97,6 +104,7 @@ extension RestoreSummary {
         object.set("skipped", unchanged + skipped)
         object.set("bytes", bytes)
         object.set("verified", verified)
+        object.set("synced", synced)
         object.set("problems", problemCount)
         object.set("elapsed_seconds", seconds: seconds)
     }
@@ -115,6 +123,7 @@ extension RestoreSummary {
                 "  \(Text.counted(unchanged, "entry was", "entries were")) there already as the snapshot has them")
         }
         if skipped > 0 { lines.append("  \(Text.counted(skipped, "entry", "entries")) left as they are") }
+        if synced { lines.append("  all of it is on the medium") }
         if verified > 0 { lines.append("  \(Text.counted(verified, "file", "files")) read back and found equal") }
         if !dryRun {
             let rate = seconds > 0.5 ? ", \(Text.size(UInt64(Double(bytes) / seconds)))/s" : ""

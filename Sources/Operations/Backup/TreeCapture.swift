@@ -27,6 +27,7 @@ final class TreeCapture {
 
     private let session: BackupSession
     private let pipeline: ContentPipeline
+    private let nodes: NodeReader
     private let listing: ListingWriter
     private let previous: PreviousListing?
     private let checksChunks: Bool
@@ -54,6 +55,7 @@ final class TreeCapture {
     ) {
         self.session = session
         self.pipeline = pipeline
+        nodes = NodeReader(pipeline: pipeline)
         self.listing = listing
         self.previous = previous
         self.checksChunks = checksChunks
@@ -81,7 +83,7 @@ final class TreeCapture {
             let walk = TreeWalk(root: place, status: status, options: walkOptions)
             try walk.forEach(
                 problem: { problem in
-                    let kind: EntryProblem.Kind = problem.number == ENOENT ? .vanished : .unreadable
+                    let kind: EntryProblem.Kind = NodeReader.isGone(problem.number) ? .vanished : .unreadable
                     pipeline.report(problem.path, kind, String(cString: strerror(problem.number)))
                 },
                 { path, status in try capture(path, status) })
@@ -103,7 +105,7 @@ final class TreeCapture {
             // A link on the way to the root is a directory to whoever restores below it.
             record.kind = .directory
             record.flags = .ancestor
-            readAttributes(&record)
+            nodes.readAncestor(&record)
             // Their times change with every neighbour that comes and goes, and nobody wants them back.
             (record.mtime, record.ctime) = (.zero, .zero)
             if let previous, path.withUnsafeBytes({ previous.advance(to: $0) }), previous.record == record,
@@ -165,8 +167,7 @@ final class TreeCapture {
         guard let kind = EntryKind(mode: status.mode) else { return }
         var record = ListingRecord(path: path, status: status, began: session.began)
         if kind == .file { return try captureFile(record, status) }
-        if kind == .symbolicLink, !readTarget(&record) { return }
-        readAttributes(&record)
+        guard nodes.complete(&record, below: currentRoot) else { return }
         count(kind, 0)
         try push(.record(record))
     }
@@ -196,39 +197,6 @@ final class TreeCapture {
         group.left -= 1
         links[key] = group.left == 0 ? nil : group
         return group.entry
-    }
-
-    private func readTarget(_ record: inout ListingRecord) -> Bool {
-        let path = SystemPath(record.path)
-        var target = [CChar](repeating: 0, count: 4097)
-        let count = path.withPointer { pointer, length -> Int in
-            if length < 4000 { return sh_readlink(AT_FDCWD, pointer, &target, 4096) }
-            var result = 0
-            _ = PathOpening.stepping(pointer, length) { directory, name in
-                result = sh_readlink(directory, name, &target, 4096)
-                return 0
-            }
-            return result
-        }
-        guard count >= 0 else {
-            pipeline.report(
-                record.path, count == -Int(ENOENT) ? .vanished : .unreadable, String(cString: strerror(Int32(-count))))
-            return false
-        }
-        record.target = target[..<count].map { UInt8(bitPattern: $0) }
-        return true
-    }
-
-    private func readAttributes(_ record: inout ListingRecord) {
-        let path = SystemPath(record.path)
-        switch AttributeReading.attributes(at: path) {
-        case .success(let attributes): record.set(attributes)
-        case .failure(let errno) where errno.number == ENOENT: break
-        case .failure(let errno):
-            pipeline.report(
-                record.path, .metadata,
-                "its extended attributes cannot be read: \(String(cString: strerror(errno.number)))")
-        }
     }
 
     // MARK: Bundles

@@ -82,7 +82,9 @@ struct DirectoryStack {
             if options.dryRun {
                 try rehearse(level, parent, name)
             } else {
-                levels[level].handle = try open(name, in: parent)
+                let handle = try open(name, in: parent, levels[level].metadata)
+                if options.sync, handle.existed { try tree.touched.note(handle, path: path(of: level)) }
+                levels[level].handle = handle
                 levels[level].state = .ready
             }
         } catch let error as SystemError {
@@ -90,6 +92,10 @@ struct DirectoryStack {
             levels[level].state = .failed
             ledger.problem(levels[level].source, .unwritable, error.reason)
         }
+    }
+
+    private func path(of level: Int) -> String {
+        tree.path + "/" + String(decoding: levels[level].path, as: UTF8.self)
     }
 
     private mutating func rehearse(_ level: Int, _ parent: DirectoryHandle, _ name: [UInt8]) throws {
@@ -106,7 +112,7 @@ struct DirectoryStack {
         }
     }
 
-    private func open(_ name: [UInt8], in parent: DirectoryHandle) throws -> DirectoryHandle {
+    private func open(_ name: [UInt8], in parent: DirectoryHandle, _ metadata: Metadata?) throws -> DirectoryHandle {
         try name.withPath { name in
             var made = sh_mkdir(parent.descriptor, name, 0o700)
             if made == -EEXIST {
@@ -121,6 +127,7 @@ struct DirectoryStack {
             }
             let handle = DirectoryHandle(descriptor: descriptor, existed: made != 0)
             if handle.existed {
+                MetadataWriter.openUp(handle, metadata)
                 ledger.count { [removed = tree.removeLeftovers(in: handle)] in $0.removedLeftovers += removed }
             }
             return handle

@@ -55,20 +55,24 @@ struct ExistingEntries {
         }
     }
 
-    /// Content is the same; owner, mode, time and attributes are made so.
+    /// Content is the same; owner, mode, time, attributes and flags are made so.
     private func amend(_ record: ListingRecord, _ status: sh_stat, _ name: [UInt8], _ directory: DirectoryHandle) {
         let wanted = Metadata(record)
         let ownerHolds = !metadata.tree.isSuperuser || (status.uid == wanted.uid && status.gid == wanted.gid)
         let timeHolds = wanted.mtime.map { status.mtime_s == $0.seconds && status.mtime_ns == $0.nanoseconds } ?? true
         let modeHolds = record.kind == .symbolicLink || status.mode & 0o7777 == wanted.mode
         let isDone = ownerHolds && timeHolds && modeHolds
-        if isDone, record.attributes.isEmpty { return }
+        let flagsHold = MetadataWriter.holdsFlags(wanted, status.inode_flags)
+        if isDone, record.attributes.isEmpty, flagsHold { return }
         if record.kind == .file {
             let descriptor = name.withPath { sh_open_read(directory.descriptor, $0) }
             guard descriptor >= 0 else { return }
             defer { close(descriptor) }
-            if isDone, record.attributes.allSatisfy({ Self.has(descriptor, $0) }) { return }
-            metadata.apply(wanted, to: descriptor, madeWith: nil, in: nil) { record.path }
+            if !isDone || !record.attributes.allSatisfy({ Self.has(descriptor, $0) }) {
+                if record.inodeFlags & UInt64(Protection.flags) != 0 { _ = Protection.lift(descriptor) }
+                metadata.apply(wanted, to: descriptor, madeWith: nil, in: nil) { record.path }
+            }
+            metadata.applyFlags(wanted, to: descriptor) { record.path }
         } else {
             metadata.apply(wanted, to: name, record.kind, in: directory) { record.path }
         }

@@ -6,7 +6,8 @@ import RepositoryEngine
 /// Gives entries their owner, attributes, mode and times, in the one order in which none undoes another: changing the owner clears
 /// set-id bits and capabilities, the mode decides whether attributes may still be written, an access control list goes over the mode.
 struct MetadataWriter: Sendable {
-    /// Flags that a restore may set; the others describe how a file system keeps the file.
+    /// Flags that a restore sets; of the others, compression is only wished for, and the rest say how a file system keeps a file.
+    private static let compressed: UInt64 = 0x4
     private static let settableFlags: UInt64 = 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x10000
 
     let tree: TargetTree
@@ -75,14 +76,28 @@ struct MetadataWriter: Sendable {
             "setting its inode flags", path)
     }
 
-    /// Takes the immutable and append-only flags off a file that is to be replaced. False when that is not what protects it.
-    static func liftProtection(of name: UnsafePointer<CChar>, in directory: DirectoryHandle) -> Bool {
-        let descriptor = sh_open_read(directory.descriptor, name)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        let flags = sh_file_flags(descriptor)
-        return flags & 0x30 != 0 && flags >= 0
-            && sh_set_file_flags(descriptor, UInt32(truncatingIfNeeded: flags & ~0x30)) == 0
+    /// Whether the flags that `metadata` asks for are among those that statx(2) told.
+    static func holdsFlags(_ metadata: Metadata, _ flags: UInt32) -> Bool {
+        let wanted = UInt32(truncatingIfNeeded: (metadata.rare?.inodeFlags ?? 0) & settableFlags)
+        return flags & wanted == wanted
+    }
+
+    /// Compression has to be asked for while a file is empty. It is a wish: where the file system does not know it, the content
+    /// is the same.
+    static func wishCompression(_ metadata: Metadata, of descriptor: Int32) {
+        guard let rare = metadata.rare, rare.inodeFlags & Self.compressed != 0 else { return }
+        let current = sh_file_flags(descriptor)
+        guard current >= 0, UInt64(current) & Self.compressed == 0 else { return }
+        _ = sh_set_file_flags(descriptor, UInt32(truncatingIfNeeded: UInt64(current) | Self.compressed))
+    }
+
+    /// Takes off a directory what the snapshot protects it with and an earlier restore has set. It is set again when nothing more
+    /// comes into the directory.
+    static func openUp(_ directory: DirectoryHandle, _ metadata: Metadata?) {
+        guard directory.existed, let flags = metadata?.rare?.inodeFlags, flags & UInt64(Protection.flags) != 0 else {
+            return
+        }
+        _ = Protection.lift(directory.descriptor)
     }
 
     private func setOwner(_ metadata: Metadata, isNew: Bool, path: () -> [UInt8], _ chown: (UInt32, UInt32) -> Int32)

@@ -31,6 +31,7 @@ package enum Restore {
             ledger.warn("\(problem.message) Its chunks are found through the packs themselves.")
         }
         let tree = try TargetTree.open(options.target, dryRun: options.dryRun)
+        if options.sync, !options.dryRun { try noteTarget(tree) }
         // Modes come from the snapshot, not from the mask of whoever restores.
         let mask = sh_set_umask(0)
         defer { _ = sh_set_umask(mask) }
@@ -40,13 +41,24 @@ package enum Restore {
             if !tree.root.existed, !options.dryRun { _ = LocalFile.removeEmptyDirectory(options.target) }
             throw failure
         }
+        let waits = options.sync && !options.dryRun
+        if waits { try tree.touched.sync() }
         if options.verify, !options.dryRun {
             try RestoreCheck(engine: engine, tree: tree, ledger: ledger).run(selection)
         }
         var summary = ledger.finish()
+        summary.synced = waits
         let elapsed = (clock.now - began).components
         summary.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
         return summary
+    }
+
+    private static func noteTarget(_ tree: TargetTree) throws {
+        do {
+            try tree.touched.note(tree.root, path: tree.path)
+        } catch let error as SystemError {
+            throw error.failure(target: tree.path)
+        }
     }
 
     private static func restore(

@@ -27,6 +27,8 @@ package struct RestoreOptions: Sendable {
     package var dryRun = false
     /// Reads everything back when it is done and compares it with the digests of the listing.
     package var verify = false
+    /// Waits at the end until all data and names are on the medium.
+    package var sync = false
 
     package init(snapshot: CatalogedSnapshot, target: String) { (self.snapshot, self.target) = (snapshot, target) }
 }
@@ -47,6 +49,8 @@ package struct RestoreSummary: Sendable {
     package var skipped: UInt64 = 0
     /// Files read back and found equal.
     package var verified: UInt64 = 0
+    /// All of it was on the medium when the restore ended.
+    package var synced = false
     /// Temporary files of an interrupted run that were removed.
     package var removedLeftovers: UInt64 = 0
     package var problems: [EntryProblem] = []

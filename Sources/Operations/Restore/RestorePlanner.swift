@@ -111,6 +111,7 @@ final class RestorePlanner {
         if destination.isEmpty {
             stack[0].source = record.path
             if wanted { stack[0].metadata = metadata }
+            if wanted, crew != nil, let handle = stack[0].handle { MetadataWriter.openUp(handle, metadata) }
             return
         }
         pushMissing(parentOf: destination, record.path)

@@ -159,6 +159,7 @@ final class RestoreWorker {
             let descriptor = sh_create_exclusive(directory.descriptor, temporary, mode)
             guard descriptor >= 0 else { throw SystemError(descriptor, "creating it") }
             defer { close(descriptor) }
+            MetadataWriter.wishCompression(entry.metadata, of: descriptor)
             do {
                 let result = sh_pwrite_all(descriptor, bytes.baseAddress, bytes.count, 0)
                 guard result == 0 else { throw SystemError(Int32(result), "writing it") }
@@ -179,11 +180,9 @@ final class RestoreWorker {
         let directory = window.directories[entry.directory].handle
         metadata.apply(entry.metadata, to: descriptor, madeWith: mode, in: directory) { window.path(of: entry) }
         let renamed = window.withName(of: entry) { name in
-            let renamed = sh_rename(directory.descriptor, temporary, directory.descriptor, name)
-            guard renamed == -EPERM, entry.replaces, MetadataWriter.liftProtection(of: name, in: directory) else {
-                return renamed
-            }
-            return sh_rename(directory.descriptor, temporary, directory.descriptor, name)
+            entry.replaces
+                ? Protection.rename(temporary, over: name, in: directory)
+                : sh_rename(directory.descriptor, temporary, directory.descriptor, name)
         }
         guard renamed == 0 else { throw SystemError(renamed, "naming it") }
         metadata.applyFlags(entry.metadata, to: descriptor) { window.path(of: entry) }
@@ -233,6 +232,7 @@ final class RestoreWorker {
                     ? sh_open_write(directory.descriptor, temporary)
                     : sh_create_exclusive(directory.descriptor, temporary, 0o600)
                 guard descriptor >= 0 else { throw SystemError(descriptor, "creating it") }
+                if !state.exists { MetadataWriter.wishCompression(entry.metadata, of: descriptor) }
                 state.exists = true
                 return descriptor
             }

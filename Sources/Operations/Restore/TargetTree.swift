@@ -77,6 +77,7 @@ final class TargetTree: Sendable {
 
     let path: String
     let root: DirectoryHandle
+    let touched = TouchedFileSystems()
     let isSuperuser = geteuid() == 0
     let user = geteuid()
     let group = getegid()

@@ -68,7 +68,10 @@ import TestSupport
         let there = try ChildProcess.shell(look, directory: place.source)
         #expect(try ChildProcess.shell(look, directory: copy) == there)
         #expect(there.contains("6281"))
-        guard Restorer.isAvailable else { return }
+        guard Restorer.isAvailable else {
+            LeftOut.say("restoring with restore.py", Restorer.reason)
+            return
+        }
         let foreign = place.scratch.path + "/foreign"
         try Restorer.restore(place, "latest", to: foreign).mustBe(0)
         #expect(try ChildProcess.shell(look, directory: foreign) == there)

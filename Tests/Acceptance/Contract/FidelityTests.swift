@@ -16,7 +16,10 @@ import Testing
         for (snapshot, expected) in [(first, original), (second, place.source)] {
             let copy = try place.restored(snapshot)
             try Comparison.expectSame(expected, copy, "seed \(seed)")
-            guard Restorer.isAvailable else { continue }
+            guard Restorer.isAvailable else {
+                LeftOut.say("restoring with restore.py", Restorer.reason)
+                continue
+            }
             let foreign = place.scratch.path + "/foreign-" + snapshot.prefix(8)
             try Restorer.restore(place, snapshot, to: foreign).mustBe(0)
             try Comparison.expectSame(expected, foreign, "restore.py, seed \(seed)")

@@ -6,6 +6,8 @@
 //   FAULT_STAYS=1    all later calls fail as well
 //   FAULT_COUNT=F    at the end, the number of calls is written to F
 //   FAULT_VANISHES=N a file of this name is removed just before it is opened for reading
+//   FAULT_EXCHANGES=P this directory makes room for a link to FAULT_INSTEAD just before anything in it is opened or read
+//   FAULT_OLD_KERNEL=1 openat2(2) is not there
 //   FAULT_CHANGES=P  this file grows by a byte after each time that something is read from it
 //   FAULT_CLOCK=S    the clock is so many seconds ahead
 //   FAULT_HURRY=N    time passes so many times as fast, by the clock that durations are taken with
@@ -22,13 +24,16 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
 static long (*kernel)(long, ...);
 static atomic_long calls;
 static long at, error, stays, ahead, hurry;
-static const char *vanishes, *changes;
+static const char *vanishes, *changes, *exchanges, *instead;
+static atomic_int exchanged;
+static int old_kernel;
 static pid_t process;
 
 static long number(const char *name) {
@@ -45,6 +50,9 @@ __attribute__((constructor)) static void begin(void) {
     hurry = number("FAULT_HURRY");
     vanishes = getenv("FAULT_VANISHES");
     changes = getenv("FAULT_CHANGES");
+    exchanges = getenv("FAULT_EXCHANGES");
+    instead = getenv("FAULT_INSTEAD");
+    old_kernel = number("FAULT_OLD_KERNEL") != 0;
     process = getpid();
 }
 
@@ -85,6 +93,7 @@ ON_FILE(ssize_t, pwrite, (int fd, const void *b, size_t n, off_t o), (fd, b, n, 
 ON_FILE(ssize_t, pwrite64, (int fd, const void *b, size_t n, off64_t o), (fd, b, n, o))
 ON_FILE(int, fsync, (int fd), (fd))
 ON_FILE(int, fdatasync, (int fd), (fd))
+ON_FILE(int, syncfs, (int fd), (fd))
 ON_FILE(int, ftruncate, (int fd, off_t n), (fd, n))
 ON_FILE(int, ftruncate64, (int fd, off64_t n), (fd, n))
 ON_NAME(int, link, (const char *a, const char *b), (a, b))
@@ -114,12 +123,33 @@ static int is_named(const char *path, const char *wanted) {
     return wanted && strcmp(slash ? slash + 1 : path, wanted) == 0;
 }
 
+// Exchanges the directory once, when `path` (absolute or not) names something in it. Where directories are opened one after the
+// other, it is named by the descriptor.
+static void exchange(int directory, const char *path) {
+    if (!exchanges || !instead || atomic_load(&exchanged)) return;
+    const char *slash = strrchr(exchanges, '/');
+    const char *found = strstr(path, slash + 1);
+    size_t count = strlen(slash + 1);
+    int named = found && (found == path || found[-1] == '/') && found[count] == '/' && found[count + 1];
+    struct stat there, here;
+    int saved = errno;
+    if (!named && directory >= 0 && fstatat(AT_FDCWD, exchanges, &there, AT_SYMLINK_NOFOLLOW) == 0 && fstat(directory, &here) == 0)
+        named = there.st_ino == here.st_ino && there.st_dev == here.st_dev;
+    if (named && atomic_exchange(&exchanged, 1) == 0) {
+        char away[4096];
+        snprintf(away, sizeof away, "%s.away", instead);
+        kernel(SYS_renameat, AT_FDCWD, exchanges, AT_FDCWD, away);
+        kernel(SYS_symlinkat, instead, AT_FDCWD, exchanges);
+    }
+    errno = saved;
+}
+
 static int opening(int directory, const char *path, int flags, mode_t mode, int (*real)(int, const char *, int, mode_t)) {
     if (flags & O_CREAT && fails()) return -1;
     if (!(flags & (O_WRONLY | O_RDWR | O_PATH | O_DIRECTORY)) && is_named(path, vanishes)) unlinkat(directory, path, 0);
     return real(directory, path, flags, mode);
 }
-static int real_openat(int d, const char *p, int f, mode_t m) { return syscall(SYS_openat, d, p, f, m); }
+static int real_openat(int d, const char *p, int f, mode_t m) { exchange(d, p); return syscall(SYS_openat, d, p, f, m); }
 
 #define MODE(flags) ({ mode_t m_ = 0; if (flags & (O_CREAT | O_TMPFILE)) { va_list l_; va_start(l_, flags); m_ = va_arg(l_, int); va_end(l_); } m_; })
 int open(const char *path, int flags, ...) { return opening(AT_FDCWD, path, flags, MODE(flags), real_openat); }
@@ -135,6 +165,11 @@ long syscall(long n, ...) {
     for (int i = 0; i < 6; i++) a[i] = va_arg(list, long);
     va_end(list);
     if (!kernel) kernel = dlsym(RTLD_NEXT, "syscall");
+    if (n == SYS_openat2 && old_kernel) {
+        errno = ENOSYS;
+        return -1;
+    }
+    if (n == SYS_openat2) exchange((int)a[0], (char *)a[1]);
     if (n == SYS_openat2 && !(((struct open_how *)a[2])->flags & (O_WRONLY | O_RDWR | O_PATH | O_DIRECTORY)) && is_named((char *)a[1], vanishes))
         unlinkat((int)a[0], (char *)a[1], 0);
     return kernel(n, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -163,6 +198,15 @@ ssize_t pread64(int fd, void *b, size_t n, off64_t o) {
     ssize_t result = syscall(SYS_pread64, fd, b, n, o);
     if (changes && result > 0) grow(fd);
     return result;
+}
+
+ssize_t readlinkat(int d, const char *p, char *b, size_t n) {
+    exchange(d, p);
+    return syscall(SYS_readlinkat, d, p, b, n);
+}
+ssize_t llistxattr(const char *p, char *list, size_t n) {
+    exchange(-1, p);
+    return syscall(SYS_llistxattr, p, list, n);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {

@@ -1,12 +1,33 @@
 import Glibc
+import Testing
 
-/// A small file system in memory; it goes with this value. Nil where mounting is not permitted, as in many containers.
+/// A small file system of a test's own; it goes with this value.
 final class Mount: Sendable {
+    /// Whether it may be mounted here: containers often forbid it, even to root.
+    static let isPossible: Bool = {
+        guard isRoot, let scratch = try? Scratch() else { return false }
+        return (try? Mount(at: scratch.path, size: "1m")) != nil
+    }()
+    static let reason: Comment = "mounting is not permitted here; it takes root, and in containers often more"
+
     let path: String
 
-    init?(at path: String, size: String) {
+    /// In memory.
+    init(at path: String, size: String) throws {
         self.path = path
-        guard isRoot, mount("tmpfs", path, "tmpfs", 0, "size=\(size),mode=0777") == 0 else { return nil }
+        try #require(
+            mount("tmpfs", path, "tmpfs", 0, "size=\(size),mode=0777") == 0,
+            "\(path): \(String(cString: strerror(errno)))")
+    }
+
+    /// An ext4 in the file `image`, which is made; nil where that cannot be mounted.
+    init?(ext4 path: String, image: String) throws {
+        self.path = path
+        let made = try ChildProcess.run([
+            "sh", "-c", "truncate -s 32M \"$1\" && mkfs.ext4 -q \"$1\" && mount -o loop \"$1\" \"$2\"", "sh", image,
+            path,
+        ])
+        guard made.status == 0 else { return nil }
     }
 
     deinit { umount2(path, Int32(MNT_DETACH)) }
