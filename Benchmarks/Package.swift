@@ -27,9 +27,10 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZstd", path: "Rooms/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CLinux", path: "Rooms/CLinux"),
+        .target(name: "CSHA256", path: "Rooms/CSHA256"),
         room("Primitives", ["CLinux"]),
         room("Chunking", ["Primitives"]),
-        room("Sealing", ["Primitives", "CLinux", "CZstd", crypto, cryptoExtras]),
+        room("Sealing", ["Primitives", "CLinux", "CSHA256", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room("Capture", ["Primitives", "CLinux"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),

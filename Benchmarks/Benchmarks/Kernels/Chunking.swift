@@ -17,6 +17,16 @@ func chunkingBenchmarks() {
             }
         }
     }
+    let (one, two) = (Array(bytes[..<(1 << 20)]), Array(bytes[(1 << 20)..<(2 << 20)]))
+    for sideBySide in [true, false] where sideBySide == false || SHA256Lane.isSideBySide {
+        Benchmark("Hash 2 × 1 MiB \(sideBySide ? "at once" : "one after the other")") { benchmark in
+            for _ in benchmark.scaledIterations {
+                var (first, second) = (SHA256Lane(sideBySide: sideBySide), SHA256Lane(sideBySide: sideBySide))
+                one.withUnsafeBytes { a in two.withUnsafeBytes { b in SHA256Lane.update(&first, a, &second, b) } }
+                blackHole((first.value(), second.value()))
+            }
+        }
+    }
     let identity = ChunkIdentity(key: Material.key().symmetricKey())
     for (name, count) in [("4 KiB", 4 << 10), ("256 KiB", 256 << 10)] {
         let chunk = Array(bytes[..<count])
