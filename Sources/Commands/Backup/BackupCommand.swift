@@ -139,7 +139,7 @@ extension BackupSummary {
         ]
         if isPartial {
             lines.append(
-                "Partial: \(Text.counted(problemCount, "entry was", "entries were")) not saved as it should be; see above."
+                "Partial: \(Text.counted(problemCount, "entry was", "entries were")) not saved as \(problemCount == 1 ? "it" : "they") should be; see above."
             )
         }
         return lines

@@ -131,7 +131,7 @@ extension RestoreSummary {
         }
         if isPartial {
             lines.append(
-                "Partial: \(Text.counted(problemCount, "entry was", "entries were")) not restored as they should be; see above."
+                "Partial: \(Text.counted(problemCount, "entry was", "entries were")) not restored as \(problemCount == 1 ? "it" : "they") should be; see above."
             )
         }
         return lines
