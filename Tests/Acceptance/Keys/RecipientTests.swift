@@ -52,7 +52,7 @@ import Testing
         #expect(refused.text("code") == "key-denied")
         let added = try place.administer("keys", "add", "--json", "--recipient", file + ".pub", "--label", "auditor")
             .mustBe(0).lines()
-        #expect(added.map { $0.text("label") } == ["auditor"] && added[0]["epochs"] == 1 && added[0]["opens"] == 1)
+        try #require(added.map { $0.text("label") } == ["auditor"] && added[0]["epochs"] == 1 && added[0]["opens"] == 1)
         #expect(try place.keyLines("key-file").contains { $0.text("id") == added[0].text("id") })
         let second = try change(place)
         try place.expectRestores(first, as: original, with: key)
