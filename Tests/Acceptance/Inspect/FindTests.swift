@@ -63,6 +63,7 @@ import Testing
         let (place, trees) = try history()
         let ended = try place.read("find", "*.txt", "--snapshot", "latest").mustBe(0)
         let lines = ended.output.split(separator: 0x0A).map { Array($0) }
+        try #require(!lines.isEmpty)
         #expect(String(decoding: lines[0], as: UTF8.self).hasPrefix("snapshot \(trees[2].snapshot.prefix(16)) of "))
         let odd = place.source.bytes + [0x2F, 0x6F, 0xFF, 0xFE, 0x2E, 0x74, 0x78, 0x74]
         #expect(lines.contains("  ".bytes + odd), ended.said)

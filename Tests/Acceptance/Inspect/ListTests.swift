@@ -100,6 +100,7 @@ import Testing
         try ChildProcess.shell("echo new > new", directory: place.source)
         try place.backup("--component", "other", place.source + "/new")
         let snapshots = try place.snapshots()
+        try #require(snapshots.count == 2)
         let (first, second) = (snapshots[0], snapshots[1])
         for (name, wanted) in [
             ("latest", second), ("latest:other", second), ("latest:" + place.source, first),

@@ -15,7 +15,7 @@ import Testing
         #expect(lines.allSatisfy { $0.text("kind") == "escrow" && $0["threshold"] == 3 && $0["shares"] == 5 })
         let shares = lines.map { $0.text("secret_file") }
         #expect(try FileStatus.files(below: directory).map { directory + "/" + $0 } == shares.sorted())
-        #expect(Set(shares).count == 5)
+        try #require(Set(shares).count == 5)
         for (file, line) in zip(shares, lines) {
             #expect(try FileStatus.mode(file) == "600")
             #expect(try String(contentsOfFile: file, encoding: .utf8).contains(line.text("share")))

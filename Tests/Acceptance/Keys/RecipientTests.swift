@@ -52,7 +52,7 @@ import Testing
         #expect(refused.text("code") == "key-denied")
         let added = try place.administer("keys", "add", "--json", "--recipient", file + ".pub", "--label", "auditor")
             .mustBe(0).lines()
-        #expect(added.map { $0.text("label") } == ["auditor"] && added[0]["epochs"] == 1 && added[0]["opens"] == 1)
+        try #require(added.map { $0.text("label") } == ["auditor"] && added[0]["epochs"] == 1 && added[0]["opens"] == 1)
         #expect(try place.keyLines("key-file").contains { $0.text("id") == added[0].text("id") })
         let second = try change(place)
         try place.expectRestores(first, as: original, with: key)
@@ -93,41 +93,54 @@ import Testing
             second, as: place.source, with: ["--passphrase-file", place.scratch.path + "/reader"])
     }
 
+    /// Expects that `key` is refused whatever shows what is in `closed`, and sees `seen` and no other snapshot.
+    private func expectClosed(_ closed: String, _ place: Place, with key: [String], seeing seen: [String]) throws {
+        let target = place.scratch.path + "/nothing"
+        for command in [
+            ["restore", closed, "--target", target], ["ls", closed], ["diff", seen[0], closed],
+        ] {
+            let error = try place.visit([command[0], "--json"] + command.dropFirst() + key).mustBe(12).error()
+            #expect(error.text("code") == "key-denied" && !error.text("advice").isEmpty, "\(command)")
+        }
+        #expect(!FileStatus.exists(target))
+        let found = try place.visit(["find", "*", "--json"] + key).lines().filter { $0.type == "entry" }
+        #expect(Set(found.map(\.snapshot)) == Set(seen))
+    }
+
     @Test("Who was removed opens nothing that is backed up afterwards, and still what was before") func removed() throws
     {
         let (place, first, original) = try placeWithBackup()
         let file = try place.generateKey("auditor")
         let words = try place.scratch.write("a passphrase for a while\n", "words")
+        let (auditor, guest) = (["--recipient-file", file], ["--passphrase-file", words])
         try place.administer("keys", "add", "--recipient", file + ".pub", "--label", "auditor").mustBe(0)
         try place.administer("keys", "add", "--new-passphrase-file", words, "--label", "guest").mustBe(0)
+
         let removed = try place.administer("keys", "remove", "auditor", "--json").mustBe(0).lines()
         #expect(removed.last?.text("label") == "auditor" && removed.last?.text("removed") != "")
         #expect(removed.dropLast().map { $0["epoch"] } == [2])
+        let second = try change(place)
+        try expectClosed(second, place, with: auditor, seeing: [first])
+        try place.expectRestores(second, as: place.source, with: guest)
+
         try place.administer("keys", "remove", "guest").mustBe(0)
         try place.administer("keys", "new-epoch").mustBe(0)
-        let second = try change(place)
-        #expect(try place.snapshots().map { $0["epoch"] } == [1, 4])
+        let third = try place.backup().snapshot
+        #expect(try place.snapshots().map { $0["epoch"] } == [1, 2, 4])
+        try expectClosed(third, place, with: guest, seeing: [first, second])
+        try expectClosed(third, place, with: auditor, seeing: [first])
+        for key in [auditor, guest] { try place.expectRestores(first, as: original, with: key) }
+        try place.expectRestores(third, as: place.source, with: ["--recipient-file", place.keyFile])
+    }
 
-        for key in [["--recipient-file", file], ["--passphrase-file", words]] {
-            let target = place.scratch.path + "/nothing"
-            for command in [
-                ["restore", second, "--target", target], ["ls", second], ["diff", first, second],
-            ] {
-                let error = try place.visit([command[0], "--json"] + command.dropFirst() + key).mustBe(12).error()
-                #expect(error.text("code") == "key-denied", "\(command)")
-                #expect(!error.text("message").isEmpty && !error.text("advice").isEmpty)
-            }
-            #expect(!FileStatus.exists(target))
-            let found = try place.visit(["find", "*", "--json"] + key).lines().filter { $0.type == "entry" }
-            #expect(!found.isEmpty && found.allSatisfy { $0.text("snapshot") == first })
-            try place.expectRestores(first, as: original, with: key)
-        }
-        try place.expectRestores(second, as: place.source, with: ["--recipient-file", place.keyFile])
+    @Test("The list keeps who was removed, and nobody is removed twice") func listed() throws {
+        let place = try Place()
+        let other = try #require(try place.keyLines("key-file").first)
+        try place.administer("keys", "remove", other.text("label")).mustBe(0)
         #expect(try place.visit("keys").mustBe(0).text.contains("removed 20"))
-        let left = try place.keyLines("key-file")
-        #expect(left.filter { $0.text("removed") != "" }.map { $0.text("label") } == ["auditor"])
+        #expect(try place.keyLines("key-file").map { $0.text("removed").isEmpty } == [false])
         #expect(
-            try place.administer("keys", "remove", "auditor", "--json").mustBe(10).error().text("code")
+            try place.administer("keys", "remove", other.text("label"), "--json").mustBe(10).error().text("code")
                 == "recipient-missing")
     }
 

@@ -36,7 +36,7 @@ import Testing
         for file in files {
             let text = try String(contentsOfFile: place.scratch.path + "/" + file, encoding: .utf8)
             secrets += text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map {
-                String($0.split(separator: ":")[1])
+                String($0.drop { $0 != ":" }.dropFirst())
             }
         }
         try #require(secrets.count == 8)
