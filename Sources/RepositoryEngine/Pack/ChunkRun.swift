@@ -11,6 +11,9 @@ package struct PlacedChunk: Sendable {
     package init(id: ChunkID, type: ChunkType, place: ChunkLocation) {
         (self.id, self.type, self.place) = (id, type, place)
     }
+
+    /// Where it lies in bytes that begin at `start` of its pack.
+    func range(from start: Int) -> Range<Int> { Int(place.offset) - start..<place.end - start }
 }
 
 extension ChunkLocation: Comparable {
