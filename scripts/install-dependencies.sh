@@ -7,8 +7,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(acl attr ca-certificates diffutils g++ git libzstd-dev pkg-config python3 python3-venv rsync)
-test_packages=(e2fsprogs faketime strace util-linux)
-test_tools=(chattr faketime setpriv strace)
+# radosgw with a monitor and a store is the S3 server that tests run beside (Tests/Servers).
+test_packages=(ceph-common ceph-mon ceph-osd curl e2fsprogs faketime openssl radosgw strace util-linux)
+test_tools=(ceph-mon ceph-osd chattr curl faketime openssl radosgw setpriv strace)
 
 with_swift=1 for_tests=''
 for argument in "$@"; do

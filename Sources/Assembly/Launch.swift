@@ -30,7 +30,8 @@ package enum Launch {
             door: OwnersDoor(actor: user.name), terminal: .real, clock: .system,
             hostState: HostState(root: user.stateRoot),
             host: hostName(), user: user.name, workingDirectory: workingDirectory(),
-            openStore: { DirectoryStore(root: $0) }, createStore: { try DirectoryStore.createEmpty(at: $0) })
+            openStore: Stores.open, createStore: Stores.create)
+        surroundings.isAddress = Stores.isAddress
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
         surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")

@@ -56,6 +56,10 @@ package struct Failure: Error, Sendable, Equatable {
         case storageFull = "storage-full"
         case storageDenied = "storage-denied"
         case storageFailed = "storage-failed"
+        case storageMissing = "storage-missing"
+        case storageMisconfigured = "storage-misconfigured"
+        case storageUntrusted = "storage-untrusted"
+        case storageCredentials = "storage-credentials"
         case sourceUnreadable = "source-unreadable"
         case stateBusy = "state-busy"
         case stateUnusable = "state-unusable"
@@ -66,12 +70,14 @@ package struct Failure: Error, Sendable, Equatable {
             switch self {
             case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak: .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
-                .recipientMissing:
+                .recipientMissing, .storageMissing:
                 .missing
-            case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown: .permanent
+            case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
+                .storageMisconfigured:
+                .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
-                .storageDenied:
+                .storageDenied, .storageUntrusted, .storageCredentials:
                 .denied
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged:
                 .integrity

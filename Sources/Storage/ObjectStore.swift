@@ -58,6 +58,8 @@ package protocol StagedObject: AnyObject {
 package protocol ObjectStore: Sendable {
     /// For messages: where this is.
     var location: String { get }
+    /// The directory that holds the objects; nil where they are in none that this machine's paths lead to.
+    var directory: String? { get }
     func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome
     func stage() throws -> any StagedObject
     /// Waits until every deferred write is on the medium.
@@ -73,6 +75,8 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    package var directory: String? { nil }
+
     /// The whole object, which may not exceed `limit` bytes.
     package func readAll(_ name: ObjectName, limit: Int) throws -> [UInt8] {
         guard let size = try size(of: name) else { throw Failure.objectMissing(name, in: location) }

@@ -17,7 +17,9 @@ struct OutputOptions: ParsableArguments {
 /// Which repository.
 struct RepositoryOptions: ParsableArguments {
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("The repository. Default: SAFEHOLD_REPOSITORY.", valueName: "dir"),
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The repository: a directory, or s3://BUCKET/PREFIX. Default: SAFEHOLD_REPOSITORY.", valueName: "dir"),
         completion: .directory)
     var repository: String?
 }

@@ -37,8 +37,11 @@ struct Session: Sendable {
     func location(_ options: RepositoryOptions) throws -> String {
         guard let path = options.repository ?? surroundings.repository, !path.isEmpty else {
             throw Failure(
-                .usage, "No repository was named.", advice: "Pass --repository DIR, or set SAFEHOLD_REPOSITORY.")
+                .usage, "No repository was named.",
+                advice: "Pass --repository DIR or s3://…, or set SAFEHOLD_REPOSITORY.")
         }
+        // An address of a server has no place in the file system. A directory of that name is './s3:'.
+        if surroundings.isAddress(path) { return path }
         return try text(try absolute(path))
     }
 

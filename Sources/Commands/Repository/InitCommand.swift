@@ -7,11 +7,12 @@ struct InitCommand: Verb {
         commandName: "init",
         abstract: "Make a repository, or make this host a writer of one.",
         discussion: """
-            Makes an empty repository in a directory, with the passphrase that opens its backups, and makes this host a writer of
-            it. The passphrase is needed to restore, never to back up: keep it where this host's fate does not reach it.
+            Makes an empty repository in a directory, or in a bucket of an S3 server (docs/s3.md), with the passphrase that opens
+            its backups, and makes this host a writer of it. The passphrase is needed to restore, never to back up: keep it where this host's fate does not reach it.
 
               safehold init --repository /mnt/backup/safehold
               safehold init --repository /mnt/backup/safehold --passphrase-file pass --recipient auditor.pub
+              safehold init --repository 's3://backups/host1?endpoint=https://s3.example.org&region=eu-1'
 
             Another host becomes a writer of the same repository with --join and the key of an administrator:
 

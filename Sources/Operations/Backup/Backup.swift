@@ -38,7 +38,7 @@ extension Backup {
     }
 
     private static func localPath(of store: any ObjectStore) -> [UInt8]? {
-        guard store is DirectoryStore, let real = realpath(store.location, nil) else { return nil }
+        guard let directory = store.directory, let real = realpath(directory, nil) else { return nil }
         defer { free(real) }
         return Array(String(cString: real).utf8.drop { $0 == 0x2F })
     }

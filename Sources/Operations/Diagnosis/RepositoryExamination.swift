@@ -38,7 +38,9 @@ struct RepositoryExamination: Sendable {
         }
     }
 
-    private func writable() -> Doctor.Finding {
+    /// Nil where only a write would show it, and nothing can be taken away again.
+    private func writable() -> Doctor.Finding? {
+        guard repository.store.directory != nil else { return nil }
         do {
             let staged = try repository.store.stage()
             staged.abandon()
@@ -49,8 +51,9 @@ struct RepositoryExamination: Sendable {
     }
 
     private func space() -> Doctor.Finding? {
-        let free = sh_free_bytes(repository.store.location)
-        guard free >= 0 else { return nil }
+        guard let directory = repository.store.directory, case let free = sh_free_bytes(directory), free >= 0 else {
+            return nil
+        }
         let gibibytes = "\(free >> 30) GiB"
         guard free >= Self.littleSpace else {
             return Doctor.Finding(
@@ -62,8 +65,10 @@ struct RepositoryExamination: Sendable {
 
     /// Temporary files of runs that are no more. Those of a running one are locked and stay.
     private func leftovers() -> Doctor.Finding? {
+        // Only in a directory do they stay.
+        guard let directory = repository.store.directory else { return nil }
         guard cleaning else {
-            let count = Self.entries(of: repository.store.location + "/tmp")
+            let count = Self.entries(of: directory + "/tmp")
             guard count > 0 else { return nil }
             return Doctor.Finding(
                 .note,

@@ -9,7 +9,7 @@ import Storage
 package enum Placement {
     /// Throws `source-missing`, `source-unreadable` or `source-inside-repository`. `paths` are absolute.
     package static func checkSources(_ paths: [[UInt8]], repository: Repository) throws {
-        let store = realPath(Array(repository.store.location.utf8))
+        let store = repository.store.directory.flatMap { realPath(Array($0.utf8)) }
         for path in paths {
             let text =
                 path.count < 1000

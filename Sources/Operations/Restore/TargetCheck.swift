@@ -12,7 +12,7 @@ enum TargetCheck {
                 advice: "Give the whole path, beginning with '/'.")
         }
         let target = resolved(options.target)
-        if let store = real(repository.store.location), isInside(target, store) {
+        if let store = repository.store.directory.flatMap(real), isInside(target, store) {
             throw Failure(
                 .targetInsideSource, "The target \(options.target) lies inside the repository.",
                 advice: "Choose a target outside of \(repository.store.location).")

@@ -5,6 +5,6 @@ package typealias OpenRepository = RepositoryEngine.Repository
 package typealias Opener = RepositoryEngine.SealOpener
 
 extension Surroundings {
-    /// Reads and checks the repository at `location`, an absolute path.
+    /// Reads and checks the repository at `location`, an absolute path or a server's address.
     package func repository(at location: String) throws -> OpenRepository { try .open(try openStore(location)) }
 }

@@ -21,6 +21,8 @@ package struct Surroundings: Sendable {
     package var recipientFile: String?
     /// Absolute.
     package var workingDirectory: [UInt8]
+    /// Whether the name of a repository is a server's address, and not a path.
+    package var isAddress: @Sendable (String) -> Bool = { _ in false }
     package var openStore: @Sendable (String) throws -> any ObjectStore
     /// Makes an empty store. Throws `target-unusable` where something else is already, but lets an existing repository through.
     package var createStore: @Sendable (String) throws -> any ObjectStore

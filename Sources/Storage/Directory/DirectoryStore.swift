@@ -14,6 +14,7 @@ package final class DirectoryStore: ObjectStore {
     }
 
     package var location: String { root }
+    package var directory: String? { root }
 
     /// `root` must exist; `create` makes one.
     package init(root: String) { self.root = root }

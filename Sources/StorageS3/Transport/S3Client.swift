@@ -1,0 +1,110 @@
+import AsyncHTTPClient
+import Glibc
+import NIOHTTP1
+import Primitives
+
+/// Signs, sends, and tries again what may be tried again.
+final class S3Client: Sendable {
+    /// What an answer came after.
+    struct Outcome: Sendable {
+        var answer: S3Answer
+        /// Whether an earlier attempt may have been carried out although nobody heard of it.
+        var mayHaveHappened = false
+    }
+
+    let address: S3Address
+    private let transport: Transport
+    private let credentials: CredentialChain
+    private let clock: WallClock
+    private let budget = RetryBudget()
+    private let hasAnswered = Monitor(false)
+    private let sleep: @Sendable (Int) -> Void
+
+    init(
+        _ address: S3Address, _ credentials: CredentialChain, _ transport: Transport, clock: WallClock = .system,
+        sleep: @escaping @Sendable (Int) -> Void = { usleep(UInt32($0) * 1000) }
+    ) {
+        (self.address, self.credentials, self.transport) = (address, credentials, transport)
+        (self.clock, self.sleep) = (clock, sleep)
+    }
+
+    /// Returns the first answer that says something of the request. `between` is asked before the request is sent once more; what it
+    /// returns is taken for the answer.
+    func perform(_ request: S3Request, between: () throws -> S3Answer? = { nil }) throws -> Outcome {
+        var attempt = 1
+        while true {
+            let trouble: Trouble
+            switch try sendOnce(request) {
+            case .said(let answer): return Outcome(answer: answer, mayHaveHappened: attempt > 1)
+            case .trouble(let found): trouble = found
+            }
+            // A server that never answered is more likely named wrongly than busy.
+            let attempts = hasAnswered.withLock { $0 } ? 9 : 4
+            guard attempt < attempts, budget.take() else { throw S3Failure.givenUp(trouble, attempt, address) }
+            sleep(Retries.pause(afterAttempt: attempt) { Int.random(in: $0) })
+            if let answer = try between() { return Outcome(answer: answer, mayHaveHappened: true) }
+            attempt += 1
+        }
+    }
+
+    private enum Attempt {
+        case said(S3Answer)
+        case trouble(Trouble)
+    }
+
+    private func sendOnce(_ request: S3Request) throws -> Attempt {
+        do {
+            let used = try credentials.current()
+            var answer = try transport.send(try signed(request, used), request.body, limit: request.limit)
+            if Self.isOver(answer) {
+                // Temporary credentials may have ended early, or a file may hold newer ones.
+                credentials.forget(used)
+                answer = try transport.send(
+                    try signed(request, try credentials.current()), request.body, limit: request.limit)
+            }
+            if let trouble = trouble(answer, request) { return .trouble(trouble) }
+            hasAnswered.withLock { $0 = true }
+            if answer.isFine { budget.refill() }
+            return .said(answer)
+        } catch let error where !(error is Failure) {
+            guard Retries.isTransient(error) else { throw S3Failure.connection(error, address) }
+            return .trouble(.connection(error))
+        }
+    }
+
+    enum Trouble {
+        case answer(S3Answer)
+        case incomplete(String)
+        case connection(any Error)
+    }
+
+    private func trouble(_ answer: S3Answer, _ request: S3Request) -> Trouble? {
+        if Retries.isTransient(status: answer.status, code: answer.code) { return .answer(answer) }
+        return request.problem(answer).map { .incomplete($0) }
+    }
+
+    private static func isOver(_ answer: S3Answer) -> Bool {
+        ["ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"].contains(answer.code)
+    }
+
+    private func signed(_ request: S3Request, _ credentials: S3Credentials) throws -> HTTPClient.Request {
+        let now = clock.now()
+        let payload = Hex.encode(request.body.digest)
+        var headers =
+            request.headers + [
+                ("host", address.authority), ("x-amz-date", SignatureV4.text(now)), ("x-amz-content-sha256", payload),
+            ]
+        if let token = credentials.token { headers.append(("x-amz-security-token", token)) }
+        let path = address.path(of: request.key)
+        let authorization = SignatureV4(credentials, region: address.region, at: now).authorization(
+            for: SignatureV4.Request(
+                method: request.method.rawValue, path: path, query: request.query, headers: headers, payload: payload))
+        let query = request.query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
+        let url =
+            (address.endpoint.isEncrypted ? "https://" : "http://") + address.authority + path
+            + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        headers += [("authorization", authorization), ("user-agent", "safehold")]
+        return try HTTPClient.Request(
+            url: url, method: request.method, headers: HTTPHeaders(headers.map { ($0.name, $0.value) }))
+    }
+}

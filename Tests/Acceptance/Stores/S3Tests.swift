@@ -1,0 +1,90 @@
+import TestSupport
+import Testing
+
+/// A repository in a bucket of a real server, over TLS 1.3 with a certificate of a private authority, as a user has it.
+@Suite(.enabled(if: S3Server.isPossible, Comment(rawValue: S3Server.reason))) struct S3Tests {
+    private let server: S3Server
+    private let scratch: Scratch
+    private let bucket: String
+
+    init() throws {
+        server = try S3Server.shared.get()
+        scratch = try Scratch()
+        bucket = try server.bucket()
+    }
+
+    private var address: String {
+        "s3://\(bucket)/host?endpoint=\(server.secureEndpoint)&region=\(server.region)&ca=\(server.authorities)"
+    }
+
+    private func run(_ words: String..., changing: [String: String] = [:], in directory: String? = nil) throws -> Ended
+    {
+        let environment = server.environment.merging([
+            "SAFEHOLD_REPOSITORY": address, "SAFEHOLD_HOME": scratch.path + "/home",
+            "SAFEHOLD_PASSPHRASE_FILE": try scratch.write(Place.passphrase, "passphrase"), "TMPDIR": scratch.path,
+        ]) { $1 }
+        return try ChildProcess.run(
+            [program] + words, environment: environment.merging(changing) { $1 }, directory: directory)
+    }
+
+    @Test("A bucket holds a repository: made, written to twice, checked, restored") func wholeRound() throws {
+        let source = try scratch.folder("source")
+        try ChildProcess.shell(
+            "cd \"$1\"; mkdir -p a/b; for i in $(seq 300); do echo \"file $i\" > a/$i; done; head -c 12M /dev/urandom > a/b/large; ln -s large a/b/link",
+            source)
+        try run("init").mustBe(0)
+        try run("backup", source).mustBe(0)
+        try ChildProcess.shell(
+            "cd \"$1\"; echo more >> a/7; head -c 1M /dev/urandom | dd of=a/b/large bs=1M seek=9 conv=notrunc status=none",
+            source)
+        let second = try run("backup", source, "--json").mustBe(0).summary()
+        #expect(second.text("mode") == "incremental")
+        try run("verify", "--read-data").mustBe(0)
+        try run("verify", "--read-data", "--without-key").mustBe(0)
+        let target = scratch.path + "/back"
+        try run("restore", "latest", "--target", target, "--strip", "--verify").mustBe(0)
+        try Comparison.expectSame(source, target)
+        #expect(try run("snapshots", "--json").mustBe(0).lines().filter { $0.type == "snapshot" }.count == 2)
+        let doctor = try run("doctor").mustBe(0)
+        #expect(!doctor.text.contains("GiB are free"), "of a disk that the repository is not on")
+        #expect(
+            try ChildProcess.shell("find \"$1\" -name '*spool*'", scratch.path) == "",
+            "something stays of what was uploaded")
+    }
+
+    @Test("A directory called s3: beside the caller has nothing to do with it") func directoryOfThatName() throws {
+        let folder = try scratch.folder("here")
+        let inside = "\(folder)/s3:/\(bucket)/host"
+        try ChildProcess.shell("mkdir -p \"$1\"; echo text > \"$1/file\"", inside)
+        try run("init", in: folder).mustBe(0)
+        try run("backup", inside, in: folder).mustBe(0)
+        let other = try scratch.folder("other")
+        try run("backup", other, in: folder).mustBe(0)
+        try run("restore", "latest", "--target", inside + "/back", in: folder).mustBe(0)
+    }
+
+    @Test("What is wrong is said with its code, and no secret") func mistakes() throws {
+        func code(_ words: [String], _ changing: [String: String]) throws -> String {
+            let ended = try run("snapshots", "--json", changing: changing)
+            #expect(!ended.text.contains(server.secret) && !ended.errorText.contains(server.secret))
+            return try ended.error().text("code")
+        }
+        try run("init").mustBe(0)
+        #expect(try code([], ["AWS_SECRET_ACCESS_KEY": "another"]) == "storage-credentials")
+        #expect(
+            try code([], ["AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "HOME": scratch.path])
+                == "storage-credentials")
+        #expect(
+            try code([], ["SAFEHOLD_REPOSITORY": "s3://\(bucket)/host?endpoint=\(server.secureEndpoint)"])
+                == "storage-untrusted")
+        #expect(
+            try code([], ["SAFEHOLD_REPOSITORY": "s3://\(bucket)/other?endpoint=\(server.endpoint)"])
+                == "repository-missing")
+        #expect(try code([], ["SAFEHOLD_REPOSITORY": "s3://\(bucket)?endpoint=http://192.0.2.1"]) == "usage")
+        let again = try run("init", "--json")
+        #expect(try again.error().text("code") == "repository-exists")
+        let crowded = try run(
+            "init", "--json", changing: ["SAFEHOLD_REPOSITORY": address.replacing("/host?", with: "?")])
+        #expect(try crowded.error().text("code") == "target-unusable")
+    }
+}

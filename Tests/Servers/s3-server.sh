@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# A real S3 server that nobody here wrote, for tests: Ceph's radosgw with one monitor and one store in memory, on loopback only.
+#   s3-server.sh start DIR PID   starts it in the empty directory DIR and prints NAME=VALUE lines; it ends, and DIR goes, with process PID
+#   s3-server.sh bucket DIR NAME [versioned]
+#   s3-server.sh pause|resume DIR   a gateway that hangs
+#   s3-server.sh stop DIR
+# Ceph is LGPL; its programs run unmodified as processes of their own. http, and https with TLS 1.3 only.
+set -euo pipefail
+verb=$1 dir=$(cd "$2" && pwd)
+conf=$dir/ceph.conf region=test-1
+fail() { echo "s3-server: $*" >&2; tail -n 5 "$dir"/log/* >&2 2>/dev/null || true; exit 1; }
+[ ${#dir} -lt 80 ] || fail "the path is too long for the sockets in it: $dir"
+
+pid_of() { # of a daemon, if the number in its file is still that of ours
+    local pid
+    pid=$(cat "$dir/run/$1.pid" 2>/dev/null) || return 1
+    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "-c $conf" && echo "$pid"
+}
+stop() {
+    local name pid
+    for name in client.rgw osd.0 mon.a; do
+        if pid=$(pid_of "$name"); then kill -9 "$pid" 2>/dev/null || true; fi
+    done
+}
+admin() { timeout 60 radosgw-admin -c "$conf" -n client.admin --no-mon-config --admin-socket= "$@" >>"$dir/log/admin.log" 2>&1; }
+free_ports() {
+    python3 -c 'import socket
+sockets = [socket.socket() for _ in range(3)]
+for s in sockets: s.bind(("127.0.0.1", 0))
+print(*(s.getsockname()[1] for s in sockets))'
+}
+letters() { head -c 200 /dev/urandom | base64 -w 0 | tr -dc "$1" | head -c "$2"; }
+answers() { curl -s -o /dev/null -m 2 "http://127.0.0.1:$port/swift/healthcheck"; }
+
+certificates() { # of an authority of its own
+    local subject=/O=tests/CN=localhost
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout ca.key -out ca.pem -subj /O=tests/CN=authority \
+        -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj $subject
+    printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' >extensions
+    openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out server.pem
+}
+
+configure() {
+    local tls="ssl_certificate=$dir/server.pem ssl_private_key=$dir/server.key"
+    tls="$tls ssl_options=default_workarounds:no_compression:no_sslv2:no_sslv3:no_tlsv1:no_tlsv1_1:no_tlsv1_2"
+    cat >"$conf" <<END
+[global]
+fsid = $(cat /proc/sys/kernel/random/uuid)
+run dir = $dir/run
+crash dir = $dir/run
+admin socket = $dir/run/\$name.asok
+log file = $dir/log/\$name.log
+pid file = $dir/run/\$name.pid
+keyring = $dir/keyring
+mon host = [v2:127.0.0.1:$mon_port/0]
+public addr = 127.0.0.1
+cluster addr = 127.0.0.1
+ms bind ipv6 = false
+client mount timeout = 20
+client notify timeout = 1
+auth allow insecure global id reclaim = false
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 8
+osd pool default pgp num = 8
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+mon max pg per osd = 1000
+mon allow pool size one = true
+mon warn on pool no redundancy = false
+mon data avail warn = 1
+mon data avail crit = 0
+paxos propose interval = 0.02
+paxos min wait = 0.01
+[mon.a]
+mon data = $dir/mon
+mon initial members = a
+[osd.0]
+osd data = $dir/osd
+osd objectstore = memstore
+memstore device bytes = 4294967296
+osd class load list = *
+osd class default list = *
+[client.rgw]
+rgw data = $dir/rgw
+# Without tcp_nodelay every small answer takes 40 ms.
+rgw frontends = beast endpoint=127.0.0.1:$port ssl_endpoint=127.0.0.1:$tls_port $tls tcp_nodelay=1
+rgw dns name = s3.test
+rgw realm = test
+rgw zonegroup = $region
+rgw zone = $region-main
+rgw thread pool size = 64
+END
+}
+
+cluster() {
+    local name
+    ceph-authtool --create-keyring "$dir/keyring" --gen-key -n mon. --cap mon 'allow *'
+    for name in client.admin client.rgw osd.0; do
+        ceph-authtool "$dir/keyring" --gen-key -n $name --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *'
+    done
+    monmaptool --create --clobber --fsid "$(sed -n 's/^fsid = //p' "$conf")" --addv a "[v2:127.0.0.1:$mon_port/0]" "$dir/monmap"
+    ceph-mon -c "$conf" -i a --mkfs --monmap "$dir/monmap" --keyring "$dir/keyring"
+    ceph-mon -c "$conf" -i a
+    name=$(cat /proc/sys/kernel/random/uuid)
+    timeout 30 ceph -c "$conf" osd new "$name"
+    timeout 60 ceph-osd -c "$conf" -i 0 --mkfs --osd-uuid "$name"
+    ceph-osd -c "$conf" -i 0
+}
+
+zone() {
+    admin realm create --rgw-realm=test --default
+    admin zonegroup create --rgw-zonegroup=$region --rgw-realm=test --endpoints="http://127.0.0.1:$port" --master --default
+    # Without these names, 'localhost' would be taken for a bucket.
+    radosgw-admin -c "$conf" -n client.admin --no-mon-config --admin-socket= zonegroup get 2>>"$dir/log/admin.log" |
+        python3 -c 'import json, sys; z = json.load(sys.stdin); z["hostnames"] = ["s3.test", "localhost"]; json.dump(z, sys.stdout)' >"$dir/zonegroup.json"
+    admin zonegroup set --rgw-zonegroup=$region --infile "$dir/zonegroup.json"
+    admin zone create --rgw-zonegroup=$region --rgw-zone=$region-main --endpoints="http://127.0.0.1:$port" --master --default
+    admin user create --uid=owner --display-name=owner --access-key="$access" --secret-key="$secret"
+    admin period update --commit
+}
+
+start() {
+    local parent=$1 i port tls_port mon_port access secret
+    # What the caller has open is none of a daemon's business.
+    for i in /proc/$$/fd/*; do i=${i##*/}; [ "$i" -le 2 ] || [ "$i" -eq 255 ] || eval "exec $i>&-" 2>/dev/null || true; done
+    mkdir -p "$dir"/{mon,osd,log,run,rgw}
+    # Whatever becomes of this script and of its caller, nothing stays.
+    setsid "$0" watch "$dir" "$parent" >/dev/null 2>&1 </dev/null &
+    read -r port tls_port mon_port <<<"$(free_ports)"
+    access=TESTKEY$(letters A-Z0-9 12) secret=$(letters A-Za-z0-9 40)
+    cd "$dir"
+    certificates >"$dir/log/certificates.log" 2>&1 || fail "no certificates could be made"
+    configure
+    cluster >"$dir/log/start.log" 2>&1 </dev/null || fail "the cluster did not start"
+    zone || fail "the zone could not be made"
+    radosgw -c "$conf" -n client.rgw >>"$dir/log/start.log" 2>&1 </dev/null || fail "the gateway did not start"
+    for ((i = 0; i < 400; i++)); do answers && break; sleep 0.05; done
+    answers || fail "the gateway does not answer"
+    cat >"$dir/settings" <<END
+endpoint=http://127.0.0.1:$port
+secure_endpoint=https://localhost:$tls_port
+authorities=$dir/ca.pem
+region=$region
+access=$access
+secret=$secret
+END
+    cat "$dir/settings"
+}
+
+bucket() {
+    local address status empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    . "$dir/settings"
+    put() { curl -s -o /dev/null -w '%{http_code}' --aws-sigv4 "aws:amz:$region:s3" --user "$access:$secret" -X PUT "$@"; }
+    status=$(put -H "x-amz-content-sha256: $empty" "$endpoint/$1")
+    [ "$status" = 200 ] || fail "the bucket $1 could not be made: $status"
+    [ "${2:-}" = versioned ] || return 0
+    local xml='<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
+    status=$(put -H "x-amz-content-sha256: $(printf %s "$xml" | sha256sum | cut -d ' ' -f 1)" --data "$xml" "$endpoint/$1?versioning=")
+    [ "$status" = 200 ] || fail "the bucket $1 could not be versioned: $status"
+}
+
+case $verb in
+start) start "$3" ;;
+bucket) bucket "$3" "${4:-}" ;;
+pause) kill -STOP "$(pid_of client.rgw)" ;;
+resume) kill -CONT "$(pid_of client.rgw)" ;;
+stop) stop ;;
+watch)
+    while kill -0 "$3" 2>/dev/null; do sleep 1; done
+    stop
+    rm -rf "$dir"
+    ;;
+*) fail "no verb $verb" ;;
+esac

@@ -1,0 +1,72 @@
+import Foundation
+
+/// A real S3 server on loopback, one for all tests of this process; it ends with the process, however that ends.
+package final class S3Server: Sendable {
+    package let endpoint: String
+    package let secureEndpoint: String
+    /// A file with the certificate of the authority that the server's own comes from.
+    package let authorities: String
+    package let region: String
+    package let accessKey: String
+    package let secret: String
+    private let folder: String
+
+    package static let shared = Result { try S3Server() }
+
+    /// Whether what it is made of is installed here.
+    package static let isPossible = ["radosgw", "ceph-mon", "ceph-osd", "openssl", "curl"].allSatisfy { program in
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+            FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+        }
+    }
+    package static let reason = "radosgw is not installed here: scripts/install-dependencies.sh --for-tests"
+
+    private static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Servers/s3-server.sh").path
+
+    package struct DidNotStart: Error { package var said: String }
+
+    private init() throws {
+        // Sockets lie in it, whose paths have to be short.
+        folder = "/tmp/safehold-s3-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        let said = try Self.run(["start", folder, String(ProcessInfo.processInfo.processIdentifier)])
+        var values: [String: String] = [:]
+        for line in said.split(separator: "\n") {
+            let sides = line.split(separator: "=", maxSplits: 1)
+            if sides.count == 2 { values[String(sides[0])] = String(sides[1]) }
+        }
+        func value(_ name: String) throws -> String {
+            guard let value = values[name] else { throw DidNotStart(said: said) }
+            return value
+        }
+        (endpoint, secureEndpoint) = (try value("endpoint"), try value("secure_endpoint"))
+        (authorities, region) = (try value("authorities"), try value("region"))
+        (accessKey, secret) = (try value("access"), try value("secret"))
+    }
+
+    /// Makes a bucket and returns its name.
+    package func bucket(versioned: Bool = false) throws -> String {
+        let name = "test-" + UUID().uuidString.lowercased()
+        _ = try Self.run(["bucket", folder, name] + (versioned ? ["versioned"] : []))
+        return name
+    }
+
+    /// The variables that tell a program of the access key.
+    package var environment: [String: String] {
+        ["AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secret, "AWS_EC2_METADATA_DISABLED": "true"]
+    }
+
+    private static func run(_ words: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: script)
+        process.arguments = words
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw DidNotStart(said: said) }
+        return said
+    }
+}
