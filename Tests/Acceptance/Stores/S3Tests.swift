@@ -55,6 +55,20 @@ import Testing
             "something stays of what was uploaded")
     }
 
+    @Test("What is uploaded does not lie in memory") func memory() throws {
+        let source = try scratch.folder("source")
+        let mebibytes = Soak.count(192, full: 2048)
+        try ChildProcess.shell("head -c \"$2\"M /dev/urandom > \"$1\"/large", source, String(mebibytes))
+        try run("init").mustBe(0)
+        let (ended, peak) = try MemoryUse.watching(
+            ["backup", source],
+            server.environment.merging([
+                "SAFEHOLD_REPOSITORY": address, "SAFEHOLD_HOME": scratch.path + "/home", "TMPDIR": scratch.path,
+            ]) { $1 })
+        try ended.mustBe(0)
+        #expect(peak < 160 << 10, "\(peak) KiB")
+    }
+
     @Test("What lies in the bucket is a repository wherever it is copied") func copied() throws {
         let source = try scratch.folder("source")
         try ChildProcess.shell("cp -r \"$1\" \"$2\"", packageRoot.path + "/docs", source)
