@@ -84,7 +84,8 @@ let package = Package(
         .testTarget(
             name: "AcceptanceTests",
             dependencies: [
-                "TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "RepositoryEngine", "Operations",
+                "TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "StorageS3", "RepositoryEngine",
+                "Operations",
             ],
             path: "Tests/Acceptance", exclude: ["Reliability/faults.c"], swiftSettings: strict),
     ]

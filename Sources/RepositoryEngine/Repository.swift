@@ -15,8 +15,9 @@ package struct Repository: Sendable {
         guard try store.size(of: Names.format) != nil else {
             throw Failure(
                 .repositoryMissing, "There is no repository at \(store.location).",
-                advice:
-                    "Check the path and that its disk is mounted, or make one with 'safehold init --repository \(store.location)'."
+                advice: store.directory.map {
+                    "Check the path and that its disk is mounted, or make one with 'safehold init --repository \($0)'."
+                } ?? "Check bucket, prefix and endpoint, or make one there with 'safehold init'."
             )
         }
         let bytes = try store.readAll(Names.format, limit: 64 << 10)

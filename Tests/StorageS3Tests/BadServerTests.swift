@@ -16,11 +16,8 @@ import Testing
 
     private func store(_ server: ScriptedServer) throws -> S3Store {
         let address = try S3Address.parse("s3://box/p?endpoint=http://127.0.0.1:\(server.port)", { _ in nil })
-        let sources = CredentialChain.Sources(
-            variable: { ["AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "the-secret"][$0] },
-            file: { _ in nil },
-            command: { _ in "" }, fetch: { _, _, _ in nil })
-        return try S3Store(address, CredentialChain(sources), spoolPlaces: ["/tmp"])
+        return try S3Store(
+            address, .only(S3Credentials(accessKey: "AKIATEST", secret: "the-secret")), spoolPlaces: ["/tmp"])
     }
 
     private func read(_ store: S3Store, _ count: Int = 100) throws -> [UInt8] {

@@ -11,6 +11,9 @@ package final class S3Server: Sendable {
     package let secret: String
     private let folder: String
 
+    /// The certificate that fits `localhost` and 127.0.0.1, and its key.
+    package var certificate: (file: String, key: String) { (folder + "/server.pem", folder + "/server.key") }
+
     package static let shared = Result { try S3Server() }
 
     /// Whether what it is made of is installed here.

@@ -31,6 +31,18 @@ package final class CredentialChain: Sendable {
         (self.sources, self.profile, self.clock) = (sources, profile, clock)
     }
 
+    /// A chain of one link, for whoever has credentials at hand.
+    package static func only(_ credentials: S3Credentials) -> CredentialChain {
+        let variables = [
+            "AWS_ACCESS_KEY_ID": credentials.accessKey, "AWS_SECRET_ACCESS_KEY": credentials.secret,
+            "AWS_SESSION_TOKEN": credentials.token,
+        ]
+        return CredentialChain(
+            Sources(
+                variable: { variables[$0] ?? nil }, file: { _ in nil }, command: { _ in "" }, fetch: { _, _, _ in nil })
+        )
+    }
+
     /// Throws `storage-credentials` where there are none.
     package func current() throws -> S3Credentials {
         try known.withLock { known in

@@ -48,7 +48,7 @@ package final class RetryBudget: Sendable {
     private let left: Monitor<Int>
     private let most: Int
 
-    package init(_ most: Int = 200) {
+    package init(_ most: Int = 1000) {
         self.most = most
         left = Monitor(most)
     }
@@ -62,6 +62,6 @@ package final class RetryBudget: Sendable {
         }
     }
 
-    /// What succeeds pays in.
-    package func refill() { left.withLock { $0 = min(most, $0 + 1) } }
+    /// What succeeds pays in: while no more than one request in four fails, a run can go on for ever.
+    package func refill() { left.withLock { $0 = min(most, $0 + 4) } }
 }

@@ -40,7 +40,8 @@ final class S3Client: Sendable {
             }
             // A server that never answered is more likely named wrongly than busy.
             let attempts = hasAnswered.withLock { $0 } ? 9 : 4
-            guard attempt < attempts, budget.take() else { throw S3Failure.givenUp(trouble, attempt, address) }
+            guard attempt < attempts else { throw S3Failure.givenUp(trouble, "\(attempts) times in a row", address) }
+            guard budget.take() else { throw S3Failure.givenUp(trouble, "too often in this run", address) }
             sleep(Retries.pause(afterAttempt: attempt) { Int.random(in: $0) })
             if let answer = try between() { return Outcome(answer: answer, mayHaveHappened: true) }
             attempt += 1

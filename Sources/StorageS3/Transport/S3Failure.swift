@@ -75,7 +75,7 @@ enum S3Failure {
     }
 
     /// Tried again as often as is reasonable.
-    static func givenUp(_ trouble: S3Client.Trouble, _ attempts: Int, _ address: S3Address) -> Failure {
+    static func givenUp(_ trouble: S3Client.Trouble, _ often: String, _ address: S3Address) -> Failure {
         let why =
             switch trouble {
             case .answer(let answer): "it answered \(answer.status) \(answer.code)"
@@ -84,7 +84,7 @@ enum S3Failure {
             }
         return Failure(
             .storageFailed,
-            "\(address.endpoint.text) did not do its part in \(attempts) attempts; the last time, \(why).",
+            "\(address.endpoint.text) failed \(often); the last time, \(why).",
             advice: "Check the server and the network, then run the command again; what was finished is kept.")
     }
 
@@ -105,6 +105,9 @@ enum S3Failure {
             }
             if let first = error.connectionErrors.first { return "no connection could be made: \(first.error)" }
             return "the name '\(error.host)' has no address"
+        }
+        if "\(error)".contains("EOF during handshake") {
+            return "it hung up during the TLS handshake, as servers do that do not speak TLS 1.3"
         }
         return "the connection failed: \(error)"
     }

@@ -1,3 +1,6 @@
+import Foundation
+import Storage
+import StorageS3
 import TestSupport
 import Testing
 
@@ -50,6 +53,39 @@ import Testing
         #expect(
             try ChildProcess.shell("find \"$1\" -name '*spool*'", scratch.path) == "",
             "something stays of what was uploaded")
+    }
+
+    @Test("What is uploaded does not lie in memory") func memory() throws {
+        let source = try scratch.folder("source")
+        let mebibytes = Soak.count(192, full: 2048)
+        try ChildProcess.shell("head -c \"$2\"M /dev/urandom > \"$1\"/large", source, String(mebibytes))
+        try run("init").mustBe(0)
+        let (ended, peak) = try MemoryUse.watching(
+            ["backup", source],
+            server.environment.merging([
+                "SAFEHOLD_REPOSITORY": address, "SAFEHOLD_HOME": scratch.path + "/home", "TMPDIR": scratch.path,
+            ]) { $1 })
+        try ended.mustBe(0)
+        #expect(peak < 160 << 10, "\(peak) KiB")
+    }
+
+    @Test("What lies in the bucket is a repository wherever it is copied") func copied() throws {
+        let source = try scratch.folder("source")
+        try ChildProcess.shell("cp -r \"$1\" \"$2\"", packageRoot.path + "/docs", source)
+        try run("init").mustBe(0)
+        try run("backup", source).mustBe(0)
+        let store = try S3Store(
+            try S3Address.parse(address, { _ in nil }),
+            .only(S3Credentials(accessKey: server.accessKey, secret: server.secret)), spoolPlaces: [scratch.path])
+        let copy = try DirectoryStore.create(at: scratch.path + "/copy")
+        for name in try store.names(below: "") {
+            #expect(try copy.put(try store.readAll(name, limit: 64 << 20), as: name, .deferred) == .created)
+        }
+        let local = ["SAFEHOLD_REPOSITORY": copy.location]
+        try run("verify", "--read-data", changing: local).mustBe(0)
+        let target = scratch.path + "/back"
+        try run("restore", "latest", "--target", target, "--strip", changing: local).mustBe(0)
+        try Comparison.expectSame(source, target)
     }
 
     @Test("A directory called s3: beside the caller has nothing to do with it") func directoryOfThatName() throws {
