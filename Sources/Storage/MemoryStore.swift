@@ -35,6 +35,7 @@ package final class MemoryStore: ObjectStore {
         for (name, bytes) in found { try body(name, Int64(bytes.count)) }
     }
 
+    package func remove(_ name: ObjectName) throws { objects.withLock { $0[name] = nil } }
     package func removeAbandoned() throws -> Int { 0 }
 
     /// Replaces or removes an object behind the contract's back, as damage does.
