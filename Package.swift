@@ -36,6 +36,7 @@ let package = Package(
         .target(name: "CSpecification"),
         room("Primitives", ["CLinux"]),
         room("Chunking", ["Primitives"]),
+        room("Strategy", ["Primitives"]),
         room("Sealing", ["Primitives", "CLinux", "CSHA256", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room("StorageConformance", ["Primitives", "Storage"]),
@@ -44,10 +45,10 @@ let package = Package(
         room(
             "Operations",
             [
-                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "CLinux",
+                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy", "CLinux",
                 "CSpecification", crypto,
             ]),
-        room("Commands", ["Primitives", "Operations", arguments]),
+        room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         room("Assembly", ["Primitives", "Sealing", "Storage", "Operations", "Commands", "CLinux"]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
 
@@ -58,6 +59,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
+        tests("Strategy", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests("Capture", ["Primitives", "CLinux"]),
