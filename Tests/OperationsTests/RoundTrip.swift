@@ -23,8 +23,7 @@ final class RoundTrip {
         folder = try TemporaryFolder()
         host = HostState(root: folder.path + "/home")
         mkdir(folder.path + "/source", 0o755)
-        var passphrase = Array("a passphrase for tests".utf8)
-        let secret = SecretBytes(consuming: &passphrase)
+        let secret = TestPassphrase.secret()
         var options = InitialiseOptions(host: "elsewhere")
         options.chunker = chunker
         _ = try Initialise.run(
@@ -40,6 +39,11 @@ final class RoundTrip {
         precondition(content.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) } == content.count)
         fchmod(fd, mode)
         close(fd)
+    }
+
+    func administrator() throws -> HybridSignature.PrivateKey {
+        let unlocked = try repository.keyring.unlock(.passphrase(TestPassphrase.secret()))
+        return try repository.keyring.openAdministrator(for: unlocked, store: store)
     }
 
     @discardableResult
@@ -94,4 +98,11 @@ struct SilentObserver: OperationObserver {
     func problem(_ problem: EntryProblem) {}
     func warning(_ message: String) {}
     var isCancelled: Bool { false }
+}
+
+enum TestPassphrase {
+    static func secret() -> SecretBytes {
+        var bytes = Array("a passphrase for tests".utf8)
+        return SecretBytes(consuming: &bytes)
+    }
 }

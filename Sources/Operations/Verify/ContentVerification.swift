@@ -25,6 +25,7 @@ final class ContentVerification {
         let sizes = inventory.sizes
         for run in index.locator.runs {
             for pack in run.packs where sizes[pack.name] != pack.size {
+                if sizes[pack.name] == nil, inventory.collected.contains(pack.name) { continue }
                 let name = Names.pack(pack.name, pack.kind).path
                 ledger.add(
                     pack: pack.name, name,

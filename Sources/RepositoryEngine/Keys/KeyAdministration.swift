@@ -24,6 +24,11 @@ package struct KeyAdministration: ~Copyable {
         _ = try store.put(bytes, as: Names.hashed(prefix, SHA256Digest.of(bytes)), .immediate)
     }
 
+    borrowing func put(_ kind: SignedRecord.Kind, _ fields: Fields, as name: ObjectName) throws {
+        let bytes = try SignedRecord.encode(kind, fields, repository: repository, key: administrator)
+        _ = try store.put(bytes, as: name, .immediate)
+    }
+
     package borrowing func writeFormat(_ format: FormatFile) throws {
         let bytes = format.encoded()
         var fields = Fields()

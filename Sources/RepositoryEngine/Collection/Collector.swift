@@ -1,0 +1,196 @@
+import Primitives
+import Sealing
+import Storage
+
+/// Frees what no snapshot needs, one generation at a time (docs/format.md, section 9): condemn, flag, list the snapshots again, pardon,
+/// remove. Every step is a write-once object, so that whoever finds a generation unfinished goes on with it, and several who do the same at
+/// once do the same thing. No clock decides about anything but how long to wait for backups that would have to begin again.
+package final class Collector {
+    /// What must not be left out, left out: so that tests can see that they would notice.
+    enum Mutant { case none, listsOnce, listsBeforeFlag }
+
+    private let repository: Repository
+    private let opener: SealOpener
+    private let clock: WallClock
+    private let checkpoint: () throws -> Void
+    var mutant = Mutant.none
+
+    /// Backups that began less than so many seconds ago are waited for.
+    package var patience: UInt64 = 72 * 3600
+    /// Asked while backups are under way, with their number: whether to look again. False gives up.
+    package var waits: (Int) throws -> Bool = { _ in false }
+
+    private var store: any ObjectStore { repository.store }
+
+    package init(
+        repository: Repository, opener: SealOpener, clock: WallClock, checkpoint: @escaping () throws -> Void = {}
+    ) {
+        self.repository = repository
+        self.opener = opener
+        self.clock = clock
+        self.checkpoint = checkpoint
+    }
+
+    /// Brings the generation that is open, or a new one, to its end.
+    package func run() throws -> CollectionSummary {
+        let sweeps = try Sweeps(store: store)
+        let open = sweeps.generations.last { !$0.isDone }
+        let number = open?.number ?? sweeps.newest + 1
+        var summary = CollectionSummary()
+        var early: LiveChunks?
+        if open?.condemned == nil {
+            var census = census(after: sweeps, before: number)
+            let (plan, live) = try plan(&census)
+            summary.unreadable = plan.unreadable
+            if plan.condemned.isEmpty, open == nil { return summary }
+            try settle(number, .begin)
+            try settle(number, .condemned, plan.condemned)
+            early = live
+        }
+        summary.generation = number
+        summary.wasResumed = open != nil
+        if mutant == .listsBeforeFlag { early = try mark(census(after: sweeps, before: number)).live }
+        try finish(number, after: sweeps, early: early, &summary)
+        return summary
+    }
+
+    /// From the flag on.
+    private func finish(_ number: UInt64, after sweeps: Sweeps, early: LiveChunks?, _ summary: inout CollectionSummary)
+        throws
+    {
+        guard try SweepRecord.read(number, .done, in: store) == nil else {
+            summary.wasOvertaken = true
+            return
+        }
+        let condemned = try needed(number, .condemned).objects
+        try settle(number, .sweep)
+        if try SweepRecord.read(number, .pardoned, in: store) == nil {
+            let census = census(after: sweeps, before: number)
+            let now = try mark(census)
+            let live = mutant == .none ? now.live : early ?? now.live
+            let wanted = now.census.wanted(of: Set(condemned.map(\.digest)), live: live)
+            try settle(number, .pardoned, condemned.filter { wanted.contains($0.digest) })
+        }
+        let pardoned = Set(try needed(number, .pardoned).objects)
+        let dead = condemned.filter { !pardoned.contains($0) }
+        if try SweepRecord.read(number, .replaced, in: store) == nil {
+            let index = IndexReplacement(repository: repository, opener: opener, checkpoint: checkpoint)
+            let gone = Set(dead.map(\.digest)).union(Self.swept(sweeps, before: number))
+            try settle(number, .replaced, try index.withoutPacks(gone))
+        }
+        let replaced = try needed(number, .replaced).objects
+        for object in replaced + dead {
+            try checkpoint()
+            try store.remove(object.name)
+        }
+        try settle(number, .done)
+        summary.packsRemoved = dead.count
+        summary.bytesRemoved = dead.reduce(0) { $0 + $1.size }
+        summary.packsPardoned = pardoned.count
+        summary.runsReplaced = replaced.count
+    }
+
+    // MARK: Steps
+
+    /// Writes a step unless somebody was faster: then theirs counts.
+    private func settle(_ number: UInt64, _ step: SweepStep, _ objects: [SweepRecord.Object] = []) throws {
+        try checkpoint()
+        let record = SweepRecord(number, step, at: clock.now(), objects)
+        _ = try store.put(record.encoded(), as: Names.sweep(number, step), .immediate)
+    }
+
+    private func needed(_ number: UInt64, _ step: SweepStep) throws -> SweepRecord {
+        guard let record = try SweepRecord.read(number, step, in: store) else {
+            throw Failure.objectMissing(Names.sweep(number, step), in: store.location)
+        }
+        return record
+    }
+
+    // MARK: What is needed
+
+    private struct Marked {
+        var live: LiveChunks
+        /// With the packs that came since.
+        var census: PackCensus
+        var snapshots: Int
+    }
+
+    private static func swept(_ sweeps: Sweeps, before number: UInt64) -> Set<Digest32> {
+        sweeps.generations.reduce(into: []) { if $1.number < number { $0.formUnion($1.dead) } }
+    }
+
+    private func census(after sweeps: Sweeps, before number: UInt64) -> PackCensus {
+        PackCensus(
+            store: store, opener: opener, swept: Self.swept(sweeps, before: number), checkpoint: checkpoint)
+    }
+
+    /// What would be condemned if a collection began now. Nothing is written.
+    package func plan() throws -> CollectionPlan {
+        let sweeps = try Sweeps(store: store)
+        var census = census(after: sweeps, before: sweeps.settled + 1)
+        return try plan(&census).plan
+    }
+
+    /// The packs are listed first: those of a backup that is under way now belong to one that is waited for, or to nobody.
+    private func plan(_ census: inout PackCensus) throws -> (plan: CollectionPlan, live: LiveChunks) {
+        try census.update()
+        let candidates = Set(census.packs.map(\.name))
+        try waitForSessions()
+        let marked = try mark(census)
+        let updated = marked.census
+        let unneeded = updated.unneeded(live: marked.live).intersection(candidates)
+        var plan = CollectionPlan()
+        plan.condemned = (updated.packs.filter { unneeded.contains($0.name) } + updated.leftovers).map {
+            SweepRecord.Object(kind: $0.kind, digest: $0.name, size: $0.size)
+        }
+        plan.packs = updated.packs.count + updated.leftovers.count
+        plan.packBytes = (updated.packs + updated.leftovers).reduce(0) { $0 + $1.size }
+        plan.snapshots = marked.snapshots
+        plan.unreadable = updated.unreadable
+        return (plan, marked.live)
+    }
+
+    private func waitForSessions() throws {
+        while true {
+            let now = clock.now()
+            let open = try OpenSessions(repository, now: now).younger(than: patience, at: now)
+            if open.isEmpty { return }
+            guard try waits(open.count) else {
+                let hosts = Set(open.map { repository.keyring.writers[$0.writer]?.host ?? $0.writer.hex })
+                throw Failure(
+                    .stateBusy,
+                    "\(open.count) backups are under way or were cut off, of \(hosts.sorted().joined(separator: ", ")). Nothing was collected.",
+                    advice:
+                        "Run it again when they are done, or with a longer --wait. The next backup of a host closes what was cut off; --ignore-running collects anyway, and backups that it overtakes begin again by themselves."
+                )
+            }
+        }
+    }
+
+    /// Lists the snapshots, and follows each that is not dropped. Whatever cannot be read or understood stops the collection: it might
+    /// need anything.
+    private func mark(_ census: PackCensus) throws -> Marked {
+        let catalog = try SnapshotCatalog(repository: repository)
+        if let problem = catalog.problems.first {
+            throw Failure(
+                problem.code, "Not every snapshot can be read, so nothing can be collected. \(problem.message)",
+                advice: problem.advice)
+        }
+        var census = census
+        try census.update()
+        let reader = TwinReader(census, store: store, opener: opener)
+        var live = LiveChunks()
+        let wanted = catalog.snapshots.filter { !$0.isDropped }
+        for snapshot in wanted.filter(\.isCommitted) + wanted.filter({ !$0.isCommitted }) {
+            try checkpoint()
+            do {
+                let roots = try snapshot.record.roots(opener: opener)
+                try live.mark(
+                    root: roots.listing, references: roots.references, isConfirmed: snapshot.isCommitted, reader: reader)
+            } catch let error as EncodingError {
+                throw Failure.damaged(snapshot.name, error.problem)
+            }
+        }
+        return Marked(live: live, census: census, snapshots: wanted.count)
+    }
+}
