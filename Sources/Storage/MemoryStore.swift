@@ -5,6 +5,14 @@ package final class MemoryStore: ObjectStore {
     private let objects = Monitor<[ObjectName: [UInt8]]>([:])
 
     package init() {}
+
+    /// The same objects in a store of their own.
+    package convenience init(copying other: MemoryStore) {
+        self.init()
+        let copied = other.objects.withLock { $0 }
+        objects.withLock { $0 = copied }
+    }
+
     package var location: String { "memory" }
 
     package func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {

@@ -36,7 +36,9 @@ extension Backup {
                 run.abandon()
                 throw error
             }
-            observer.warning("A collection freed space that this backup relied on: it begins again, without reading twice what it stored.")
+            observer.warning(
+                "A collection freed space that this backup relied on: it begins again, without reading twice what it stored."
+            )
         }
         throw Failure(
             .stateBusy, "Collections overtook this backup \(mostAttempts) times in a row.",

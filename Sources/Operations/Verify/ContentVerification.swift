@@ -117,8 +117,10 @@ final class ContentVerification {
 
     /// Begins to read every pack once, on all processors; listings can be checked meanwhile.
     func beginReadingPacks() -> PackReading {
-        PackReading(store: repository.store, opener: opener, packs: packs, locator: index.locator, ledger: ledger)
-            .begin(inventory.packs)
+        PackReading(
+            store: repository.store, opener: opener, packs: packs, locator: index.locator, ledger: ledger,
+            wasCollected: !inventory.collected.isEmpty
+        ).begin(inventory.packs)
     }
 
     // MARK: - Whom damage harms

@@ -21,7 +21,8 @@ package enum Verify {
         let records = try RecordVerification(repository: repository, ledger: ledger).run()
         if records.collectedCount > 0, opener == nil {
             ledger.note(
-                "\(records.collectedCount) objects are gone by collections; that no snapshot needs them is seen with a key.")
+                "\(records.collectedCount) objects are gone by collections; that no snapshot needs them is seen with a key."
+            )
         }
         if opener == nil { for name in records.missingRuns { ledger.add(name.path, "is missing") } }
         if let opener {

@@ -186,7 +186,8 @@ package final class Collector {
             do {
                 let roots = try snapshot.record.roots(opener: opener)
                 try live.mark(
-                    root: roots.listing, references: roots.references, isConfirmed: snapshot.isCommitted, reader: reader)
+                    root: roots.listing, references: roots.references, isConfirmed: snapshot.isCommitted, reader: reader
+                )
             } catch let error as EncodingError {
                 throw Failure.damaged(snapshot.name, error.problem)
             }

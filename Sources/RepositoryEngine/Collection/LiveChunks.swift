@@ -30,7 +30,9 @@ package struct LiveChunks {
     private mutating func followNode(
         _ twin: ChunkID, level: UInt8?, _ isConfirmed: Bool, _ reader: borrowing TwinReader
     ) throws {
-        guard begins(twin), let bytes = try reader.read(twin, .referenceNode, mayBeMissing: !isConfirmed) else { return }
+        guard begins(twin), let bytes = try reader.read(twin, .referenceNode, mayBeMissing: !isConfirmed) else {
+            return
+        }
         let node = try Self.decoding(twin) { () throws(EncodingError) in try ReferenceEncoding.decodeNode(bytes) }
         if let level, node.level >= level { throw Failure.damaged(Self.name(twin), "is above its parent") }
         for child in node.children {
@@ -49,7 +51,8 @@ package struct LiveChunks {
             guard begins(next), let bytes = try reader.read(next, .referenceBlock, mayBeMissing: !isConfirmed) else {
                 continue
             }
-            let chunks = try Self.decoding(next) { () throws(EncodingError) in try ReferenceEncoding.decodeBlock(bytes) }
+            let chunks = try Self.decoding(next) { () throws(EncodingError) in try ReferenceEncoding.decodeBlock(bytes)
+            }
             for chunk in chunks {
                 ids.insert(chunk.id.prefix)
                 if chunk.type == .referenceBlock { open.append(chunk.id) }
@@ -104,7 +107,8 @@ package struct TwinReader: ~Copyable {
         if let origin = place.origin {
             header = origin
         } else {
-            header = try PackReader.open(pack.name, pack.kind, store: store, opener: opener, needing: [.structure]).header
+            header = try PackReader.open(pack.name, pack.kind, store: store, opener: opener, needing: [.structure])
+                .header
         }
         let keys = try opener.keys(for: header, needing: .structure)
         guard place.entry.storedCount <= UInt32(BlobFrame.bound(BlobFrame.maximumPlaintext) + 16) else {

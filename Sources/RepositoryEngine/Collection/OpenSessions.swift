@@ -41,7 +41,9 @@ package struct OpenSessions: Sendable {
     package func younger(than seconds: UInt64, at now: Timestamp) -> [Session] {
         let limit = Int64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
         let span = limit.overflow ? .max : limit.partialValue
-        return sessions.filter { now.nanoseconds.subtractingReportingOverflow($0.value.nanoseconds).partialValue < span }
-            .map(\.key).sorted { ($0.writer, $0.session) < ($1.writer, $1.session) }
+        return sessions.filter {
+            now.nanoseconds.subtractingReportingOverflow($0.value.nanoseconds).partialValue < span
+        }
+        .map(\.key).sorted { ($0.writer, $0.session) < ($1.writer, $1.session) }
     }
 }

@@ -25,8 +25,11 @@ package struct KeyAdministration: ~Copyable {
     }
 
     borrowing func put(_ kind: SignedRecord.Kind, _ fields: Fields, as name: ObjectName) throws {
-        let bytes = try SignedRecord.encode(kind, fields, repository: repository, key: administrator)
-        _ = try store.put(bytes, as: name, .immediate)
+        _ = try store.put(try signed(kind, fields), as: name, .immediate)
+    }
+
+    borrowing func signed(_ kind: SignedRecord.Kind, _ fields: Fields) throws -> [UInt8] {
+        try SignedRecord.encode(kind, fields, repository: repository, key: administrator)
     }
 
     package borrowing func writeFormat(_ format: FormatFile) throws {
