@@ -73,7 +73,8 @@ package enum Retention {
         static func < (x: Group, y: Group) -> Bool { (x.host, x.component) < (y.host, y.component) }
     }
 
-    private static func reasons(_ newestFirst: [RetentionCandidate], _ policy: RetentionPolicy) -> [[RetentionPlan.Reason]]
+    private static func reasons(_ newestFirst: [RetentionCandidate], _ policy: RetentionPolicy) -> [[RetentionPlan
+        .Reason]]
     {
         var reasons = [[RetentionPlan.Reason]](repeating: [], count: newestFirst.count)
         for index in newestFirst.indices.prefix(max(0, policy.last)) { reasons[index].append(.last) }
@@ -87,7 +88,8 @@ package enum Retention {
     }
 
     /// One of each of the newest `count` periods that have any.
-    private static func chosen(_ newestFirst: [RetentionCandidate], _ period: RetentionPolicy.Period, _ count: Int) -> [Int]
+    private static func chosen(_ newestFirst: [RetentionCandidate], _ period: RetentionPolicy.Period, _ count: Int)
+        -> [Int]
     {
         var chosen: [Int] = []
         var current: Int64?

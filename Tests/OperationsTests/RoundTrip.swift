@@ -47,11 +47,12 @@ final class RoundTrip {
     }
 
     @discardableResult
-    func backup() throws -> CatalogedSnapshot {
+    func backup(on other: (any ObjectStore)? = nil) throws -> CatalogedSnapshot {
         let options = BackupOptions(
             paths: [Array(source.utf8)], component: "tree", host: "elsewhere", user: "test", software: "test")
         let summary = try Backup.run(
-            permit: Permit(owner: "test"), repository: repository, host: host, options: options,
+            permit: Permit(owner: "test"), repository: try other.map { try Repository.open($0) } ?? repository,
+            host: host, options: options,
             observer: SilentObserver())
         let catalog = try SnapshotCatalog(repository: repository)
         guard let snapshot = catalog.committed.first(where: { $0.digest == summary.snapshot }) else {

@@ -6,7 +6,9 @@ import Testing
 @Suite("Retention") struct RetentionTests {
     private static let day: Int64 = 86_400_000_000_000
 
-    private func snapshot(_ number: Int, at time: Int64, host: String = "h", _ component: String = "c", complete: Bool = true)
+    private func snapshot(
+        _ number: Int, at time: Int64, host: String = "h", _ component: String = "c", complete: Bool = true
+    )
         -> RetentionCandidate
     {
         RetentionCandidate(
@@ -41,7 +43,8 @@ import Testing
             if let newest = ordered.last { #expect(!dropped.contains(newest.id)) }
             if let complete = ordered.last(where: \.isComplete) { #expect(!dropped.contains(complete.id)) }
         }
-        #expect(plan.entries.count == candidates.count && Set(plan.entries.map(\.snapshot.id)).count == candidates.count)
+        #expect(
+            plan.entries.count == candidates.count && Set(plan.entries.map(\.snapshot.id)).count == candidates.count)
     }
 
     @Test("keeps what it kept when it is applied to what it kept", arguments: 0..<200) func stable(seed: Int) {
@@ -74,7 +77,8 @@ import Testing
     @Test("gives another digest's bytes to every other plan") func encoding() {
         let two = [snapshot(1, at: 0), snapshot(2, at: Self.day)]
         let plans = [
-            Retention.plan(two, policy: RetentionPolicy(daily: 1)), Retention.plan(two, policy: RetentionPolicy(daily: 2)),
+            Retention.plan(two, policy: RetentionPolicy(daily: 1)),
+            Retention.plan(two, policy: RetentionPolicy(daily: 2)),
             Retention.plan([two[0]], policy: RetentionPolicy(daily: 1)),
             Retention.plan(two, policy: RetentionPolicy(weekly: 1)),
         ]

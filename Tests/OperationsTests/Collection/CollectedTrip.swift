@@ -7,7 +7,8 @@ import Storage
 import Testing
 
 /// A round trip whose snapshots can be dropped and collected.
-final class CollectedTrip {
+final class CollectedTrip: @unchecked Sendable {
+    // SAFETY: what it holds is used by one thread at a time; a store's interruption runs while its backup waits.
     private let trip: RoundTrip
     var store: MemoryStore { trip.store }
     var repository: Repository { trip.repository }
@@ -17,7 +18,7 @@ final class CollectedTrip {
 
     func write(_ name: String, _ content: [UInt8]) { trip.write(name, content) }
     func remove(_ name: String) { unlink(trip.source + "/" + name) }
-    func backup() throws -> CatalogedSnapshot { try trip.backup() }
+    func backup(on store: (any ObjectStore)? = nil) throws -> CatalogedSnapshot { try trip.backup(on: store) }
     func verify(keys: Bool = true) throws -> VerifyReport { try trip.verify(keys: keys) }
     func flip(_ name: ObjectName, at offset: Int) throws { try trip.flip(name, at: offset) }
     func catalog() throws -> SnapshotCatalog { try SnapshotCatalog(repository: repository) }
@@ -38,8 +39,12 @@ final class CollectedTrip {
         try administration.drop(snapshot, plan: .zero, at: WallClock.system.now())
     }
 
-    func collect(with opener: SealOpener? = nil) throws -> CollectionSummary {
-        try Collector(repository: repository, opener: opener ?? self.opener, clock: .system).run()
+    func collect(with opener: SealOpener? = nil, ignoringBackups: Bool = false) throws -> CollectReport {
+        var options = CollectOptions()
+        options.ignoresRunning = ignoringBackups
+        return try Collect.run(
+            permit: Permit(owner: "test"), repository: repository, opener: opener ?? self.opener, options: options,
+            observer: SilentObserver(), clock: .system)
     }
 
     /// An opener that has another key in place of the one for content.
