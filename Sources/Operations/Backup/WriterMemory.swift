@@ -34,7 +34,9 @@ final class WriterMemory: @unchecked Sendable {
         let swept = packs.indices.filter { packs[$0].map { condemned.contains($0.name) } ?? false }
         missing = lost.union(swept.map { UInt32($0) })
         lostPackCount = lost.count
-        checksEverything = !missing.isEmpty || sweeps.condemnsAnything(after: settledSweep)
+        // A repository that was put back may count its collections anew.
+        let isKnown = settledSweep <= sweeps.newest
+        checksEverything = !missing.isEmpty || !isKnown || sweeps.condemnsAnything(after: settledSweep)
     }
 
     static func path(_ folder: String) -> String { folder + "/known" }

@@ -38,26 +38,30 @@ package final class Collector {
         let number = open?.number ?? sweeps.newest + 1
         var summary = CollectionSummary()
         var early: LiveChunks?
+        var isOwn = false
         if open?.condemned == nil {
             var census = census(after: sweeps, before: number)
             let (plan, live) = try plan(&census)
             summary.unreadable = plan.unreadable
             if plan.condemned.isEmpty, open == nil { return summary }
             try settle(number, .begin)
-            try settle(number, .condemned, plan.condemned)
+            isOwn = try settle(number, .condemned, plan.condemned)
             early = live
         }
         summary.generation = number
         summary.wasResumed = open != nil
         if mutant == .listsBeforeFlag { early = try mark(census(after: sweeps, before: number)).live }
-        try finish(number, after: sweeps, early: early, &summary)
+        try finish(number, after: sweeps, early: early, isOwn: isOwn, &summary)
         return summary
     }
 
-    /// From the flag on.
-    private func finish(_ number: UInt64, after sweeps: Sweeps, early: LiveChunks?, _ summary: inout CollectionSummary)
+    /// From the flag on. `isOwn` says that this collector condemned what is condemned.
+    private func finish(
+        _ number: UInt64, after sweeps: Sweeps, early: LiveChunks?, isOwn: Bool, _ summary: inout CollectionSummary
+    )
         throws
     {
+        var isOwn = isOwn
         guard try SweepRecord.read(number, .done, in: store) == nil else {
             summary.wasOvertaken = true
             return
@@ -69,34 +73,60 @@ package final class Collector {
             let now = try mark(census)
             let live = mutant == .none ? now.live : early ?? now.live
             let wanted = now.census.wanted(of: Set(condemned.map(\.digest)), live: live)
-            try settle(number, .pardoned, condemned.filter { wanted.contains($0.digest) })
+            isOwn = try settle(number, .pardoned, condemned.filter { wanted.contains($0.digest) }) && isOwn
+        } else {
+            isOwn = false
         }
         let pardoned = Set(try needed(number, .pardoned).objects)
         let dead = condemned.filter { !pardoned.contains($0) }
+        let isKnown = isOwn && Self.swept(sweeps, before: number).isDisjoint(with: dead.map(\.digest))
+        let spared = isKnown ? [] : try spared(of: dead, in: number, after: sweeps)
+        let removed = dead.filter { !spared.contains($0.digest) }
         if try SweepRecord.read(number, .replaced, in: store) == nil {
             let index = IndexReplacement(repository: repository, opener: opener, checkpoint: checkpoint)
             let gone = Set(dead.map(\.digest)).union(Self.swept(sweeps, before: number))
             try settle(number, .replaced, try index.withoutPacks(gone))
         }
         let replaced = try needed(number, .replaced).objects
-        for object in replaced + dead {
+        for object in replaced + removed {
             try checkpoint()
             try store.remove(object.name)
         }
         try settle(number, .done)
-        summary.packsRemoved = dead.count
-        summary.bytesRemoved = dead.reduce(0) { $0 + $1.size }
+        summary.packsRemoved = removed.count
+        summary.bytesRemoved = removed.reduce(0) { $0 + $1.size }
         summary.packsPardoned = pardoned.count
         summary.runsReplaced = replaced.count
     }
 
     // MARK: Steps
 
-    /// Writes a step unless somebody was faster: then theirs counts.
-    private func settle(_ number: UInt64, _ step: SweepStep, _ objects: [SweepRecord.Object] = []) throws {
+    /// Writes a step unless somebody was faster: then theirs counts, and this returns false.
+    @discardableResult
+    private func settle(_ number: UInt64, _ step: SweepStep, _ objects: [SweepRecord.Object] = []) throws -> Bool {
         try checkpoint()
         let record = SweepRecord(number, step, at: clock.now(), objects)
-        _ = try store.put(record.encoded(), as: Names.sweep(number, step), .immediate)
+        return try store.put(record.encoded(), as: Names.sweep(number, step), .immediate) == .created
+    }
+
+    /// Which of `dead` are not removed all the same. Steps of others are not believed: who may add to a store, and not remove, could write
+    /// some to have the packs of others removed. By the rules no confirmed snapshot needs a pack that was swept; one that holds a chunk
+    /// of which there are only deltas elsewhere is left where it is, for it does not show here whether these can be read.
+    private func spared(of dead: [SweepRecord.Object], in number: UInt64, after sweeps: Sweeps) throws -> Set<Digest32>
+    {
+        let gone = Set(dead.map(\.digest)).union(Self.swept(sweeps, before: number))
+        let marked = try mark(PackCensus(store: store, opener: opener, swept: [], checkpoint: checkpoint)) {
+            $0.isCommitted
+        }
+        guard let pack = marked.census.onlyPlaces(of: marked.live, among: gone).min() else {
+            return marked.census.wanted(of: gone, live: marked.live)
+        }
+        throw Failure(
+            .signatureInvalid,
+            "Collection \(number) would remove what confirmed snapshots need, pack \(pack.hex.prefix(16)) for one: somebody forged its steps or those of an earlier one.",
+            advice:
+                "Nothing was removed. Find out who writes below \(Names.sweeps)/, and take the forged objects out of the store by hand."
+        )
     }
 
     private func needed(_ number: UInt64, _ step: SweepStep) throws -> SweepRecord {
@@ -169,7 +199,9 @@ package final class Collector {
 
     /// Lists the snapshots, and follows each that is not dropped. Whatever cannot be read or understood stops the collection: it might
     /// need anything.
-    private func mark(_ census: PackCensus) throws -> Marked {
+    private func mark(_ census: PackCensus, where isWanted: (CatalogedSnapshot) -> Bool = { _ in true }) throws
+        -> Marked
+    {
         let catalog = try SnapshotCatalog(repository: repository)
         if let problem = catalog.problems.first {
             throw Failure(
@@ -180,7 +212,7 @@ package final class Collector {
         try census.update()
         let reader = TwinReader(census, store: store, opener: opener)
         var live = LiveChunks()
-        let wanted = catalog.snapshots.filter { !$0.isDropped }
+        let wanted = catalog.snapshots.filter { !$0.isDropped && isWanted($0) }
         for snapshot in wanted.filter(\.isCommitted) + wanted.filter({ !$0.isCommitted }) {
             try checkpoint()
             do {

@@ -130,4 +130,14 @@ extension PackCensus {
         }
         return wanted
     }
+
+    /// Those of `gone` that hold a chunk of `live` which is nowhere else in any form.
+    func onlyPlaces(of live: LiveChunks, among gone: Set<Digest32>) -> Set<Digest32> {
+        var found: Set<Digest32> = []
+        forEachChunk { id, places in
+            let names = places.map { packs[Int($0.pack)].name }
+            if live.contains(id), names.allSatisfy(gone.contains) { found.formUnion(names) }
+        }
+        return found
+    }
 }

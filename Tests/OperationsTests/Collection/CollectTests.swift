@@ -100,6 +100,32 @@ struct CollectTests {
         #expect(try trip.collect().packs > 0)
     }
 
+    @Test(
+        "does not remove what somebody else condemned and a snapshot needs",
+        arguments: [[SweepStep.begin, .condemned], [.begin, .condemned, .sweep, .pardoned], SweepStep.allCases])
+    func forgedSteps(_ steps: [SweepStep]) throws {
+        let trip = try CollectedTrip()
+        trip.write("one", noise(12))
+        let snapshot = try trip.backup()
+        var objects: [SweepRecord.Object] = []
+        // Data only, so that listings and their twins can still be walked.
+        for (prefix, kind) in [("packs", PackClass.data)] {
+            try trip.store.list(below: prefix) { name, size in
+                guard let digest = Digest32(hex: name.lastComponent) else { return }
+                objects.append(SweepRecord.Object(kind: kind, digest: digest, size: UInt64(size)))
+            }
+        }
+        for step in steps {
+            let record = SweepRecord(1, step, at: WallClock.system.now(), step == .condemned ? objects : [])
+            _ = try trip.store.put(record.encoded(), as: Names.sweep(1, step), .immediate)
+        }
+        let before = trip.packBytes
+        // Twice: what is left over from the first is not to be removed by the second either.
+        for _ in 0..<2 { _ = try? trip.collect() }
+        #expect(trip.packBytes == before)
+        try trip.expectRestores(snapshot, ["one": noise(12)])
+    }
+
     @Test("does not take a drop record that the administrator did not sign") func forgedDrop() throws {
         let trip = try CollectedTrip()
         trip.write("one", noise(10))
