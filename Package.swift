@@ -44,6 +44,7 @@ let package = Package(
         .target(name: "CSpecification"),
         room("Primitives", ["CLinux"]),
         room("Chunking", ["Primitives"]),
+        room("Strategy", ["Primitives"]),
         room("Sealing", ["Primitives", "CLinux", "CSHA256", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room(
@@ -54,10 +55,10 @@ let package = Package(
         room(
             "Operations",
             [
-                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "CLinux",
+                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy", "CLinux",
                 "CSpecification", crypto,
             ]),
-        room("Commands", ["Primitives", "Operations", arguments]),
+        room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         room(
             "Assembly", ["Primitives", "Sealing", "Storage", "StorageS3", "Operations", "Commands", "CLinux"]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
@@ -69,6 +70,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
+        tests("Strategy", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests(

@@ -13,3 +13,5 @@ package enum RestoreAction {}
 package enum VerifyAction {}
 package enum InspectAction {}
 package enum KeyAction {}
+package enum ForgetAction {}
+package enum CollectAction {}

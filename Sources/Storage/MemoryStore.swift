@@ -5,6 +5,14 @@ package final class MemoryStore: ObjectStore {
     private let objects = Monitor<[ObjectName: [UInt8]]>([:])
 
     package init() {}
+
+    /// The same objects in a store of their own.
+    package convenience init(copying other: MemoryStore) {
+        self.init()
+        let copied = other.objects.withLock { $0 }
+        objects.withLock { $0 = copied }
+    }
+
     package var location: String { "memory" }
 
     package func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
@@ -35,6 +43,7 @@ package final class MemoryStore: ObjectStore {
         for (name, bytes) in found { try body(name, Int64(bytes.count)) }
     }
 
+    package func remove(_ name: ObjectName) throws { objects.withLock { $0[name] = nil } }
     package func removeAbandoned() throws -> Int { 0 }
 
     /// Replaces or removes an object behind the contract's back, as damage does.

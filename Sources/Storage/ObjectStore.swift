@@ -53,7 +53,7 @@ package protocol StagedObject: AnyObject {
 }
 
 /// Where objects are kept. Calls block; they come from threads of the operating system, never from the cooperative pool.
-/// Names are write-once: `put` and `finish` never replace. Errors are `Failure`s of the codes storage-* and object-missing.
+/// Names are write-once: `put` and `finish` never replace, and only a collection removes. Errors are `Failure`s of the codes storage-* and object-missing.
 /// After a `put` returned, `read`, `size` and `list` of every client see the object.
 package protocol ObjectStore: Sendable {
     /// For messages: where this is.
@@ -70,12 +70,19 @@ package protocol ObjectStore: Sendable {
     func size(of name: ObjectName) throws -> Int64?
     /// Calls `body` with every object below `prefix` (a path without a trailing slash; empty for all), in no particular order.
     func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws
+    /// Whether of two who write a name at the same moment one is refused. Where it is not, nobody may collect: two collectors could go by
+    /// different lists of one generation.
+    func refusesTakenNames() throws -> Bool
+    /// Takes an object away for ever, which only a maintainer who collects does. On the medium before it returns; one that is not there
+    /// is no error, so that a collection which was interrupted can be gone on with.
+    func remove(_ name: ObjectName) throws
     /// Removes objects that unfinished runs left and that belong to nobody any more; returns how many.
     func removeAbandoned() throws -> Int
 }
 
 extension ObjectStore {
     package var directory: String? { nil }
+    package func refusesTakenNames() throws -> Bool { true }
 
     /// The whole object, which may not exceed `limit` bytes.
     package func readAll(_ name: ObjectName, limit: Int) throws -> [UInt8] {

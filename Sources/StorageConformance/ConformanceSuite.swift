@@ -2,7 +2,7 @@ import Primitives
 import Storage
 
 /// The contract of `ObjectStore` as a list of rules that can be tried on any store: by the tests on ours, and by a probe on
-/// somebody's server. Objects cannot be removed, so what a run writes stays below its prefix.
+/// somebody's server. What a run writes stays below its prefix.
 package struct ConformanceSuite: Sendable {
     /// How hard to try.
     package struct Effort: Sendable {
@@ -39,7 +39,7 @@ package struct ConformanceSuite: Sendable {
         self.effort = effort
     }
 
-    static let rules: [Rule] = Rule.writing + Rule.staging + Rule.reading + Rule.listing
+    static let rules: [Rule] = Rule.writing + Rule.staging + Rule.reading + Rule.listing + Rule.removing
 
     /// Tries every rule. Blocks; a rule that throws is a finding, and the next one goes on.
     package func run() -> Report {

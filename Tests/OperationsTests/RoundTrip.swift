@@ -23,8 +23,7 @@ final class RoundTrip {
         folder = try TemporaryFolder()
         host = HostState(root: folder.path + "/home")
         mkdir(folder.path + "/source", 0o755)
-        var passphrase = Array("a passphrase for tests".utf8)
-        let secret = SecretBytes(consuming: &passphrase)
+        let secret = TestPassphrase.secret()
         var options = InitialiseOptions(host: "elsewhere")
         options.chunker = chunker
         _ = try Initialise.run(
@@ -42,12 +41,18 @@ final class RoundTrip {
         close(fd)
     }
 
+    func administrator() throws -> HybridSignature.PrivateKey {
+        let unlocked = try repository.keyring.unlock(.passphrase(TestPassphrase.secret()))
+        return try repository.keyring.openAdministrator(for: unlocked, store: store)
+    }
+
     @discardableResult
-    func backup() throws -> CatalogedSnapshot {
+    func backup(on other: (any ObjectStore)? = nil) throws -> CatalogedSnapshot {
         let options = BackupOptions(
             paths: [Array(source.utf8)], component: "tree", host: "elsewhere", user: "test", software: "test")
         let summary = try Backup.run(
-            permit: Permit(owner: "test"), repository: repository, host: host, options: options,
+            permit: Permit(owner: "test"), repository: try other.map { try Repository.open($0) } ?? repository,
+            host: host, options: options,
             observer: SilentObserver())
         let catalog = try SnapshotCatalog(repository: repository)
         guard let snapshot = catalog.committed.first(where: { $0.digest == summary.snapshot }) else {
@@ -94,4 +99,11 @@ struct SilentObserver: OperationObserver {
     func problem(_ problem: EntryProblem) {}
     func warning(_ message: String) {}
     var isCancelled: Bool { false }
+}
+
+enum TestPassphrase {
+    static func secret() -> SecretBytes {
+        var bytes = Array("a passphrase for tests".utf8)
+        return SecretBytes(consuming: &bytes)
+    }
 }

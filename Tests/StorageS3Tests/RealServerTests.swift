@@ -70,4 +70,15 @@ import Testing
         )
         #expect(code { _ = try store(server, "there-is-none").names(below: "") } == .storageMissing)
     }
+
+    @Test("A server that takes a name twice is found out before anybody collects there", arguments: [false, true])
+    func refusals(versioned: Bool) throws {
+        let server = try S3Server.shared.get()
+        let bucket = try server.bucket(versioned: versioned)
+        let format = ObjectName("FORMAT")
+        #expect(try store(server, bucket).put([1, 2, 3], as: format, .immediate) == .created)
+        let other = try store(server, bucket)
+        #expect(try other.refusesTakenNames() == !versioned)
+        #expect(try other.readAll(format, limit: 10) == [1, 2, 3])
+    }
 }

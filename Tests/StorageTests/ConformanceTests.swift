@@ -42,7 +42,7 @@ import Testing
 final class FaultyStore: ObjectStore {
     enum Fault: CaseIterable {
         case overwrites, losesAnswer, readsShort, wrongSize, listsNothing, listsNeighbours, leavesStaged,
-            failsBeyondTheEnd
+            failsBeyondTheEnd, removesNothing, removesNeighbours, missesRemoved
     }
 
     private let fault: Fault
@@ -81,6 +81,17 @@ final class FaultyStore: ObjectStore {
         case .listsNothing: break
         case .listsNeighbours: try inner.list(below: "") { if $0.path.hasPrefix(prefix) { try body($0, $1) } }
         default: try inner.list(below: prefix, body)
+        }
+    }
+
+    func remove(_ name: ObjectName) throws {
+        switch fault {
+        case .removesNothing: break
+        case .removesNeighbours: for other in try inner.names(below: name.path) + [name] { try inner.remove(other) }
+        case .missesRemoved:
+            guard try inner.size(of: name) != nil else { throw Failure.objectMissing(name, in: location) }
+            try inner.remove(name)
+        default: try inner.remove(name)
         }
     }
 

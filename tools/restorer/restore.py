@@ -1275,6 +1275,23 @@ def read_snapshots(repository, administrator, keyring, report):
     return sorted(committed, key=lambda snapshot: (snapshot.time, snapshot.writer.id, snapshot.sequence))
 
 
+def read_drops(repository, administrator, report):
+    """Digests of the snapshots that the administrator dropped. What does not hold drops nothing."""
+    dropped = set()
+    for directory in repository.list("drops"):
+        for number in repository.list(f"drops/{directory}"):
+            name = f"drops/{directory}/{number}"
+            try:
+                fields = administrator.open(repository.read(name), b"SHDROPS1", repository, name)
+                fields.expect(1, repository.id)
+                if f"drops/{fields.bytes(2, 16).hex()}/{fields.number(3):010}" != name:
+                    raise Damage(f"{name} stands under a name that is not its own")
+                dropped.add(fields.bytes(4, 32))
+            except Damage as damage:
+                report.add(damage)
+    return dropped
+
+
 def choose(snapshots, wanted):
     if not snapshots:
         raise Trouble("The repository holds no committed snapshot.")
@@ -1508,11 +1525,45 @@ def verify_objects(repository, snapshot, packs, report):
              for c, d, size in ((c, d.hex(), size) for c, d, size in snapshot.manifest())}
     for tag in ("specification", "restorer"):
         named["spec/" + repository.hexadecimal(tag, 32).hex()] = None
+    swept = read_swept(repository, report)
     for name in sorted(packs.used | named.keys()):
+        if name in swept and not os.path.lexists(repository.locate(name)):
+            continue
         try:
             repository.check_name(name, named.get(name))
         except Damage as damage:
             report.add(damage)
+
+
+# ---------------------------------------------------------------------------------------------------------------------- 9. Collection
+
+def read_swept(repository, report):
+    """Names that collections have removed, or may remove at any moment."""
+    swept = set()
+    for generation in repository.list("sweeps"):
+        steps = set(repository.list(f"sweeps/{generation}"))
+        if not steps & {"sweep", "pardoned", "replaced", "done"}:
+            continue
+        try:
+            lists = {step: read_step(repository, generation, step) for step in ("condemned", "pardoned", "replaced") if step in steps}
+            swept |= lists.get("condemned", set()) - lists.get("pardoned", set()) | lists.get("replaced", set())
+        except Damage as damage:
+            report.add(damage)
+    return swept
+
+
+def read_step(repository, generation, step):
+    name = f"sweeps/{generation}/{step}"
+    record = repository.read(name)
+    if record[:8] != b"SHSWEEP1" or sha256(record[:-32]) != record[-32:]:
+        raise Damage(f"{name} is not a step of a collection, or was altered")
+    fields = Fields(record[8:-32], name)
+    fields.expect(1, int(generation))
+    items = fields.bytes(4)
+    if len(items) % 57:
+        raise Damage(f"{name} ends in the middle of an item")
+    return {f"{'packs' if c == 1 else 'meta'}/{d.hex()[:2]}/{d.hex()}" if c < 3 else f"index/{domain.hex()}/0/{d.hex()}"
+            for c, d, _, domain in struct.iter_unpack("<B32sQ16s", items)}
 
 
 # ------------------------------------------------------------------------------------------------------------------------ Command line
@@ -1525,6 +1576,7 @@ def parse_arguments(arguments):
     key.add_argument("--recipient-file", metavar="FILE", help="the file with the line SAFEHOLD-RECIPIENT-KEY-1:")
     key.add_argument("--shares", metavar="FILE", nargs="+", help="files with one line SAFEHOLD-SHARE-1: each")
     parser.add_argument("--list", action="store_true", help="list the committed snapshots, oldest first")
+    parser.add_argument("--dropped", action="store_true", help="take the snapshots that were dropped for existing: they may be incomplete")
     parser.add_argument("--snapshot", metavar="NAME", default="latest", help="latest (default), WRITERPREFIX/SEQUENCE, or a prefix of its digest")
     parser.add_argument("--target", metavar="DIR", help="restore below this directory, at absolute paths")
     parser.add_argument("--strip", action="store_true", help="without the leading backed-up path")
@@ -1545,10 +1597,13 @@ def main(arguments, report):
         report.note(f"the administrator's fingerprint is {administrator.fingerprint.hex()}; compare it with the recovery kit")
     keyring = Keyring.unlock(repository, administrator, arguments, report)
     snapshots = read_snapshots(repository, administrator, keyring, report)
+    dropped = read_drops(repository, administrator, report)
+    if not arguments.dropped:
+        snapshots = [snapshot for snapshot in snapshots if snapshot.digest not in dropped]
     if arguments.list:
         for snapshot in snapshots:
             try:
-                print(snapshot.describe())
+                print(snapshot.describe() + ("  (dropped)" if snapshot.digest in dropped else ""))
             except Trouble as problem:
                 report.add(problem, f"snapshots/{snapshot.name}: ")
         return

@@ -10,7 +10,7 @@ extension Backup {
     ///
     /// Declares a session, walks the trees beside the previous listing, stores what is new, writes the new listing, and commits.
     /// Entries that cannot be read are reported and counted; the snapshot holds the rest. An interruption throws `interrupted` and leaves
-    /// finished packs to the next run. It needs the writer's identity in `host`, and no passphrase.
+    /// finished packs to the next run. A collection that frees what it relies on makes it begin again. It needs the writer's identity in `host`, and no passphrase.
     package static func run(
         permit: consuming Permit<BackupAction>, repository: Repository, host: HostState, options: BackupOptions,
         observer: any OperationObserver, clock: WallClock = .system
@@ -25,17 +25,27 @@ extension Backup {
                 advice: "Run 'safehold verify' on the repository.")
         }
         let caches = try HostCaches(folder: host.folder(of: repository.id), component: options.component)
-        let run = try BackupRun(
-            repository: repository, identity: identity, bundle: bundle, caches: caches, options: options,
-            observer: observer, began: began,
-            clock: clock)
-        do {
-            return try run.perform(identity: identity, repositoryPath: repositoryPath)
-        } catch {
-            run.abandon()
-            throw error
+        for _ in 0..<mostAttempts {
+            let run = try BackupRun(
+                repository: repository, identity: identity, bundle: bundle, caches: caches, options: options,
+                observer: observer, began: began,
+                clock: clock)
+            do {
+                if let summary = try run.perform(identity: identity, repositoryPath: repositoryPath) { return summary }
+            } catch {
+                run.abandon()
+                throw error
+            }
+            observer.warning(
+                "A collection freed space that this backup relied on: it begins again, without reading twice what it stored."
+            )
         }
+        throw Failure(
+            .stateBusy, "Collections overtook this backup \(mostAttempts) times in a row.",
+            advice: "Run the backup again when nobody collects; what it stored is kept and used.")
     }
+
+    private static let mostAttempts = 5
 
     private static func localPath(of store: any ObjectStore) -> [UInt8]? {
         guard let directory = store.directory, let real = realpath(directory, nil) else { return nil }

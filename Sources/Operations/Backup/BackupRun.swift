@@ -11,12 +11,14 @@ final class BackupRun {
     private let observer: any OperationObserver
     private let clock: WallClock
     private let committer: SnapshotCommitter
+    private let sealing: SealingSession
     private let journal: SessionJournal
     private let session: BackupSession
     private let pipeline: ContentPipeline
     private let counters = BackupCounters()
     private let previous: PreviousListing?
-    private let recoveredJournals: [String]
+    private let recovered: HostCaches.Recovered
+    private let sweeps: Sweeps
     private let kept: SealedFile.Writer
     private let ticker: ProgressTicker
 
@@ -30,21 +32,23 @@ final class BackupRun {
         self.caches = caches
         self.observer = observer
         self.clock = clock
-        let sealing = try SealingSession(id: .random(), repository: repository.id, bundle: bundle)
+        sealing = try SealingSession(id: .random(), repository: repository.id, bundle: bundle)
         committer = SnapshotCommitter(
             repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock)
-        let recovered = try caches.recover(cacheKey: identity.cacheKey, store: store, domain: identity.domain)
-        recoveredJournals = recovered.journals
+        sweeps = try Sweeps(store: store)
+        recovered = try caches.recover(
+            cacheKey: identity.cacheKey, store: store, domain: identity.domain, condemned: sweeps.condemned)
+        previous = caches.previousListing(cacheKey: identity.cacheKey)
         let memory = try WriterMemory(
-            folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered, store: store)
-        if memory.missingPackCount > 0 {
+            folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered, store: store, sweeps: sweeps,
+            settledSweep: previous?.head.settledSweep ?? 0)
+        if memory.lostPackCount > 0 {
             observer.warning(
-                "\(memory.missingPackCount) packs that this host wrote are missing from the repository; what they held is stored again."
+                "\(memory.lostPackCount) packs that this host wrote are missing from the repository; what they held is stored again."
             )
         }
         journal = try caches.journal(sealing.id, cacheKey: identity.cacheKey)
         let ledger = SessionLedger(sealing: sealing, store: store, journal: journal, unindexed: recovered.unindexed)
-        previous = caches.previousListing(cacheKey: identity.cacheKey)
         var options = options
         // Without a previous listing every file is read, whatever was asked for.
         if previous == nil { options.mode = .full }
@@ -56,7 +60,7 @@ final class BackupRun {
                 try memory.content().name(ordinal, KnownPack(name: pack.name, size: pack.size))
                 try ledger.packFinished(pack, ordinal: ordinal)
             }, failed: { failures.note($0) })
-        let trusted = memory.missingPackCount == 0 ? Set(previous?.head.nodes ?? []) : []
+        let trusted = !memory.checksEverything ? Set(previous?.head.nodes ?? []) : []
         session = BackupSession(
             options: options, began: began, identity: identity.secrets.identity(),
             chunker: GearChunker(parameters: repository.format.chunker, keyMaterial: identity.secrets.chunkerTable()),
@@ -72,22 +76,39 @@ final class BackupRun {
             observer: observer, counters: counters, packs: packs, total: previous?.head.records ?? 0)
     }
 
-    func perform(identity: borrowing WriterIdentity, repositoryPath: [UInt8]?) throws -> BackupSummary {
+    /// Nil when a collection overtook it and it has to begin again; what was stored is kept for that.
+    func perform(identity: borrowing WriterIdentity, repositoryPath: [UInt8]?) throws -> BackupSummary? {
         _ = try repository.store.removeAbandoned()
-        try committer.checkSweeps()
         let pinned = caches.pinnedTip(cacheKey: identity.cacheKey)
         let tip = try committer.tip(pinned: pinned, key: identity.signing.publicKey)
         try committer.begin(signing: identity.signing)
         let (root, totals, listing) = try capture(identity, repositoryPath)
         let manifest = try committer.writeManifest(session.ledger.objects, signing: identity.signing)
         let description = describe(root, totals)
-        let newTip = try committer.commit(
+        let outcome = try committer.commit(
             after: tip, pinned: pinned, mode: session.options.mode, software: session.options.software,
             description: description,
-            referenceRoot: root.twin, manifest: manifest, signing: identity.signing)
+            referenceRoot: root.twin, relying: reliance, manifest: manifest, signing: identity.signing)
+        guard case .committed(let newTip) = outcome else {
+            try giveUp(identity)
+            return nil
+        }
         try committer.end(signing: identity.signing)
         try settle(newTip, root, listing, identity)
         return summary(newTip, identity.id, totals)
+    }
+
+    private var reliance: Reliance {
+        Reliance(
+            sweeps: sweeps, packs: session.memory.reliedOn.union(session.ledger.objects.map(\.name)),
+            isComplete: session.memory.checksEverything || previous == nil)
+    }
+
+    private func giveUp(_ identity: borrowing WriterIdentity) throws {
+        try SnapshotCommitter.abandon(
+            sealing.id, of: identity.id, repository: repository.id, store: repository.store, at: clock.now(),
+            signing: identity.signing)
+        caches.drop(kept)
     }
 
     /// Reads the trees and stores everything but the snapshot itself.
@@ -100,7 +121,7 @@ final class BackupRun {
             isStored: { [memory = session.memory] block in try memory.isStored(block) })
         let capture = TreeCapture(
             session: session, pipeline: pipeline, listing: listing, previous: previous,
-            checksChunks: session.memory.missingPackCount > 0,
+            checksChunks: session.memory.checksEverything,
             repositoryPath: repositoryPath)
         pipeline.start()
         ticker.start()
@@ -142,25 +163,32 @@ final class BackupRun {
         _ identity: borrowing WriterIdentity
     ) throws {
         try caches.pin(tip, cacheKey: identity.cacheKey)
-        let isSame = previous?.head.root == root.id && listing.newBlocks == 0
+        let isSame =
+            previous?.head.root == root.id && listing.newBlocks == 0
+            && previous?.head.settledSweep == sweeps.settled
         if isSame {
             caches.drop(kept)
         } else {
             let head = PreviousListing.Head(
                 sequence: tip.sequence, snapshot: tip.digest, root: root.id, rootTwin: root.twin,
                 records: listing.recordCount,
-                nodes: listing.nodes)
+                nodes: listing.nodes, settledSweep: sweeps.settled)
             try kept.finish(tail: head.encoded())
             try caches.keep(kept)
         }
-        if session.memory.isLoaded || session.memory.hasRecovered || session.memory.missingPackCount > 0 {
+        if session.memory.isLoaded || session.memory.hasRecovered || session.memory.checksEverything {
             // A first backup stored what its listing names, and nothing else.
             let isExact = session.memory.beganEmpty && counters.abandonedReadings.now == 0
             try caches.saveKnown(
                 try session.memory.content(), isExact: isExact, lists: session.lists, cacheKey: identity.cacheKey)
         }
         journal.remove()
-        for path in recoveredJournals { _ = LocalFile.remove(path) }
+        for dead in recovered.sessions {
+            try SnapshotCommitter.abandon(
+                dead, of: identity.id, repository: repository.id, store: repository.store, at: clock.now(),
+                signing: identity.signing)
+        }
+        for path in recovered.journals { _ = LocalFile.remove(path) }
     }
 
     private func summary(_ tip: SnapshotCommitter.Tip, _ writer: WriterID, _ totals: TreeCapture.Totals)

@@ -59,6 +59,7 @@ struct HostCaches {
     // MARK: Dead sessions
 
     struct Recovered {
+        var sessions: [SessionID] = []
         var packs: [FinishedPack] = []
         var bundles: [SessionJournal.BundleLine] = []
         /// Those of `packs` that no index run names.
@@ -66,11 +67,16 @@ struct HostCaches {
         var journals: [String] = []
     }
 
-    /// What dead sessions finished, as far as it is whole in the store.
-    func recover(cacheKey: borrowing SecretBytes, store: any ObjectStore, domain: DomainID) throws -> Recovered {
+    /// What dead sessions finished, as far as it is whole in the store and no collection condemned it.
+    func recover(
+        cacheKey: borrowing SecretBytes, store: any ObjectStore, domain: DomainID, condemned: Set<Digest32>
+    ) throws -> Recovered {
         var recovered = Recovered()
         for (path, lines) in SessionJournal.abandoned(folder: journals, cacheKey: cacheKey) {
             recovered.journals.append(path)
+            if let session = path.split(separator: "/").last.flatMap({ SessionID(hex: $0) }) {
+                recovered.sessions.append(session)
+            }
             var indexed: Set<Digest32> = []
             for case .run(let name, let size, let packs) in lines
             where try store.size(of: Names.indexRun(domain, name)).map({ UInt64($0) }) == size {
@@ -80,7 +86,9 @@ struct HostCaches {
             for line in lines {
                 switch line {
                 case .pack(let pack):
-                    isWhole = try store.size(of: Names.pack(pack.name, pack.kind)).map { UInt64($0) } == pack.size
+                    isWhole =
+                        try !condemned.contains(pack.name)
+                        && store.size(of: Names.pack(pack.name, pack.kind)).map { UInt64($0) } == pack.size
                     guard isWhole else { continue }
                     recovered.packs.append(pack)
                     if !indexed.contains(pack.name) { recovered.unindexed.append(pack) }

@@ -11,18 +11,32 @@ final class WriterMemory: @unchecked Sendable {
     private let saved: KnownContent.Saved?
     private let recovered: HostCaches.Recovered
     private let missing: Set<UInt32>
+    /// Packs that are gone without a collection having taken them.
+    let lostPackCount: Int
+    /// Whether everything that is taken over is looked up first: packs are missing, or a collection may have taken some.
+    let checksEverything: Bool
     private let monitor = Monitor<KnownContent?>(nil)
 
-    /// `recovered` are packs of dead sessions that are whole in the store.
-    init(folder: String, cacheKey: borrowing SecretBytes, recovered: HostCaches.Recovered, store: any ObjectStore)
-        throws
-    {
+    /// `recovered` are packs of dead sessions that are whole in the store; `settledSweep` is the generation of collection that the
+    /// previous listing has outlived.
+    init(
+        folder: String, cacheKey: borrowing SecretBytes, recovered: HostCaches.Recovered, store: any ObjectStore,
+        sweeps: Sweeps, settledSweep: UInt64
+    ) throws {
         self.folder = folder
         self.recovered = recovered
         saved = SealedFile.Reader(path: Self.path(folder), cacheKey: cacheKey).flatMap {
             KnownContent.Saved(reader: $0)
         }
-        missing = try Self.missingPacks(saved?.packs ?? [], store)
+        let condemned = sweeps.condemned
+        let packs = saved?.packs ?? []
+        let lost = try Self.missingPacks(packs.map { $0.flatMap { condemned.contains($0.name) ? nil : $0 } }, store)
+        let swept = packs.indices.filter { packs[$0].map { condemned.contains($0.name) } ?? false }
+        missing = lost.union(swept.map { UInt32($0) })
+        lostPackCount = lost.count
+        // A repository that was put back may count its collections anew.
+        let isKnown = settledSweep <= sweeps.newest
+        checksEverything = !missing.isEmpty || !isKnown || sweeps.condemnsAnything(after: settledSweep)
     }
 
     static func path(_ folder: String) -> String { folder + "/known" }
@@ -39,7 +53,13 @@ final class WriterMemory: @unchecked Sendable {
         return missing
     }
 
-    var missingPackCount: Int { missing.count }
+    /// Packs of earlier runs whose chunks this one may name without storing them.
+    var reliedOn: Set<Digest32> {
+        let packs = saved?.packs ?? []
+        let known = packs.indices.filter { !missing.contains(UInt32($0)) }.compactMap { packs[$0]?.name }
+        return Set(known + recovered.packs.map(\.name))
+    }
+
     var hasRecovered: Bool { !recovered.packs.isEmpty }
     /// Whether all that it holds was stored by this run.
     var beganEmpty: Bool { saved == nil && recovered.packs.isEmpty }
@@ -62,7 +82,7 @@ final class WriterMemory: @unchecked Sendable {
 
     /// Whether a block of the previous listing can still be read, as far as packs tell.
     func isStored(_ block: PreviousListing.Block) throws -> Bool {
-        guard !missing.isEmpty else { return true }
+        guard checksEverything else { return true }
         let known = try content()
         return ([block.reference.id, block.reference.twin] + block.bases).allSatisfy { known.isKnown($0) }
     }

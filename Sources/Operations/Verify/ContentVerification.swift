@@ -25,6 +25,7 @@ final class ContentVerification {
         let sizes = inventory.sizes
         for run in index.locator.runs {
             for pack in run.packs where sizes[pack.name] != pack.size {
+                if sizes[pack.name] == nil, inventory.collected.contains(pack.name) { continue }
                 let name = Names.pack(pack.name, pack.kind).path
                 ledger.add(
                     pack: pack.name, name,
@@ -116,8 +117,10 @@ final class ContentVerification {
 
     /// Begins to read every pack once, on all processors; listings can be checked meanwhile.
     func beginReadingPacks() -> PackReading {
-        PackReading(store: repository.store, opener: opener, packs: packs, locator: index.locator, ledger: ledger)
-            .begin(inventory.packs)
+        PackReading(
+            store: repository.store, opener: opener, packs: packs, locator: index.locator, ledger: ledger,
+            wasCollected: !inventory.collected.isEmpty
+        ).begin(inventory.packs)
     }
 
     // MARK: - Whom damage harms

@@ -19,6 +19,11 @@ package enum Verify {
         let ledger = VerifyLedger(observer: observer)
         sh_release_memory()
         let records = try RecordVerification(repository: repository, ledger: ledger).run()
+        if records.collectedCount > 0, opener == nil {
+            ledger.note(
+                "\(records.collectedCount) objects are gone by collections; that no snapshot needs them is seen with a key."
+            )
+        }
         if opener == nil { for name in records.missingRuns { ledger.add(name.path, "is missing") } }
         if let opener {
             let content = try ContentVerification(
@@ -65,6 +70,10 @@ struct Inventory: Sendable {
     var runs: [Object] = []
     /// Index runs that manifests name and that are not there.
     var missingRuns: [ObjectName] = []
+    /// Packs and index runs that collections removed, or may remove at any moment.
+    var collected: Set<Digest32> = []
+    /// Objects that manifests name and that are gone by a collection.
+    var collectedCount: UInt64 = 0
 
     var sizes: [Digest32: UInt64] {
         Dictionary(packs.map { ($0.digest, $0.size) }, uniquingKeysWith: { first, _ in first })
@@ -79,6 +88,7 @@ struct RecordVerification {
     func run() throws -> Inventory {
         var inventory = Inventory(catalog: try SnapshotCatalog(repository: repository))
         for problem in inventory.catalog.problems { ledger.add(problem) }
+        try readSweeps(&inventory)
         try list(&inventory)
         try checkKeyObjects()
         var ended: Set<SessionID> = []
@@ -101,6 +111,16 @@ struct RecordVerification {
             harm(snapshot, finding)
         }
         return inventory
+    }
+
+    /// What a collection took is not damage. It says so itself and is not signed; that no snapshot needs it, only a key shows.
+    private func readSweeps(_ inventory: inout Inventory) throws {
+        do {
+            let sweeps = try Sweeps(store: repository.store)
+            inventory.collected = sweeps.dead.union(sweeps.replacedRuns)
+        } catch let failure as Failure where failure.code.class == .integrity {
+            ledger.add(failure)
+        }
     }
 
     private func harm(_ snapshot: CatalogedSnapshot, _ finding: Int) {
@@ -190,6 +210,7 @@ struct RecordVerification {
     ) {
         ledger.count(objects: 1)
         guard there[name] != object.size else { return }
+        if there[name] == nil, inventory.collected.contains(object.digest) { return inventory.collectedCount += 1 }
         if object.kind == .indexRun, there[name] == nil { return inventory.missingRuns.append(name) }
         let problem = there[name].map { "has \($0) bytes where its manifest says \(object.size)" } ?? "is missing"
         ledger.add(pack: object.digest, name.path, problem)

@@ -9,6 +9,8 @@ package struct PackFindings: Sendable {
     /// Whether the object's bytes are the ones that its name was made of.
     package var nameHolds = false
     package var damaged: [(type: ChunkType, id: ChunkID, problem: String)] = []
+    /// Deltas that are whole, as far as they go, and whose bases are gone. After a collection that is so for blocks that no snapshot needs.
+    package var baseless: [(type: ChunkType, id: ChunkID, problem: String)] = []
     /// Chunks that no index run has at this place.
     package var unindexed: UInt64 = 0
     /// The object as a whole: unreadable header or footers, entries out of bounds.
@@ -129,6 +131,10 @@ package struct PackCheck: ~Copyable {
             }
         } catch let error as EncodingError {
             findings.damaged.append((entry.type, entry.id, error.problem))
+        } catch let failure as Failure
+            where entry.isDelta && (failure.code == .chunkMissing || failure.code == .objectMissing)
+        {
+            findings.baseless.append((entry.type, entry.id, failure.message))
         } catch let failure as Failure where failure.code.class == .integrity {
             findings.damaged.append((entry.type, entry.id, failure.message))
         }

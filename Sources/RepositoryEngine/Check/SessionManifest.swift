@@ -67,7 +67,7 @@ package struct SessionManifest: Sendable {
         object.kind == .indexRun ? Names.indexRun(domain, object.digest) : Names.pack(object.digest, object.kind)
     }
 
-    /// Checks the two small records that stand beside a manifest.
+    /// Checks the small records that stand beside a manifest.
     package static func checkMark(_ name: ObjectName, repository: Repository) throws {
         let parts = name.path.split(separator: "/")
         guard parts.count == 4, let writer = WriterID(hex: parts[1]),
@@ -77,7 +77,7 @@ package struct SessionManifest: Sendable {
                 .signatureInvalid, "\(name) was written by a writer whom the administrator never certified.",
                 advice: "Do not trust it; compare with another copy of the repository.")
         }
-        let kind: SignedRecord.Kind = parts[3] == "intent" ? .intent : .end
+        let kind: SignedRecord.Kind = parts[3] == "intent" ? .intent : parts[3] == "abandoned" ? .abandoned : .end
         let bytes = try repository.store.readAll(name, limit: 1 << 20)
         let fields = try SignedRecord.verified(
             bytes, as: kind, by: certificate.key, repository: repository.id, name: name)

@@ -14,6 +14,7 @@ package enum Names {
     package static let snapshots = "snapshots"
     package static let commits = "commits"
     package static let sweeps = "sweeps"
+    package static let drops = "drops"
 
     package static func specification(_ digest: Digest32) -> ObjectName { ObjectName("spec/\(digest.hex)") }
     package static func hashed(_ prefix: String, _ digest: Digest32) -> ObjectName {
@@ -35,6 +36,12 @@ package enum Names {
     }
     package static func commit(_ writer: WriterID, _ sequence: UInt64) -> ObjectName {
         ObjectName("\(commits)/\(writer.hex)/\(number(sequence))")
+    }
+    package static func drop(_ writer: WriterID, _ sequence: UInt64) -> ObjectName {
+        ObjectName("\(drops)/\(writer.hex)/\(number(sequence))")
+    }
+    package static func sweep(_ generation: UInt64, _ step: SweepStep) -> ObjectName {
+        ObjectName("\(sweeps)/\(number(generation))/\(step.rawValue)")
     }
     package static func session(_ writer: WriterID, _ session: SessionID, _ what: String) -> ObjectName {
         ObjectName("sessions/\(writer.hex)/\(session.hex)/\(what)")

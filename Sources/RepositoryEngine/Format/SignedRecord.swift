@@ -12,8 +12,10 @@ package struct SignedRecord: Sendable {
         case snapshot = "SHSNAPS1"
         case intent = "SHINTNT1"
         case end = "SHSEEND1"
+        case abandoned = "SHABAND1"
         case manifest = "SHMANIF1"
         case commit = "SHCOMMT1"
+        case drop = "SHDROPS1"
     }
 
     package let fields: Fields

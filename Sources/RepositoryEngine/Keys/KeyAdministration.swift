@@ -24,6 +24,14 @@ package struct KeyAdministration: ~Copyable {
         _ = try store.put(bytes, as: Names.hashed(prefix, SHA256Digest.of(bytes)), .immediate)
     }
 
+    borrowing func put(_ kind: SignedRecord.Kind, _ fields: Fields, as name: ObjectName) throws {
+        _ = try store.put(try signed(kind, fields), as: name, .immediate)
+    }
+
+    borrowing func signed(_ kind: SignedRecord.Kind, _ fields: Fields) throws -> [UInt8] {
+        try SignedRecord.encode(kind, fields, repository: repository, key: administrator)
+    }
+
     package borrowing func writeFormat(_ format: FormatFile) throws {
         let bytes = format.encoded()
         var fields = Fields()

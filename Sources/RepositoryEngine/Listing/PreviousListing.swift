@@ -4,7 +4,8 @@ import Sealing
 /// The newest listing of a component, as the host keeps it: what a backup walks beside the tree.
 ///
 /// Records of the sealed file, one a block: `counted listing node with the one reference, u8 depth, varint n, n × id of a base, blob
-/// frame`; its tail: `"PL" u8 2, sequence u64, snapshot digest, root id, root twin, varint records, varint n, n × node or twin id`.
+/// frame`; its tail: `"PL" u8 3, varint settled sweep, sequence u64, snapshot digest, root id, root twin, varint records, varint n, n × node or twin id`
+/// (version 2: without the sweep).
 package final class PreviousListing {
     package struct Head: Sendable, Equatable {
         package var sequence: UInt64
@@ -13,10 +14,14 @@ package final class PreviousListing {
         package var rootTwin: ChunkID
         package var records: UInt64
         package var nodes: [ChunkID]
+        /// All that the listing needs was there after this generation of collection, and those before it, were over.
+        package var settledSweep: UInt64
 
         package init(
-            sequence: UInt64, snapshot: Digest32, root: ChunkID, rootTwin: ChunkID, records: UInt64, nodes: [ChunkID]
+            sequence: UInt64, snapshot: Digest32, root: ChunkID, rootTwin: ChunkID, records: UInt64, nodes: [ChunkID],
+            settledSweep: UInt64 = 0
         ) {
+            self.settledSweep = settledSweep
             self.sequence = sequence
             self.snapshot = snapshot
             self.root = root
@@ -28,7 +33,8 @@ package final class PreviousListing {
         package func encoded() -> [UInt8] {
             var writer = ByteWriter()
             writer.raw("PL".utf8)
-            writer.u8(2)
+            writer.u8(3)
+            writer.varint(settledSweep)
             writer.u64(sequence)
             writer.digest(snapshot)
             writer.digest(root)
@@ -41,13 +47,16 @@ package final class PreviousListing {
 
         package init(decoding bytes: [UInt8]) throws(EncodingError) {
             self = try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
-                guard try reader.u8() == 0x50, try reader.u8() == 0x4C, try reader.u8() == 2 else {
+                guard try reader.u8() == 0x50, try reader.u8() == 0x4C else {
                     throw EncodingError("is not a kept listing")
                 }
+                let version = try reader.u8()
+                guard version == 2 || version == 3 else { throw EncodingError("is kept in an unknown way") }
+                let settledSweep = version == 3 ? try reader.varint() : 0
                 var head = Head(
                     sequence: try reader.u64(), snapshot: try reader.digest(), root: try reader.digest(),
                     rootTwin: try reader.digest(),
-                    records: try reader.varint(), nodes: [])
+                    records: try reader.varint(), nodes: [], settledSweep: settledSweep)
                 for _ in 0..<(try reader.count(ofAtLeast: 32)) { head.nodes.append(try reader.digest()) }
                 return head
             }

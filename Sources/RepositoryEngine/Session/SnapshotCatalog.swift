@@ -11,6 +11,8 @@ package struct CatalogedSnapshot: Sendable {
     /// Whether a valid commit stands beside it. Only then it counts.
     package var isCommitted: Bool
     package var manifest: Digest32?
+    /// Whether the administrator dropped it: it stays in its chain, and nobody wants it any more.
+    package var isDropped = false
 }
 
 /// All snapshots of a repository, checked, with what is wrong in their chains.
@@ -31,6 +33,7 @@ package struct SnapshotCatalog: Sendable {
         }
         checkChains()
         checkCommits(repository, writer)
+        try markDropped(repository, writer)
         snapshots.sort {
             ($0.record.time, $0.record.sequence, $0.digest) < ($1.record.time, $1.record.sequence, $1.digest)
         }
@@ -114,11 +117,35 @@ package struct SnapshotCatalog: Sendable {
         let prefix = writer.map { "\(Names.commits)/\($0.hex)" } ?? Names.commits
         for name in (try? repository.store.names(below: prefix)) ?? [] where !known.contains(name) {
             let lost = ObjectName(Names.snapshots + name.path.dropFirst(Names.commits.count))
+            // A snapshot that came after the others were listed is not lost.
+            if (try? repository.store.size(of: lost)) != nil { continue }
             if !problems.contains(where: { $0.message.contains(lost.path) || $0.message.contains(name.path) }) {
                 problems.append(Failure.objectMissing(lost, in: repository.store.location))
             }
         }
     }
 
-    package var committed: [CatalogedSnapshot] { snapshots.filter(\.isCommitted) }
+    /// A drop record that does not hold, or names another snapshot, is a problem and drops nothing.
+    private mutating func markDropped(_ repository: Repository, _ writer: WriterID?) throws {
+        let places = Dictionary(
+            snapshots.indices.map { (Names.drop(snapshots[$0].record.writer, snapshots[$0].record.sequence), $0) },
+            uniquingKeysWith: { first, _ in first })
+        let prefix = writer.map { "\(Names.drops)/\($0.hex)" } ?? Names.drops
+        for name in try repository.store.names(below: prefix) {
+            do {
+                let record = try DropRecord.read(name, repository)
+                guard let place = places[name] else { continue }
+                guard snapshots[place].digest == record.snapshot else {
+                    throw Failure.damaged(name, "drops another snapshot than the one of its name")
+                }
+                snapshots[place].isDropped = true
+            } catch let failure as Failure where failure.code.class == .integrity {
+                problems.append(failure)
+            }
+        }
+    }
+
+    /// Those that count: confirmed, and not dropped.
+    package var committed: [CatalogedSnapshot] { snapshots.filter { $0.isCommitted && !$0.isDropped } }
+    package var dropped: [CatalogedSnapshot] { snapshots.filter(\.isDropped) }
 }

@@ -27,6 +27,8 @@ package struct SnapshotCommitter {
     private let writer: WriterID
     private let session: SealingSession
     private let clock: WallClock
+    /// Never false but in a test that must see the loss.
+    var looksAgain = true
 
     package init(
         repository: RepositoryID, store: any ObjectStore, writer: WriterID, session: SealingSession, clock: WallClock
@@ -38,6 +40,19 @@ package struct SnapshotCommitter {
         self.clock = clock
     }
 
+    /// A session that will never commit: a collector need not wait for it. Not for one that has ended.
+    package static func abandon(
+        _ session: SessionID, of writer: WriterID, repository: RepositoryID, store: any ObjectStore, at time: Timestamp,
+        signing: borrowing HybridSignature.PrivateKey
+    ) throws {
+        guard try store.size(of: Names.session(writer, session, "intent")) != nil,
+            try store.size(of: Names.session(writer, session, "end")) == nil
+        else { return }
+        let bytes = try SignedRecord.encode(
+            .abandoned, stamped(writer, session, time), repository: repository, key: signing)
+        _ = try store.put(bytes, as: Names.session(writer, session, "abandoned"), .deferred)
+    }
+
     /// Declares the session. A collector waits for it.
     package func begin(signing: borrowing HybridSignature.PrivateKey) throws {
         try put(.intent, stamped(), as: Names.session(writer, session.id, "intent"), signing)
@@ -47,11 +62,13 @@ package struct SnapshotCommitter {
         try put(.end, stamped(), as: Names.session(writer, session.id, "end"), signing)
     }
 
-    private func stamped() -> Fields {
+    private func stamped() -> Fields { Self.stamped(writer, session.id, clock.now()) }
+
+    private static func stamped(_ writer: WriterID, _ session: SessionID, _ time: Timestamp) -> Fields {
         var fields = Fields()
         fields[1] = writer.bytes
-        fields[2] = session.id.bytes
-        fields.set(3, integer: UInt64(bitPattern: clock.now().nanoseconds))
+        fields[2] = session.bytes
+        fields.set(3, integer: UInt64(bitPattern: time.nanoseconds))
         return fields
     }
 
@@ -99,15 +116,6 @@ package struct SnapshotCommitter {
         )
     }
 
-    /// Collections that this version does not know how to live with.
-    package func checkSweeps() throws {
-        guard try store.names(below: Names.sweeps).isEmpty else {
-            throw Failure(
-                .collectionUnknown, "A newer version of Safehold collects in this repository.",
-                advice: "Install that version on this host. What was stored so far is kept and used by the next run.")
-        }
-    }
-
     /// Writes the manifest and waits until everything is on the medium.
     package func writeManifest(_ objects: [WrittenObject], signing: borrowing HybridSignature.PrivateKey) throws
         -> Digest32
@@ -128,18 +136,27 @@ package struct SnapshotCommitter {
         return SHA256Digest.of(bytes)
     }
 
-    /// Prepares the snapshot under the first free sequence after `tip`, looks at the sweeps again, and confirms it.
+    /// How a commit ended.
+    package enum Outcome: Sendable, Equatable {
+        case committed(Tip)
+        /// A collection may have removed something that the snapshot needs: it stays prepared for ever, and the backup begins again.
+        case overtaken(Tip)
+    }
+
+    /// Prepares the snapshot under the first free sequence after `tip`, looks at the sweeps again, and confirms it unless one of them
+    /// overtook what it relies on. Looking only after the snapshot can be seen is what makes it safe: a sweep that is not seen here
+    /// sees the snapshot.
     package func commit(
         after tip: Tip, pinned: Tip, mode: BackupMode, software: String, description: SnapshotDescription,
-        referenceRoot: ChunkID,
+        referenceRoot: ChunkID, relying: Reliance,
         manifest: Digest32, signing: borrowing HybridSignature.PrivateKey
-    ) throws -> Tip {
+    ) throws -> Outcome {
         var previous = tip
         for _ in 0..<1000 {
             let record = try SnapshotRecord(
                 session: session, writer: writer, sequence: previous.sequence + 1, previous: previous.digest,
                 mode: mode,
-                time: clock.now(), sweepGeneration: 0, software: software, description: description,
+                time: clock.now(), sweepGeneration: relying.sweeps.newest, software: software, description: description,
                 referenceRoot: referenceRoot)
             let bytes = try SignedRecord.encode(.snapshot, record.fields, repository: repository, key: signing)
             guard try store.put(bytes, as: Names.snapshot(writer, record.sequence), .immediate) == .created else {
@@ -147,28 +164,29 @@ package struct SnapshotCommitter {
                 previous = try self.tip(pinned: pinned, key: signing.publicKey)
                 continue
             }
-            try checkSweeps()
-            let digest = SHA256Digest.of(bytes)
-            try confirm(record.sequence, digest, manifest, signing)
-            return Tip(sequence: record.sequence, digest: digest)
+            let tip = Tip(sequence: record.sequence, digest: SHA256Digest.of(bytes))
+            let sweeps = looksAgain ? try Sweeps(store: store, knowing: relying.sweeps) : relying.sweeps
+            if relying.isOvertaken(by: sweeps) { return .overtaken(tip) }
+            try confirm(tip, manifest, sweeps.newest, signing)
+            return .committed(tip)
         }
         throw Failure(
             .stateBusy, "Too many runs of this writer end at the same moment.", advice: "Run the backup again.")
     }
 
     private func confirm(
-        _ sequence: UInt64, _ snapshot: Digest32, _ manifest: Digest32, _ signing: borrowing HybridSignature.PrivateKey
+        _ tip: Tip, _ manifest: Digest32, _ generation: UInt64, _ signing: borrowing HybridSignature.PrivateKey
     ) throws {
         var fields = Fields()
         fields[1] = repository.bytes
         fields[2] = writer.bytes
-        fields.set(3, integer: sequence)
-        fields[4] = snapshot.bytes
-        fields.set(5, integer: 0)
+        fields.set(3, integer: tip.sequence)
+        fields[4] = tip.digest.bytes
+        fields.set(5, integer: generation)
         fields.set(6, integer: 0)
         fields[7] = manifest.bytes
         fields.set(8, integer: UInt64(bitPattern: clock.now().nanoseconds))
         let bytes = try SignedRecord.encode(.commit, fields, repository: repository, key: signing)
-        _ = try store.put(bytes, as: Names.commit(writer, sequence), .immediate)
+        _ = try store.put(bytes, as: Names.commit(writer, tip.sequence), .immediate)
     }
 }

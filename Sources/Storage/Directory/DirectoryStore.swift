@@ -144,6 +144,17 @@ package final class DirectoryStore: ObjectStore {
         guard result == 0 else { throw Failure.storage(-result, "syncing", path) }
     }
 
+    package func remove(_ name: ObjectName) throws {
+        let path = path(of: name)
+        let result = sh_unlink(AT_FDCWD, path, 0)
+        // A directory is no object either.
+        if [-ENOENT, -ENOTDIR, -EISDIR].contains(result) { return }
+        guard result == 0 else { throw Failure.storage(-result, "removing", path) }
+        // A deferred write of the same object must not be synced any more.
+        unsynced.withLock { state in state.files.removeAll { $0 == path } }
+        try Self.sync(Self.parent(of: path))
+    }
+
     package func removeAbandoned() throws -> Int {
         let directory = root + "/tmp"
         var removed = 0

@@ -77,4 +77,20 @@ extension S3Store {
         let answer = try client.perform(request).answer
         conditions.withLock { $0 = answer.status == 412 ? .kept : .ignored }
     }
+
+    /// Tried with FORMAT, which is written again as it is: a server that keeps its word refuses that, and otherwise nothing has changed.
+    package func refusesTakenNames() throws -> Bool {
+        if conditions.withLock({ $0 }) == .unknown {
+            let format = ObjectName("FORMAT")
+            try tryConditions(.of(try readAll(format, limit: 64 << 10)), as: format)
+        }
+        return conditions.withLock { $0 } == .kept
+    }
+
+    package func remove(_ name: ObjectName) throws {
+        let answer = try client.perform(S3Request(method: .DELETE, key: address.key(of: name.path))).answer
+        guard answer.isFine || (answer.status == 404 && answer.code != "NoSuchBucket") else {
+            throw S3Failure.answered(answer, "removing \(name)", address)
+        }
+    }
 }

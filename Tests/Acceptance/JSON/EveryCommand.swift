@@ -19,6 +19,7 @@ struct EveryCommand {
         try backingUp()
         try looking()
         try restoring()
+        try makingRoom()
         try keeping()
         try failing()
         try damaged()
@@ -112,6 +113,20 @@ struct EveryCommand {
         try run(["doctor"], place.writing, empty: nil)
     }
 
+    private mutating func makingRoom() throws {
+        try ChildProcess.shell("head -c 3000000 /dev/urandom > fleeting", directory: place.source)
+        try run(["backup", place.source], place.writing)
+        try ChildProcess.shell("rm fleeting", directory: place.source)
+        try run(["backup", place.source], place.writing)
+        try run(["collect"], place.reading)
+        try run(["forget", "--policy", "iqhis", "--dry-run"], place.reading)
+        try run(["forget", "--keep-last", "1"], owner)
+        try run(["collect", "--dry-run"], place.reading)
+        try run(["collect"], place.reading)
+        try run(["verify", "--read-data"], place.reading)
+        try run(["verify", "--without-key"], place.visiting)
+    }
+
     private mutating func keeping() throws {
         let file = place.scratch.path + "/auditor"
         try run(["keys", "generate", "--output", file], [:])
@@ -135,6 +150,9 @@ struct EveryCommand {
             try run(words, place.visiting, 12)
         }
         try run(["ls", "0123456789"], place.reading, 10)
+        try run(["forget", "--keep-last", "0"], owner, 2)
+        try run(["forget", "--snapshot", "latest"], owner, 2)
+        for words in [["forget", "--keep-last", "1"], ["collect"]] { try run(words, place.visiting, 12) }
         try run(["cat", "latest", "/file"], place.reading, 2)
         try run(["snapshots", "--tag", "x"], place.visiting, 12)
         for words in [["stats"], ["verify", "--without-key"], ["keys"], ["keys", "recovery-kit"], ["doctor"]] {

@@ -94,10 +94,12 @@ final class TestRepository: Sendable {
         let committer = committer(try session())
         try committer.begin(signing: writer.signing)
         let manifest = try committer.writeManifest([], signing: writer.signing)
-        let next = try committer.commit(
+        let sweeps = try Sweeps(store: store)
+        let outcome = try committer.commit(
             after: tip, pinned: tip, mode: .full, software: "test", description: description(tip.sequence + 1),
-            referenceRoot: .zero,
+            referenceRoot: .zero, relying: Reliance(sweeps: sweeps, packs: [], isComplete: true),
             manifest: manifest, signing: writer.signing)
+        guard case .committed(let next) = outcome else { throw EncodingError("was overtaken") }
         try committer.end(signing: writer.signing)
         return next
     }

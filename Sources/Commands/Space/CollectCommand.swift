@@ -1,0 +1,89 @@
+import ArgumentParser
+import Operations
+import Primitives
+
+struct CollectCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "collect",
+        abstract: "Free the space of what no snapshot needs.",
+        discussion: """
+            Removes packs that hold nothing any snapshot needs: what 'safehold forget' dropped, and what cut-off backups left. It reads
+            no content and no name, blocks no backup, and can be interrupted and run again at any point. A pack of which a part is
+            still needed stays whole.
+
+            Backups that are under way are left to end first: as long as there are any, nothing is begun. One that was cut off counts
+            until its host's next backup, or for 72 hours.
+
+              safehold collect --dry-run
+              safehold collect --wait 600
+            """)
+
+    @Flag(name: .long, help: "Say what would be removed, and remove nothing.")
+    var dryRun = false
+
+    @Option(name: .long, help: ArgumentHelp("Wait so long for backups to end.", valueName: "seconds"))
+    var wait: UInt64 = 0
+
+    @Flag(name: .long, help: "Do not wait for backups. One that the collection overtakes begins again by itself.")
+    var ignoreRunning = false
+
+    @OptionGroup var repositoryOptions: RepositoryOptions
+    @OptionGroup var keys: KeyOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        let permit = try session.permit(CollectAction.self)
+        let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Collecting")
+        let observer = ProgressObserver(doing: "collect", session)
+        defer { observer.finish() }
+        var options = CollectOptions()
+        options.wait = wait
+        options.ignoresRunning = ignoreRunning
+        let clock = session.surroundings.clock
+        let result =
+            dryRun
+            ? try Collect.plan(
+                permit: permit, repository: repository, opener: opener, options: options, observer: observer,
+                clock: clock)
+            : try Collect.run(
+                permit: permit, repository: repository, opener: opener, options: options, observer: observer,
+                clock: clock)
+        observer.finish()
+        result.show(session.output)
+        return result.unreadable.isEmpty ? .done : .damaged
+    }
+}
+
+extension CollectReport {
+    fileprivate func show(_ output: Output) {
+        for problem in unreadable { output.found(problem) }
+        if output.json { return record(output) }
+        guard !output.quiet else { return }
+        output.line(sentence)
+        if pardoned > 0 {
+            output.line("\(Text.counted(pardoned, "pack was", "packs were")) needed again meanwhile, and stayed.")
+        }
+    }
+
+    private var sentence: String {
+        let what = "\(Text.counted(packs, "pack", "packs")), \(Text.size(bytes))"
+        if isOvertaken { return "Another collection came to its end meanwhile; there was nothing left to do." }
+        if packs == 0 { return "Nothing to collect." }
+        if isDryRun { return "\(what) would be removed." }
+        return wasResumed ? "Went on with a collection that was cut off: removed \(what)." : "Removed \(what)."
+    }
+
+    private func record(_ output: Output) {
+        output.record("summary") { object in
+            object.set("operation", "collect")
+            object.set("outcome", "complete")
+            object.set("dry_run", isDryRun)
+            if generation > 0 { object.set("generation", generation) }
+            object.set("resumed", wasResumed)
+            object.set("packs_removed", packs)
+            object.set("bytes_removed", bytes)
+            object.set("packs_pardoned", pardoned)
+            object.set("findings", UInt64(unreadable.count))
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Operations
+import Primitives
+import Strategy
+
+struct ForgetCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "forget",
+        abstract: "Drop snapshots that are no longer wanted.",
+        discussion: """
+            Rules count for each host and component on their own, in UTC; a snapshot stays when one rule keeps it. Of a day, week, month
+            or year the newest complete snapshot is kept. The newest snapshot and the newest complete one of a component always stay.
+            It takes an administrator's key that also opens the snapshots; --dry-run, one that opens them. Space is freed by
+            'safehold collect'. What was dropped cannot be taken back once it was collected.
+
+              safehold forget --policy iqhis --dry-run
+              safehold forget --keep-daily 7 --keep-weekly 4
+              safehold forget --snapshot 1f3a9c20
+            """)
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A set of rules: iqhis (7 daily, 4 weekly, 12 monthly, 7 yearly).", valueName: "name"))
+    var policy: String?
+
+    @Option(name: .long, help: ArgumentHelp("Keep the newest so many.", valueName: "n"))
+    var keepLast: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many days.", valueName: "n"))
+    var keepDaily: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many weeks.", valueName: "n"))
+    var keepWeekly: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many months.", valueName: "n"))
+    var keepMonthly: Int?
+
+    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many years.", valueName: "n"))
+    var keepYearly: Int?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Drop this snapshot, and by no rule; give the option once for each.", valueName: "snapshot"))
+    var snapshot: [String] = []
+
+    @Flag(name: .long, help: "Say what would be dropped, and drop nothing.")
+    var dryRun = false
+
+    @OptionGroup var repositoryOptions: RepositoryOptions
+    @OptionGroup var keys: KeyOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        let choice = try choice()
+        let plan: ForgetPlan
+        if dryRun {
+            let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Planning what to drop")
+            plan = try Forget.plan(
+                permit: try session.permit(InspectAction.self), repository: repository, opener: opener, choice: choice,
+                clock: session.surroundings.clock)
+        } else {
+            plan = try Forget.run(
+                permit: try session.permit(ForgetAction.self),
+                authority: try session.authority(repositoryOptions, keys),
+                choice: choice)
+        }
+        show(plan, session.output)
+        return .done
+    }
+
+    private func choice() throws -> ForgetChoice {
+        let counts = [keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly]
+        if let wrong = counts.compactMap({ $0 }).first(where: { $0 < 0 }) {
+            throw Failure(.usage, "\(wrong) snapshots cannot be kept.", advice: "Give a number from 0 on.")
+        }
+        let rules = counts.contains { $0 != nil }
+        guard [rules, policy != nil, !snapshot.isEmpty].filter({ $0 }).count == 1 else {
+            throw Failure(
+                .usage, "It is not clear what to drop.",
+                advice: "Give either --policy, or one or more of the --keep-… options, or --snapshot.")
+        }
+        if !snapshot.isEmpty { return .snapshots(try snapshot.map { try SnapshotSelector($0) }) }
+        if let policy {
+            guard let preset = RetentionPolicy.presets[policy] else {
+                throw Failure(.usage, "There is no policy '\(policy)'.", advice: "There is: iqhis.")
+            }
+            return .policy(preset)
+        }
+        let given = RetentionPolicy(
+            last: keepLast ?? 0, daily: keepDaily ?? 0, weekly: keepWeekly ?? 0, monthly: keepMonthly ?? 0,
+            yearly: keepYearly ?? 0)
+        guard !given.isEmpty else {
+            throw Failure(.usage, "These rules keep nothing.", advice: "Give at least one number above 0.")
+        }
+        return .policy(given)
+    }
+
+    private func show(_ plan: ForgetPlan, _ output: Output) {
+        if plan.unopened > 0 {
+            output.warning(
+                "\(Text.counted(UInt64(plan.unopened), "snapshot stays", "snapshots stay")): this key does not open them."
+            )
+        }
+        if output.json { return records(plan, output) }
+        guard !output.quiet else { return }
+        output.lines(ForgetTable.lines(plan))
+        let count = plan.dropped.count + plan.unconfirmed.count
+        let what = Text.counted(UInt64(count), "snapshot", "snapshots")
+        output.line(
+            count == 0
+                ? "Nothing to drop."
+                : dryRun ? "\(what) would be dropped." : "Dropped \(what). 'safehold collect' frees the space.")
+    }
+
+    private func records(_ plan: ForgetPlan, _ output: Output) {
+        for line in plan.lines {
+            output.record("retention") { line.summary.fill(&$0, reasons: line.reasons.map(\.rawValue)) }
+        }
+        for summary in plan.unconfirmed { output.record("retention") { summary.fill(&$0, reasons: []) } }
+        output.record("summary") { object in
+            object.set("operation", "forget")
+            object.set("outcome", "complete")
+            object.set("dry_run", dryRun)
+            object.set("kept", UInt64(plan.lines.count - plan.dropped.count))
+            object.set("dropped", UInt64(plan.dropped.count + plan.unconfirmed.count))
+            object.set("plan", plan.digest.hex)
+        }
+    }
+}
+
+enum ForgetTable {
+    static func lines(_ plan: ForgetPlan) -> [String] {
+        var table = Table(
+            ["snapshot", "time (UTC)", "host", "component", "kept for"].map { (heading: $0, alignment: .left) })
+        for line in plan.lines {
+            let reasons = line.reasons.isEmpty ? "- dropped" : line.reasons.map(\.rawValue).joined(separator: ", ")
+            table.add(row(line.summary, reasons))
+        }
+        for summary in plan.unconfirmed { table.add(row(summary, "- dropped: it was never confirmed")) }
+        return table.lines
+    }
+
+    private static func row(_ summary: SnapshotSummary, _ reasons: String) -> [String] {
+        [
+            Text.short(summary.id), Text.time(summary.time), summary.writerHost,
+            Text.printable(Array((summary.details?.component ?? "").utf8)), reasons,
+        ]
+    }
+}
+
+extension SnapshotSummary {
+    fileprivate func fill(_ object: inout JSONObject, reasons: [String]) {
+        object.set("id", id.hex)
+        object.set("time", time)
+        object.set("writer", writer.hex)
+        object.set("writer_host", writerHost)
+        object.set("sequence", sequence)
+        if let details { object.set("component", details.component) }
+        object.set("kept", !reasons.isEmpty)
+        object.set("reasons", reasons)
+    }
+}

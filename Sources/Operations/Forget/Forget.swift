@@ -1,0 +1,31 @@
+import Primitives
+import RepositoryEngine
+import Sealing
+import Strategy
+
+/// Drops snapshots that are no longer wanted. What they needed is freed by `collect`.
+package enum Forget {
+    /// What `run` would do. Needs a key that opens snapshots, and changes nothing.
+    package static func plan(
+        permit: consuming Permit<InspectAction>, repository: Repository, opener: SealOpener, choice: ForgetChoice,
+        clock: WallClock
+    ) throws -> ForgetPlan {
+        try ForgetPlanning(repository: repository, opener: opener).plan(choice, now: clock.now())
+    }
+
+    /// Signs a drop record for each snapshot that the plan does not keep. Interrupted, it can be run again.
+    package static func run(permit: consuming Permit<ForgetAction>, authority: KeyAuthority, choice: ForgetChoice)
+        throws
+        -> ForgetPlan
+    {
+        let session = try authority.open()
+        let planning = try ForgetPlanning(repository: session.repository, opener: session.opener)
+        let now = authority.clock.now()
+        let plan = try planning.plan(choice, now: now)
+        for summary in plan.dropped + plan.unconfirmed {
+            guard let snapshot = planning.snapshot(summary.id) else { continue }
+            try session.administration.drop(snapshot, plan: plan.digest, at: now)
+        }
+        return plan
+    }
+}

@@ -1,0 +1,123 @@
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+import Strategy
+
+/// Which snapshots are to be dropped.
+package enum ForgetChoice: Sendable {
+    case policy(RetentionPolicy)
+    case snapshots([SnapshotSelector])
+}
+
+/// What a `forget` would do, or did.
+package struct ForgetPlan: Sendable {
+    package struct Line: Sendable {
+        package var summary: SnapshotSummary
+        /// Why it is kept; empty for what is dropped.
+        package var reasons: [RetentionPlan.Reason]
+    }
+
+    /// By host, component and time.
+    package var lines: [Line]
+    /// Snapshots that were prepared and given up: no one will ever confirm them, and they hold space.
+    package var unconfirmed: [SnapshotSummary]
+    /// Snapshots that this key does not open: they stay.
+    package var unopened: Int
+    package var digest: Digest32
+
+    package var dropped: [SnapshotSummary] { lines.filter { $0.reasons.isEmpty }.map(\.summary) }
+}
+
+/// Makes the plan out of what is in the repository.
+struct ForgetPlanning {
+    private let repository: Repository
+    private let opener: SealOpener
+    private let catalog: SnapshotCatalog
+    /// Those that can be opened, by id.
+    private var opened: [Digest32: (snapshot: CatalogedSnapshot, summary: SnapshotSummary)] = [:]
+    private var candidates: [RetentionCandidate] = []
+    private var unopened = 0
+
+    init(repository: Repository, opener: SealOpener) throws {
+        self.repository = repository
+        self.opener = opener
+        catalog = try SnapshotCatalog(repository: repository)
+        if let problem = catalog.problems.first {
+            throw Failure(
+                problem.code, "Not every snapshot can be read, so none is dropped. \(problem.message)",
+                advice: problem.advice)
+        }
+        for snapshot in catalog.committed { try take(snapshot) }
+    }
+
+    private mutating func take(_ snapshot: CatalogedSnapshot) throws {
+        do {
+            let details = SnapshotDetails(try snapshot.description(opener: opener))
+            let summary = SnapshotSummary(snapshot, keyring: repository.keyring, details: details)
+            opened[snapshot.digest] = (snapshot, summary)
+            candidates.append(
+                RetentionCandidate(
+                    id: snapshot.digest, host: summary.writerHost, component: details.component, time: summary.time,
+                    isComplete: details.problems == 0))
+        } catch let failure as Failure where failure.code == .keyDenied {
+            unopened += 1
+        }
+    }
+
+    func plan(_ choice: ForgetChoice, now: Timestamp) throws -> ForgetPlan {
+        let retention =
+            switch choice {
+            case .policy(let policy): Retention.plan(candidates, policy: policy)
+            case .snapshots(let selectors): try without(selectors)
+            }
+        let lines = retention.entries.compactMap { entry in
+            opened[entry.snapshot.id].map { ForgetPlan.Line(summary: $0.summary, reasons: entry.reasons) }
+        }
+        var unconfirmed: [SnapshotSummary] = []
+        if case .policy = choice { unconfirmed = try givenUp(before: now) }
+        let bytes = retention.encoded() + unconfirmed.flatMap(\.id.bytes)
+        return ForgetPlan(
+            lines: lines, unconfirmed: unconfirmed, unopened: unopened, digest: SHA256Digest.of(bytes))
+    }
+
+    /// Those that were named, as long as a complete one of their component is left.
+    private func without(_ selectors: [SnapshotSelector]) throws -> RetentionPlan {
+        let named = Set(try selectors.map { try $0.resolve(in: catalog, opener: opener).digest })
+        var plan = Retention.plan(candidates, policy: RetentionPolicy(last: .max))
+        for index in plan.entries.indices where named.contains(plan.entries[index].snapshot.id) {
+            plan.entries[index].reasons = []
+        }
+        for id in named where opened[id] == nil {
+            throw Failure(
+                .keyDenied, "This key does not open snapshot \(id.hex.prefix(12)), so its component is not known.",
+                advice: "Use the key of a recipient of its epoch; 'safehold keys' lists them.")
+        }
+        for dropped in plan.dropped {
+            let left = plan.entries.contains {
+                $0.isKept && $0.snapshot.isComplete && $0.snapshot.host == dropped.host
+                    && $0.snapshot.component == dropped.component
+            }
+            guard left || !dropped.isComplete else {
+                throw Failure(
+                    .usage,
+                    "After that no complete snapshot of '\(dropped.component)' of \(dropped.host) would be left.",
+                    advice: "Back it up once more first, or leave one of its snapshots out.")
+            }
+        }
+        return plan
+    }
+
+    /// Their backups said that they would not go on, a day ago at least: by whatever mistake that was said, they have ended since.
+    private func givenUp(before now: Timestamp) throws -> [SnapshotSummary] {
+        let day: Int64 = 86_400_000_000_000
+        return try catalog.snapshots.filter { snapshot in
+            let mark = Names.session(snapshot.record.writer, snapshot.record.session, "abandoned")
+            return try !snapshot.isCommitted && !snapshot.isDropped
+                && now.nanoseconds.subtractingReportingOverflow(snapshot.record.time.nanoseconds).partialValue > day
+                && repository.store.size(of: mark) != nil
+        }.map { SnapshotSummary($0, keyring: repository.keyring, details: nil) }
+    }
+
+    func snapshot(_ id: Digest32) -> CatalogedSnapshot? { catalog.snapshots.first { $0.digest == id } }
+}

@@ -1,0 +1,156 @@
+import Primitives
+import Storage
+import TestSupport
+
+/// Runs several parties as if on several machines: one request at a time reaches the store, and which one is next a seed decides. Each
+/// party may die before or after any of its requests.
+final class Schedule: Sendable {
+    /// What a party that died throws at every request.
+    struct Dead: Error {}
+
+    private struct State {
+        var random: SeededGenerator
+        var waiting: Set<Int> = []
+        var running: Int?
+        var unfinished: Set<Int> = []
+        /// Requests that a party has left to live.
+        var lives: [Int: Int] = [:]
+        var favourite = 0
+        var requests = 0
+    }
+
+    private let state: Monitor<State>
+
+    init(seed: UInt64) { state = Monitor(State(random: SeededGenerator(seed: seed))) }
+
+    func number(below limit: Int) -> Int { state.withLock { Int($0.random.next() % UInt64(limit)) } }
+    var requests: Int { state.withLock { $0.requests } }
+
+    /// Runs all of `parties` to their ends; a quarter of them dies on the way.
+    func run(_ parties: [@Sendable (Int) -> Void]) {
+        let threads = WorkerThreads()
+        state.withLock { state in
+            state.unfinished = Set(parties.indices)
+            for party in parties.indices where state.random.next() % 4 == 0 {
+                state.lives[party] = Int(state.random.next() % 120)
+            }
+        }
+        for (party, body) in parties.enumerated() {
+            threads.start {
+                self.begin(party)
+                body(party)
+                self.end(party)
+            }
+        }
+        conduct()
+        threads.joinAll()
+    }
+
+    private func begin(_ party: Int) { waitForTurn(party) }
+
+    private func end(_ party: Int) {
+        state.update { state in
+            state.unfinished.remove(party)
+            state.running = nil
+        }
+    }
+
+    private func waitForTurn(_ party: Int) {
+        state.update { state in
+            state.waiting.insert(party)
+            if state.running == party { state.running = nil }
+        }
+        state.wait { $0.running == party ? () : nil }
+    }
+
+    /// Whoever is chosen runs on up to its next request. One party is chosen more often for a while, so that others stand still for long.
+    private func conduct() {
+        while true {
+            let goesOn = state.waitAndUpdate { state -> Bool? in
+                if state.unfinished.isEmpty { return false }
+                guard state.running == nil, state.waiting == state.unfinished else { return nil }
+                let able = state.waiting.sorted()
+                if state.random.next() % 24 == 0 {
+                    state.favourite = able[Int(state.random.next() % UInt64(able.count))]
+                }
+                let isFavoured = state.waiting.contains(state.favourite) && state.random.next() % 8 != 0
+                let next = isFavoured ? state.favourite : able[Int(state.random.next() % UInt64(able.count))]
+                state.waiting.remove(next)
+                state.running = next
+                return true
+            }
+            if !goesOn { return }
+        }
+    }
+
+    /// Takes a request to the store, when it is its turn.
+    func request<R>(_ party: Int, _ body: () throws -> R) throws -> R {
+        waitForTurn(party)
+        let (isDead, diesAfter) = state.withLock { state -> (Bool, Bool) in
+            state.requests += 1
+            guard let left = state.lives[party] else { return (false, false) }
+            state.lives[party] = left - 1
+            return (left < 0, left == 0)
+        }
+        if isDead { throw Dead() }
+        if diesAfter, number(below: 2) == 0 { throw Dead() }
+        let result = try body()
+        if diesAfter { throw Dead() }
+        return result
+    }
+}
+
+/// The store as one party sees it: every request waits for its turn; an answer may get lost, and then the request is made again.
+final class PartyStore: ObjectStore {
+    private let inner: MemoryStore
+    private let schedule: Schedule
+    private let party: Int
+
+    init(_ inner: MemoryStore, _ schedule: Schedule, party: Int) {
+        (self.inner, self.schedule, self.party) = (inner, schedule, party)
+    }
+
+    var location: String { inner.location }
+
+    func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
+        let first = try schedule.request(party) { try inner.put(bytes, as: name, durability) }
+        guard first == .created, schedule.number(below: 16) == 0 else { return first }
+        return try schedule.request(party) { try inner.put(bytes, as: name, durability) }
+    }
+
+    func stage() throws -> any StagedObject { PartyStage(self) }
+    func flush() throws { try schedule.request(party) {} }
+
+    func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        // Objects never change: when one is read matters only where it may be gone.
+        guard schedule.number(below: 6) == 0 else { return try inner.read(name, at: offset, into: buffer) }
+        return try schedule.request(party) { try inner.read(name, at: offset, into: buffer) }
+    }
+
+    func size(of name: ObjectName) throws -> Int64? { try schedule.request(party) { try inner.size(of: name) } }
+
+    func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
+        var found: [(ObjectName, Int64)] = []
+        try schedule.request(party) { try inner.list(below: prefix) { found.append(($0, $1)) } }
+        for (name, size) in found.sorted(by: { $0.0 < $1.0 }) { try body(name, size) }
+    }
+
+    func remove(_ name: ObjectName) throws {
+        try schedule.request(party) { try inner.remove(name) }
+        if schedule.number(below: 16) == 0 { try schedule.request(party) { try inner.remove(name) } }
+    }
+
+    func removeAbandoned() throws -> Int { 0 }
+}
+
+private final class PartyStage: StagedObject {
+    private let store: PartyStore
+    private var bytes: [UInt8] = []
+
+    init(_ store: PartyStore) { self.store = store }
+    func append(_ piece: UnsafeRawBufferPointer) throws { bytes.append(contentsOf: piece) }
+    func finish(as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
+        try store.put(bytes, as: name, durability)
+    }
+    func abandon() { bytes = [] }
+}
