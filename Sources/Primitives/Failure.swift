@@ -48,6 +48,7 @@ package struct Failure: Error, Sendable, Equatable {
         case keyDenied = "key-denied"
         case shareInvalid = "share-invalid"
         case objectMissing = "object-missing"
+        case objectLocked = "object-locked"
         case objectDamaged = "object-damaged"
         case chunkMissing = "chunk-missing"
         case signatureInvalid = "signature-invalid"
@@ -73,7 +74,7 @@ package struct Failure: Error, Sendable, Equatable {
                 .recipientMissing, .storageMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
-                .storageMisconfigured:
+                .storageMisconfigured, .objectLocked:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,

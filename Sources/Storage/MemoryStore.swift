@@ -4,7 +4,14 @@ import Primitives
 package final class MemoryStore: ObjectStore {
     private let objects = Monitor<[ObjectName: [UInt8]]>([:])
 
-    package init() {}
+    /// Set where the store locks objects: its own time.
+    let clock: WallClock?
+    let newLock = Monitor<ObjectLock?>(nil)
+    let locks = Monitor<[ObjectName: ObjectLock]>([:])
+    let holds = Monitor<Set<ObjectName>>([])
+
+    /// With a clock, it locks objects, by that clock.
+    package init(locksBy clock: WallClock? = nil) { self.clock = clock }
 
     /// The same objects in a store of their own.
     package convenience init(copying other: MemoryStore) {
@@ -14,11 +21,13 @@ package final class MemoryStore: ObjectStore {
     }
 
     package var location: String { "memory" }
+    package var locking: (any ObjectLocking)? { clock == nil ? nil : self }
 
     package func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
         objects.withLock { objects in
             guard objects[name] == nil else { return .exists }
             objects[name] = bytes
+            if let lock = newLock.withLock({ $0 }) { locks.withLock { $0[name] = lock } }
             return .created
         }
     }
@@ -43,7 +52,10 @@ package final class MemoryStore: ObjectStore {
         for (name, bytes) in found { try body(name, Int64(bytes.count)) }
     }
 
-    package func remove(_ name: ObjectName) throws { objects.withLock { $0[name] = nil } }
+    package func remove(_ name: ObjectName) throws {
+        guard try isRemovable(name) else { throw Failure.objectLocked(name, in: location) }
+        objects.withLock { $0[name] = nil }
+    }
     package func removeAbandoned() throws -> Int { 0 }
 
     /// Replaces or removes an object behind the contract's back, as damage does.

@@ -60,6 +60,8 @@ package protocol ObjectStore: Sendable {
     var location: String { get }
     /// The directory that holds the objects; nil where they are in none that this machine's paths lead to.
     var directory: String? { get }
+    /// Nil where the store cannot lock what it keeps.
+    var locking: (any ObjectLocking)? { get }
     func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome
     func stage() throws -> any StagedObject
     /// Waits until every deferred write is on the medium.
@@ -74,7 +76,8 @@ package protocol ObjectStore: Sendable {
     /// different lists of one generation.
     func refusesTakenNames() throws -> Bool
     /// Takes an object away for ever, which only a maintainer who collects does. On the medium before it returns; one that is not there
-    /// is no error, so that a collection which was interrupted can be gone on with.
+    /// is no error, so that a collection which was interrupted can be gone on with. Throws `object-locked` for one that the store
+    /// keeps for longer.
     func remove(_ name: ObjectName) throws
     /// Removes objects that unfinished runs left and that belong to nobody any more; returns how many.
     func removeAbandoned() throws -> Int
@@ -82,6 +85,7 @@ package protocol ObjectStore: Sendable {
 
 extension ObjectStore {
     package var directory: String? { nil }
+    package var locking: (any ObjectLocking)? { nil }
     package func refusesTakenNames() throws -> Bool { true }
 
     /// The whole object, which may not exceed `limit` bytes.
