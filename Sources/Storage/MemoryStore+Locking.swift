@@ -18,7 +18,9 @@ extension MemoryStore: ObjectLocking {
 
     package func setLegalHold(_ isHeld: Bool, on name: ObjectName) throws {
         try requirePresent(name)
-        _ = holds.withLock { if isHeld { $0.insert(name) } else { $0.remove(name) } }
+        holds.withLock { holds in
+            if isHeld { holds.insert(name) } else { holds.remove(name) }
+        }
     }
 
     package func hasLegalHold(_ name: ObjectName) throws -> Bool {
