@@ -81,7 +81,8 @@ let package = Package(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
         .testTarget(
             name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
-        tests("Operations", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", "RepositoryEngine"]),
+        tests(
+            "Operations", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", "RepositoryEngine", "Strategy"]),
         tests("Commands", ["Primitives", "Operations", arguments]),
         .testTarget(
             name: "AcceptanceTests",

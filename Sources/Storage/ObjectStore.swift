@@ -90,6 +90,12 @@ extension ObjectStore {
 
     /// The whole object, which may not exceed `limit` bytes.
     package func readAll(_ name: ObjectName, limit: Int) throws -> [UInt8] {
+        // Most are small: one request then, where asking for the size would be another.
+        let first = min(limit, 64 << 10) + 1
+        let bytes = try [UInt8](unsafeUninitializedCapacity: first) { buffer, filled in
+            filled = try read(name, at: 0, into: UnsafeMutableRawBufferPointer(buffer))
+        }
+        if bytes.count < first { return bytes }
         guard let size = try size(of: name) else { throw Failure.objectMissing(name, in: location) }
         guard size <= limit else { throw Failure.damaged(name, "has \(size) bytes where at most \(limit) can be") }
         return try readRange(name, at: 0, count: Int(size))

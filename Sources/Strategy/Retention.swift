@@ -9,10 +9,15 @@ package struct RetentionCandidate: Sendable, Equatable {
     package var time: Timestamp
     /// Whether nothing was left out of it.
     package var isComplete: Bool
+    /// What keeps it whatever the rules say.
+    package var pins: [RetentionPlan.Reason] = []
 
-    package init(id: Digest32, host: String, component: String, time: Timestamp, isComplete: Bool) {
+    package init(
+        id: Digest32, host: String, component: String, time: Timestamp, isComplete: Bool,
+        pins: [RetentionPlan.Reason] = []
+    ) {
         (self.id, self.host, self.component, self.time) = (id, host, component, time)
-        self.isComplete = isComplete
+        (self.isComplete, self.pins) = (isComplete, pins)
     }
 }
 
@@ -21,6 +26,10 @@ package struct RetentionPlan: Sendable, Equatable {
     package enum Reason: String, Sendable, CaseIterable {
         case last, daily, weekly, monthly, yearly, newest
         case newestComplete = "newest-complete"
+        /// The store keeps what it needs locked.
+        case locked
+        /// Somebody said that it must stay, and why.
+        case held
     }
 
     package struct Entry: Sendable, Equatable {
@@ -82,6 +91,7 @@ package enum Retention {
             guard let reason = RetentionPlan.Reason(rawValue: period.rawValue) else { continue }
             for index in chosen(newestFirst, period, policy.counts[period] ?? 0) { reasons[index].append(reason) }
         }
+        for index in newestFirst.indices { reasons[index] += newestFirst[index].pins }
         if !newestFirst.isEmpty { reasons[0].append(.newest) }
         if let complete = newestFirst.firstIndex(where: \.isComplete) { reasons[complete].append(.newestComplete) }
         return reasons

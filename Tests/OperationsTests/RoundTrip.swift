@@ -11,7 +11,8 @@ import TestSupport
 /// A repository in memory, a source tree and a target on disk.
 final class RoundTrip {
     let folder: TemporaryFolder
-    let store = MemoryStore()
+    let store: MemoryStore
+    var clock = WallClock.system
     let host: HostState
     let repository: Repository
     let opener: SealOpener
@@ -19,15 +20,22 @@ final class RoundTrip {
     var source: String { folder.path + "/source" }
     var target: String { folder.path + "/target" }
 
-    init(chunker: ChunkerParameters = .standard) throws {
+    init(
+        chunker: ChunkerParameters = .standard, store: MemoryStore = MemoryStore(), clock: WallClock = .system,
+        locks: LockSettings? = nil
+    ) throws {
+        self.store = store
+        self.clock = clock
         folder = try TemporaryFolder()
         host = HostState(root: folder.path + "/home")
         mkdir(folder.path + "/source", 0o755)
         let secret = TestPassphrase.secret()
         var options = InitialiseOptions(host: "elsewhere")
         options.chunker = chunker
+        options.locks = locks
         _ = try Initialise.run(
-            permit: Permit(owner: "test"), store: store, hostState: host, passphrase: secret, options: options)
+            permit: Permit(owner: "test"), store: store, hostState: host, passphrase: secret, options: options,
+            clock: clock)
         repository = try Repository.open(store)
         opener = try repository.unlock(.passphrase(secret))
     }
@@ -47,13 +55,14 @@ final class RoundTrip {
     }
 
     @discardableResult
-    func backup(on other: (any ObjectStore)? = nil) throws -> CatalogedSnapshot {
-        let options = BackupOptions(
+    func backup(on other: (any ObjectStore)? = nil, class retentionClass: String? = nil) throws -> CatalogedSnapshot {
+        var options = BackupOptions(
             paths: [Array(source.utf8)], component: "tree", host: "elsewhere", user: "test", software: "test")
+        options.retentionClass = retentionClass
         let summary = try Backup.run(
             permit: Permit(owner: "test"), repository: try other.map { try Repository.open($0) } ?? repository,
             host: host, options: options,
-            observer: SilentObserver())
+            observer: SilentObserver(), clock: clock)
         let catalog = try SnapshotCatalog(repository: repository)
         guard let snapshot = catalog.committed.first(where: { $0.digest == summary.snapshot }) else {
             throw EncodingError("was not committed")

@@ -53,6 +53,13 @@ struct BackupCommand: Verb {
     var excludeCaches = false
 
     @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How long the snapshot is to be restorable, where the repository locks: one of the classes that 'safehold storage lock' shows.",
+            valueName: "name"))
+    var retentionClass: String?
+
+    @Option(
         name: .long, help: ArgumentHelp("How hard to compress: fast, standard or best.", valueName: "level"),
         completion: .list(BackupOptions.compressionNames))
     var compression = "standard"
@@ -100,6 +107,7 @@ struct BackupCommand: Verb {
                 String.init)
         }
         options.oneFileSystem = oneFileSystem
+        options.retentionClass = retentionClass
         options.excludeCaches = excludeCaches
         options.chooseCompression(compression)
         return options

@@ -27,10 +27,13 @@ struct SafeholdCommand: ParsableCommand {
                     SnapshotsCommand.self, ListCommand.self, FindCommand.self, DiffCommand.self, CatCommand.self,
                     StatsCommand.self,
                 ]),
-            CommandGroup(name: "Making room", subcommands: [ForgetCommand.self, CollectCommand.self]),
+            CommandGroup(
+                name: "Making room", subcommands: [ForgetCommand.self, CollectCommand.self, HoldCommand.self]),
             CommandGroup(
                 name: "Taking care",
-                subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),
+                subcommands: [
+                    VerifyCommand.self, KeysCommand.self, StorageCommand.self, DoctorCommand.self, RepairCommand.self,
+                ]),
             CommandGroup(name: "About the program", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])
 }

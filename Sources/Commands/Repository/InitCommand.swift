@@ -37,6 +37,20 @@ struct InitCommand: Verb {
         help: ArgumentHelp("This host's name in the repository. Default: what it is called.", valueName: "name"))
     var host: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Lock what is backed up, in a bucket with object lock: compliance, or governance for trials.",
+            valueName: "mode"), completion: .list(LockSettings.modes))
+    var lock: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "With --lock: a class of retention and its days, the usual one first; repeatable. Default: standard=30.",
+            valueName: "name=days"))
+    var lockClass: [String] = []
+
     @Flag(name: .long, help: "Make this host a writer of the existing repository.")
     var join = false
 
@@ -48,6 +62,10 @@ struct InitCommand: Verb {
 
     func validate() throws {
         if domain != nil, !join { throw ValidationError("--domain goes with --join.") }
+        if lock == nil, !lockClass.isEmpty { throw ValidationError("--lock-class goes with --lock.") }
+        if join, lock != nil {
+            throw ValidationError("--lock does not go with --join: 'safehold storage lock' changes locks.")
+        }
         if join, !recipient.isEmpty {
             throw ValidationError("--recipient does not go with --join: use 'safehold keys add'.")
         }
@@ -79,6 +97,9 @@ struct InitCommand: Verb {
         let store = try surroundings.createStore(location)
         var options = InitialiseOptions(host: host ?? surroundings.host)
         options.label = label
+        options.locks = try lock.map {
+            try LockSettings(mode: $0, classes: lockClass.isEmpty ? ["standard=30"] : lockClass)
+        }
         options.recipientFiles = try recipient.map { try session.text(try session.absolute($0)) }
         return try Initialise.run(
             permit: permit, store: store, hostState: surroundings.hostState, passphrase: passphrase, options: options,

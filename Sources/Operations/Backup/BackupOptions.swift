@@ -15,6 +15,8 @@ package struct BackupOptions: Sendable {
     package var oneFileSystem = false
     /// Leaves out what is in directories with a valid CACHEDIR.TAG.
     package var excludeCaches = false
+    /// For how long the snapshot is locked, where the repository locks: one of its classes; nil for the usual one.
+    package var retentionClass: String?
     package var compression: CompressionLevel = .standard
     package var host: String
     package var user: String

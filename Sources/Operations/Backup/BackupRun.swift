@@ -21,6 +21,7 @@ final class BackupRun {
     private let sweeps: Sweeps
     private let kept: SealedFile.Writer
     private let ticker: ProgressTicker
+    private let locks: PackLocks?
 
     init(
         repository: Repository, identity: borrowing WriterIdentity, bundle: EpochBundle, caches: HostCaches,
@@ -28,20 +29,26 @@ final class BackupRun {
         observer: any OperationObserver, began: Timestamp, clock: WallClock
     ) throws {
         let store = repository.store
+        // From here on, everything is written locked, if anything is to be.
+        let duty = try LockDuty.take(repository, class: options.retentionClass, clock: clock)
+        locks = try duty.map {
+            try PackLocks(repository: repository, duty: $0, caches: caches, cacheKey: identity.cacheKey)
+        }
         self.repository = repository
         self.caches = caches
         self.observer = observer
         self.clock = clock
         sealing = try SealingSession(id: .random(), repository: repository.id, bundle: bundle)
         committer = SnapshotCommitter(
-            repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock)
+            repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock,
+            duty: duty)
         sweeps = try Sweeps(store: store)
         recovered = try caches.recover(
             cacheKey: identity.cacheKey, store: store, domain: identity.domain, condemned: sweeps.condemned)
         previous = caches.previousListing(cacheKey: identity.cacheKey)
         let memory = try WriterMemory(
             folder: caches.folder, cacheKey: identity.cacheKey, recovered: recovered, store: store, sweeps: sweeps,
-            settledSweep: previous?.head.settledSweep ?? 0)
+            settledSweep: previous?.head.settledSweep ?? 0, isLocking: locks != nil)
         if memory.lostPackCount > 0 {
             observer.warning(
                 "\(memory.lostPackCount) packs that this host wrote are missing from the repository; what they held is stored again."
@@ -83,6 +90,10 @@ final class BackupRun {
         let tip = try committer.tip(pinned: pinned, key: identity.signing.publicKey)
         try committer.begin(signing: identity.signing)
         let (root, totals, listing) = try capture(identity, repositoryPath)
+        guard try locks?.extend(reliance.packs, besides: Set(session.ledger.objects.map(\.name))) ?? true else {
+            try giveUp(identity)
+            return nil
+        }
         let manifest = try committer.writeManifest(session.ledger.objects, signing: identity.signing)
         let description = describe(root, totals)
         let outcome = try committer.commit(
@@ -163,6 +174,7 @@ final class BackupRun {
         _ identity: borrowing WriterIdentity
     ) throws {
         try caches.pin(tip, cacheKey: identity.cacheKey)
+        try locks?.remember(cacheKey: identity.cacheKey)
         let isSame =
             previous?.head.root == root.id && listing.newBlocks == 0
             && previous?.head.settledSweep == sweeps.settled

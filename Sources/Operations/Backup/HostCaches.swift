@@ -6,7 +6,7 @@ import Sealing
 import Storage
 
 /// The files of one repository in this host's state: kept listings, known content, journals, the pinned tip.
-struct HostCaches {
+struct HostCaches: Sendable {
     let folder: String
     let component: String
     private var journals: String { folder + "/journals" }

@@ -18,10 +18,10 @@ final class WriterMemory: @unchecked Sendable {
     private let monitor = Monitor<KnownContent?>(nil)
 
     /// `recovered` are packs of dead sessions that are whole in the store; `settledSweep` is the generation of collection that the
-    /// previous listing has outlived.
+    /// previous listing has outlived. With `isLocking`, all packs that the snapshot needs have to be known by name.
     init(
         folder: String, cacheKey: borrowing SecretBytes, recovered: HostCaches.Recovered, store: any ObjectStore,
-        sweeps: Sweeps, settledSweep: UInt64
+        sweeps: Sweeps, settledSweep: UInt64, isLocking: Bool
     ) throws {
         self.folder = folder
         self.recovered = recovered
@@ -36,21 +36,18 @@ final class WriterMemory: @unchecked Sendable {
         lostPackCount = lost.count
         // A repository that was put back may count its collections anew.
         let isKnown = settledSweep <= sweeps.newest
-        checksEverything = !missing.isEmpty || !isKnown || sweeps.condemnsAnything(after: settledSweep)
+        checksEverything =
+            !missing.isEmpty || !isKnown || sweeps.condemnsAnything(after: settledSweep)
+            || (isLocking && saved == nil)
     }
 
     static func path(_ folder: String) -> String { folder + "/known" }
 
     /// Packs that are gone or have another size: what they held has to be stored again.
     private static func missingPacks(_ packs: [KnownPack?], _ store: any ObjectStore) throws -> Set<UInt32> {
-        var missing: Set<UInt32> = []
-        for (ordinal, pack) in packs.enumerated() {
-            guard let pack else { continue }
-            var size = try store.size(of: Names.pack(pack.name, .data))
-            if size == nil { size = try store.size(of: Names.pack(pack.name, .metadata)) }
-            if size.map({ UInt64($0) }) != pack.size { missing.insert(UInt32(ordinal)) }
-        }
-        return missing
+        let known = packs.enumerated().compactMap { ordinal, pack in pack.map { (UInt32(ordinal), $0) } }
+        let sizes = try PackSizes.of(known.map(\.1.name), in: store)
+        return Set(known.filter { sizes[$0.1.name] != $0.1.size }.map(\.0))
     }
 
     /// Packs of earlier runs whose chunks this one may name without storing them.

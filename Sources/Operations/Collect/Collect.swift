@@ -31,7 +31,8 @@ package enum Collect {
         permit: consuming Permit<CollectAction>, repository: Repository, opener: SealOpener, options: CollectOptions,
         observer: any OperationObserver, clock: WallClock
     ) throws -> CollectReport {
-        CollectReport(try collector(repository, opener, options, observer, clock).run())
+        _ = try LockDuty.take(repository, clock: clock)
+        return CollectReport(try collector(repository, opener, options, observer, clock).run())
     }
 
     private static func collector(

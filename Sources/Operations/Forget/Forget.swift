@@ -10,7 +10,7 @@ package enum Forget {
         permit: consuming Permit<InspectAction>, repository: Repository, opener: SealOpener, choice: ForgetChoice,
         clock: WallClock
     ) throws -> ForgetPlan {
-        try ForgetPlanning(repository: repository, opener: opener).plan(choice, now: clock.now())
+        try ForgetPlanning(repository: repository, opener: opener, now: clock.now()).plan(choice)
     }
 
     /// Signs a drop record for each snapshot that the plan does not keep. Interrupted, it can be run again.
@@ -19,9 +19,9 @@ package enum Forget {
         -> ForgetPlan
     {
         let session = try authority.open()
-        let planning = try ForgetPlanning(repository: session.repository, opener: session.opener)
         let now = authority.clock.now()
-        let plan = try planning.plan(choice, now: now)
+        let planning = try ForgetPlanning(repository: session.repository, opener: session.opener, now: now)
+        let plan = try planning.plan(choice)
         for summary in plan.dropped + plan.unconfirmed {
             guard let snapshot = planning.snapshot(summary.id) else { continue }
             try session.administration.drop(snapshot, plan: plan.digest, at: now)

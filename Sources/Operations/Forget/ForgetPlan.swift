@@ -38,10 +38,13 @@ struct ForgetPlanning {
     private var opened: [Digest32: (snapshot: CatalogedSnapshot, summary: SnapshotSummary)] = [:]
     private var candidates: [RetentionCandidate] = []
     private var unopened = 0
+    /// The store's own time, where locks go by it.
+    private let now: Timestamp
 
-    init(repository: Repository, opener: SealOpener) throws {
+    init(repository: Repository, opener: SealOpener, now: Timestamp) throws {
         self.repository = repository
         self.opener = opener
+        self.now = try repository.store.locking?.now() ?? now
         catalog = try SnapshotCatalog(repository: repository)
         if let problem = catalog.problems.first {
             throw Failure(
@@ -59,13 +62,17 @@ struct ForgetPlanning {
             candidates.append(
                 RetentionCandidate(
                     id: snapshot.digest, host: summary.writerHost, component: details.component, time: summary.time,
-                    isComplete: details.problems == 0))
+                    isComplete: details.problems == 0, pins: pins(of: snapshot)))
         } catch let failure as Failure where failure.code == .keyDenied {
             unopened += 1
         }
     }
 
-    func plan(_ choice: ForgetChoice, now: Timestamp) throws -> ForgetPlan {
+    private func pins(of snapshot: CatalogedSnapshot) -> [RetentionPlan.Reason] {
+        (snapshot.record.requiredUntil > now ? [.locked] : []) + (snapshot.isHeld ? [.held] : [])
+    }
+
+    func plan(_ choice: ForgetChoice) throws -> ForgetPlan {
         let retention =
             switch choice {
             case .policy(let policy): Retention.plan(candidates, policy: policy)
@@ -75,7 +82,7 @@ struct ForgetPlanning {
             opened[entry.snapshot.id].map { ForgetPlan.Line(summary: $0.summary, reasons: entry.reasons) }
         }
         var unconfirmed: [SnapshotSummary] = []
-        if case .policy = choice { unconfirmed = try givenUp(before: now) }
+        if case .policy = choice { unconfirmed = try givenUp() }
         let bytes = retention.encoded() + unconfirmed.flatMap(\.id.bytes)
         return ForgetPlan(
             lines: lines, unconfirmed: unconfirmed, unopened: unopened, digest: SHA256Digest.of(bytes))
@@ -94,6 +101,14 @@ struct ForgetPlanning {
                 advice: "Use the key of a recipient of its epoch; 'safehold keys' lists them.")
         }
         for dropped in plan.dropped {
+            if let pin = dropped.pins.first {
+                throw Failure(
+                    .usage,
+                    "Snapshot \(dropped.id.hex.prefix(12)) stays: it is \(pin == .held ? "under a legal hold" : "locked").",
+                    advice: pin == .held
+                        ? "Release it with 'safehold hold release' first."
+                        : "It can be dropped when its lock has ended.")
+            }
             let left = plan.entries.contains {
                 $0.isKept && $0.snapshot.isComplete && $0.snapshot.host == dropped.host
                     && $0.snapshot.component == dropped.component
@@ -109,7 +124,7 @@ struct ForgetPlanning {
     }
 
     /// Their backups said that they would not go on, a day ago at least: by whatever mistake that was said, they have ended since.
-    private func givenUp(before now: Timestamp) throws -> [SnapshotSummary] {
+    private func givenUp() throws -> [SnapshotSummary] {
         let day: Int64 = 86_400_000_000_000
         return try catalog.snapshots.filter { snapshot in
             let mark = Names.session(snapshot.record.writer, snapshot.record.session, "abandoned")

@@ -11,6 +11,8 @@ package struct InitialiseOptions: Sendable {
     package var recipientFiles: [String] = []
     package var host: String
 
+    /// How long what is backed up is locked; nil for not at all.
+    package var locks: LockSettings?
     /// How files are cut. Another choice than the standard one is for tests, which make small files large.
     package var chunker = ChunkerParameters.standard
 
@@ -40,6 +42,8 @@ package enum Initialise {
         let further = try options.recipientFiles.map {
             try Recipient.fromFile($0, label: nil, powers: .opens, created: clock.now())
         }
+        let policy = options.locks.map { LockPolicyRecord(number: 1, time: clock.now(), policy: $0.policy) }
+        if let policy { _ = try LockDuty.take(policy, class: nil, on: store, clock: clock) }
         let repository = RepositoryID.random()
         let signing = try HybridSignature.PrivateKey.random()
         let fingerprint = signing.publicKey.fingerprint
@@ -50,6 +54,7 @@ package enum Initialise {
         let administration = KeyAdministration(
             repository: repository, store: store, administrator: signing, clock: clock)
         try administration.writeFormat(format)
+        if let policy { _ = try administration.setLocks(policy.policy, number: policy.number, at: policy.time) }
         let owner = try Recipient.protected(
             by: passphrase, label: options.label, repository: repository, created: clock.now())
         let recipients = [owner] + further

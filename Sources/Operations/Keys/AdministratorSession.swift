@@ -12,6 +12,8 @@ struct AdministratorSession: ~Copyable {
     static func open(_ repository: Repository, _ source: KeySource, terminal: Terminal, clock: WallClock) throws
         -> AdministratorSession
     {
+        // What an administrator writes is locked like everything else.
+        _ = try LockDuty.take(repository, clock: clock)
         let unlocked = try repository.unlockRecipient(source, terminal: terminal)
         let signing = try repository.keyring.openAdministrator(for: unlocked, store: repository.store)
         let opener = SealOpener(repository: repository.id)

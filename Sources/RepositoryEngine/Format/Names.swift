@@ -15,6 +15,8 @@ package enum Names {
     package static let commits = "commits"
     package static let sweeps = "sweeps"
     package static let drops = "drops"
+    package static let locks = "locks"
+    package static let holds = "holds"
 
     package static func specification(_ digest: Digest32) -> ObjectName { ObjectName("spec/\(digest.hex)") }
     package static func hashed(_ prefix: String, _ digest: Digest32) -> ObjectName {
@@ -40,6 +42,14 @@ package enum Names {
     package static func drop(_ writer: WriterID, _ sequence: UInt64) -> ObjectName {
         ObjectName("\(drops)/\(writer.hex)/\(number(sequence))")
     }
+    package static func lockPolicy(_ number: UInt64) -> ObjectName { ObjectName("\(locks)/\(Self.number(number))") }
+    /// Where the holds of one snapshot lie.
+    package static func holds(_ writer: WriterID, _ sequence: UInt64) -> String {
+        "\(holds)/\(writer.hex)/\(number(sequence))"
+    }
+    package static func hold(_ writer: WriterID, _ sequence: UInt64, _ number: UInt64) -> ObjectName {
+        ObjectName("\(holds(writer, sequence))/\(Self.number(number))")
+    }
     package static func sweep(_ generation: UInt64, _ step: SweepStep) -> ObjectName {
         ObjectName("\(sweeps)/\(number(generation))/\(step.rawValue)")
     }
@@ -49,8 +59,10 @@ package enum Names {
 
     package static func pack(_ digest: Digest32, _ kind: PackClass) -> ObjectName {
         let hex = digest.hex
-        return ObjectName("\(kind == .data ? "packs" : "meta")/\(hex.prefix(2))/\(hex)")
+        return ObjectName("\(packs(kind))/\(hex.prefix(2))/\(hex)")
     }
+
+    package static func packs(_ kind: PackClass) -> String { kind == .data ? "packs" : "meta" }
 
     /// Ten digits, zero-padded.
     package static func number(_ value: UInt64) -> String {

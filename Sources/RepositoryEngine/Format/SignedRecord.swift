@@ -16,6 +16,8 @@ package struct SignedRecord: Sendable {
         case manifest = "SHMANIF1"
         case commit = "SHCOMMT1"
         case drop = "SHDROPS1"
+        case lockPolicy = "SHLOCKP1"
+        case hold = "SHHOLDS1"
     }
 
     package let fields: Fields

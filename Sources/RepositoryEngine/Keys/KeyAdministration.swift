@@ -28,6 +28,10 @@ package struct KeyAdministration: ~Copyable {
         _ = try store.put(try signed(kind, fields), as: name, .immediate)
     }
 
+    borrowing func putNew(_ kind: SignedRecord.Kind, _ fields: Fields, as name: ObjectName) throws -> PutOutcome {
+        try store.put(try signed(kind, fields), as: name, .immediate)
+    }
+
     borrowing func signed(_ kind: SignedRecord.Kind, _ fields: Fields) throws -> [UInt8] {
         try SignedRecord.encode(kind, fields, repository: repository, key: administrator)
     }

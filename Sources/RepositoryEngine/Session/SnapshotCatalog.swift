@@ -13,6 +13,9 @@ package struct CatalogedSnapshot: Sendable {
     package var manifest: Digest32?
     /// Whether the administrator dropped it: it stays in its chain, and nobody wants it any more.
     package var isDropped = false
+    /// The newest word about a legal hold; nil where there was never one.
+    package var hold: HoldRecord?
+    package var isHeld: Bool { hold?.isHeld ?? false }
 }
 
 /// All snapshots of a repository, checked, with what is wrong in their chains.
@@ -34,6 +37,7 @@ package struct SnapshotCatalog: Sendable {
         checkChains()
         checkCommits(repository, writer)
         try markDropped(repository, writer)
+        try markHeld(repository, writer)
         snapshots.sort {
             ($0.record.time, $0.record.sequence, $0.digest) < ($1.record.time, $1.record.sequence, $1.digest)
         }
@@ -139,6 +143,27 @@ package struct SnapshotCatalog: Sendable {
                     throw Failure.damaged(name, "drops another snapshot than the one of its name")
                 }
                 snapshots[place].isDropped = true
+            } catch let failure as Failure where failure.code.class == .integrity {
+                problems.append(failure)
+            }
+        }
+    }
+
+    /// A hold that cannot be read, or is of another snapshot, is a problem: nobody may take it for none.
+    private mutating func markHeld(_ repository: Repository, _ writer: WriterID?) throws {
+        let places = Dictionary(
+            snapshots.indices.map { (Names.holds(snapshots[$0].record.writer, snapshots[$0].record.sequence), $0) },
+            uniquingKeysWith: { first, _ in first })
+        let prefix = writer.map { "\(Names.holds)/\($0.hex)" } ?? Names.holds
+        for name in try repository.store.names(below: prefix) {
+            do {
+                let record = try HoldRecord.read(name, repository)
+                guard let place = places[Names.holds(record.writer, record.sequence)] else { continue }
+                guard snapshots[place].digest == record.snapshot else {
+                    throw Failure.damaged(name, "is of another snapshot than the one of its name")
+                }
+                // Names come in the order of their numbers.
+                snapshots[place].hold = record
             } catch let failure as Failure where failure.code.class == .integrity {
                 problems.append(failure)
             }

@@ -27,17 +27,20 @@ package struct SnapshotCommitter {
     private let writer: WriterID
     private let session: SealingSession
     private let clock: WallClock
+    private let duty: LockDuty?
     /// Never false but in a test that must see the loss.
     var looksAgain = true
 
     package init(
-        repository: RepositoryID, store: any ObjectStore, writer: WriterID, session: SealingSession, clock: WallClock
+        repository: RepositoryID, store: any ObjectStore, writer: WriterID, session: SealingSession, clock: WallClock,
+        duty: LockDuty? = nil
     ) {
         self.repository = repository
         self.store = store
         self.writer = writer
         self.session = session
         self.clock = clock
+        self.duty = duty
     }
 
     /// A session that will never commit: a collector need not wait for it. Not for one that has ended.
@@ -156,7 +159,8 @@ package struct SnapshotCommitter {
             let record = try SnapshotRecord(
                 session: session, writer: writer, sequence: previous.sequence + 1, previous: previous.digest,
                 mode: mode,
-                time: clock.now(), sweepGeneration: relying.sweeps.newest, software: software, description: description,
+                time: clock.now(), duty: duty, sweepGeneration: relying.sweeps.newest, software: software,
+                description: description,
                 referenceRoot: referenceRoot)
             let bytes = try SignedRecord.encode(.snapshot, record.fields, repository: repository, key: signing)
             guard try store.put(bytes, as: Names.snapshot(writer, record.sequence), .immediate) == .created else {

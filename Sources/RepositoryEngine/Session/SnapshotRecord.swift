@@ -94,7 +94,8 @@ package struct SnapshotRecord: Sendable, Equatable {
     package init(
         session: SealingSession, writer: WriterID, sequence: UInt64, previous: Digest32, mode: BackupMode,
         time: Timestamp,
-        sweepGeneration: UInt64, software: String, description: SnapshotDescription, referenceRoot: ChunkID
+        duty: LockDuty? = nil, sweepGeneration: UInt64, software: String, description: SnapshotDescription,
+        referenceRoot: ChunkID
     ) throws {
         let (header, keys) = session.newObject(.snapshot)
         guard let data = keys.data, let structure = keys.structure else {
@@ -119,8 +120,8 @@ package struct SnapshotRecord: Sendable, Equatable {
         self.previous = previous
         self.mode = mode
         self.time = time
-        storeTime = Timestamp(nanoseconds: 0)
-        requiredUntil = Timestamp(nanoseconds: 0)
+        storeTime = duty?.now ?? Timestamp(nanoseconds: 0)
+        requiredUntil = duty?.required ?? Timestamp(nanoseconds: 0)
         self.sweepGeneration = sweepGeneration
         self.software = software
     }

@@ -32,6 +32,8 @@ import Testing
         if !Faults.isAvailable {
             (rare["entry"], rare["progress"]) = (["problem"], Set(page.types["progress", default: [:]].keys))
         }
+        // A directory cannot lock: what a bucket's locks are told as, Stores/ has.
+        rare["lock"] = ["number", "since", "classes", "cohort_days", "minimum_days", "maximum_days"]
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare
     }

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Operations
+import Primitives
+
+struct HoldAddCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Put a snapshot under a hold. Needs an administrator's key.")
+
+    @OptionGroup var change: HoldChange
+    @OptionGroup var repositoryOptions: RepositoryOptions
+    @OptionGroup var keys: KeyOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome { try change.make(true, session, repositoryOptions, keys) }
+}
+
+struct HoldReleaseCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "release", abstract: "Let a snapshot go that was under a hold. Needs an administrator's key.")
+
+    @OptionGroup var change: HoldChange
+    @OptionGroup var repositoryOptions: RepositoryOptions
+    @OptionGroup var keys: KeyOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome { try change.make(false, session, repositoryOptions, keys) }
+}
+
+/// Which hold is changed, and why.
+struct HoldChange: ParsableArguments {
+    @Argument(help: ArgumentHelp("The snapshot: the beginning of its id, or 'latest'.", valueName: "snapshot"))
+    var snapshot: String
+
+    @Option(name: .long, help: ArgumentHelp("Who asked for it, and why.", valueName: "text"))
+    var reason: String
+
+    func make(_ isHeld: Bool, _ session: Session, _ repository: RepositoryOptions, _ keys: KeyOptions) throws -> Outcome
+    {
+        let line = try Hold.set(
+            permit: try session.permit(HoldAction.self), authority: try session.authority(repository, keys),
+            selector: try SnapshotSelector(snapshot), isHeld: isHeld, reason: reason)
+        if session.output.json {
+            session.output.record("hold") { line.fill(&$0) }
+        } else if !session.output.quiet {
+            let what = isHeld ? "is under a hold since" : "is let go since"
+            session.output.line("Snapshot \(Text.short(line.summary.id)) \(what) \(Text.time(line.since)).")
+        }
+        return .done
+    }
+}

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct StorageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "storage",
+        abstract: "Look after the place where a repository lies.",
+        subcommands: [StorageLockCommand.self])
+}

@@ -1,0 +1,34 @@
+import Primitives
+import RepositoryEngine
+import Storage
+
+/// What a repository's locks are, and how an administrator sets them.
+package enum Locks {
+    /// Nil where nothing is locked.
+    package static func inForce(permit: consuming Permit<InspectAction>, repository: Repository) throws -> LockSettings?
+    {
+        try LockPolicyRecord.inForce(in: repository).map { LockSettings($0) }
+    }
+
+    /// Puts `settings` in force for every backup from now on; what is there is locked by the next backup that needs it. Compliance is
+    /// never made governance again. Throws `storage-misconfigured` where the store cannot lock.
+    package static func set(permit: consuming Permit<LockAction>, authority: KeyAuthority, settings: LockSettings)
+        throws
+        -> LockSettings
+    {
+        let repository = authority.repository
+        let before = try LockPolicyRecord.inForce(in: repository)
+        if before?.policy.mode == .compliance, settings.policy.mode == .governance {
+            throw Failure(
+                .usage, "This repository's locks are in compliance mode, which is not taken back.",
+                advice: "Set them with --mode compliance. How long they last can be changed for backups to come.")
+        }
+        let record = LockPolicyRecord(
+            number: (before?.number ?? 0) + 1, time: authority.clock.now(), policy: settings.policy)
+        let session = try authority.open()
+        // Refused by a store that locks nothing; the record is under the new locks already.
+        _ = try LockDuty.take(record, class: nil, on: repository.store, clock: authority.clock)
+        return LockSettings(
+            try session.administration.setLocks(record.policy, number: record.number, at: record.time))
+    }
+}

@@ -1,0 +1,28 @@
+/// The same for many things at once, on threads that may block.
+package enum Concurrently {
+    /// Calls `body` with each of `items`, in no particular order. After the first error no more are begun, and it is thrown.
+    package static func forEach<Item: Sendable>(
+        _ items: [Item], threads count: Int, _ body: @escaping @Sendable (Item) throws -> Void
+    ) throws {
+        guard count > 1, items.count > 1 else { return try items.forEach(body) }
+        let state = Monitor<(next: Int, error: (any Error)?)>((0, nil))
+        let threads = WorkerThreads()
+        for _ in 0..<min(count, items.count) {
+            threads.start {
+                while let index = next(state, of: items.count) {
+                    do { try body(items[index]) } catch { state.withLock { $0.error = $0.error ?? error } }
+                }
+            }
+        }
+        threads.joinAll()
+        if let error = state.withLock({ $0.error }) { throw error }
+    }
+
+    private static func next(_ state: Monitor<(next: Int, error: (any Error)?)>, of count: Int) -> Int? {
+        state.withLock { state in
+            guard state.error == nil, state.next < count else { return nil }
+            defer { state.next += 1 }
+            return state.next
+        }
+    }
+}
