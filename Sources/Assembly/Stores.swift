@@ -8,7 +8,7 @@ enum Stores {
     @Sendable static func isAddress(_ location: String) -> Bool { S3Address.isMeant(by: location) }
 
     @Sendable static func open(_ location: String) throws -> any ObjectStore {
-        try isAddress(location) ? bucket(location) : DirectoryStore(root: location)
+        try isAddress(location) ? ReadAheadStore(bucket(location)) : DirectoryStore(root: location)
     }
 
     /// For a new repository.

@@ -87,6 +87,8 @@ extension ObjectStore {
     package var directory: String? { nil }
     package var locking: (any ObjectLocking)? { nil }
     package func refusesTakenNames() throws -> Bool { true }
+    /// Whether a request takes so long that few large ones beat many small ones.
+    package var isDistant: Bool { directory == nil }
 
     /// The whole object, which may not exceed `limit` bytes.
     package func readAll(_ name: ObjectName, limit: Int) throws -> [UInt8] {

@@ -70,7 +70,7 @@ package enum Restore {
             options.dryRun
             ? nil
             : RestoreCrew(
-                tree: tree, ledger: ledger, policy: options.overwrite, threads: WorkerThreads.processorCount,
+                tree: tree, ledger: ledger, policy: options.overwrite, reach: engine.reach,
                 chunks: { engine.chunkReader() })
         defer { crew?.dismiss() }
         if crew != nil, tree.root.existed {
@@ -129,6 +129,8 @@ package struct SnapshotReader: Sendable {
         self.repository = repository
         self.identity = identity
     }
+
+    var reach: ReadingReach { ReadingReach(of: repository.store) }
 
     /// A reader for one thread.
     package func chunkReader() -> ChunkReader {

@@ -21,6 +21,7 @@ final class RestoreCrew {
     private let tree: TargetTree
     private let ledger: RestoreLedger
     private let policy: OverwritePolicy
+    let reach: ReadingReach
     private let state = Monitor(State())
     private let threads = WorkerThreads()
     /// Windows that were handed in and windows of which every entry stands; both for the thread that hands them in.
@@ -28,13 +29,14 @@ final class RestoreCrew {
     private(set) var finished = 0
 
     init(
-        tree: TargetTree, ledger: RestoreLedger, policy: OverwritePolicy, threads count: Int,
+        tree: TargetTree, ledger: RestoreLedger, policy: OverwritePolicy, reach: ReadingReach,
         chunks: @escaping @Sendable () -> ChunkReader
     ) {
         self.tree = tree
         self.ledger = ledger
         self.policy = policy
-        for _ in 0..<count {
+        self.reach = reach
+        for _ in 0..<reach.threads {
             threads.start { [tree, ledger, state] in
                 let worker = RestoreWorker(tree: tree, ledger: ledger, chunks: chunks())
                 while let (flight, job) = Self.take(state) {

@@ -259,7 +259,7 @@ final class RestorePlanner {
             chunkOrdinals.removeAll(keepingCapacity: true)
         }
         guard let crew, !window.isEmpty else { return }
-        window.arrange()
+        window.arrange(crew.reach)
         try crew.submit(window)
     }
 

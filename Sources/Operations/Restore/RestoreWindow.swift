@@ -140,7 +140,7 @@ struct RestoreWindow: Sendable {
     var isEmpty: Bool { entries.isEmpty && links.isEmpty && closed.isEmpty && pieces.isEmpty && plain.isEmpty }
 
     /// Sorts chunks by where they lie and pieces by their chunks, and joins neighbours to runs.
-    mutating func arrange(longestRun: Int = 1 << 20, widestGap: Int = 32 << 10) {
+    mutating func arrange(_ reach: ReadingReach) {
         let order = chunks.indices.sorted { chunks[$0].place < chunks[$1].place }
         var rank = [Int](repeating: 0, count: chunks.count)
         for (position, chunk) in order.enumerated() { rank[chunk] = position }
@@ -150,17 +150,17 @@ struct RestoreWindow: Sendable {
         firstPiece = [Int](repeating: pieces.count, count: chunks.count + 1)
         for i in pieces.indices.reversed() { firstPiece[pieces[i].chunk] = i }
         var start = 0
-        for i in chunks.indices where i + 1 == chunks.count || !joins(start, i + 1, longestRun, widestGap) {
+        for i in chunks.indices where i + 1 == chunks.count || !joins(start, i + 1, reach) {
             runs.append(start..<i + 1)
             start = i + 1
         }
     }
 
-    private func joins(_ start: Int, _ next: Int, _ longestRun: Int, _ widestGap: Int) -> Bool {
+    private func joins(_ start: Int, _ next: Int, _ reach: ReadingReach) -> Bool {
         let (first, last, next) = (chunks[start].place, chunks[next - 1].place, chunks[next].place)
         let end = Int(last.offset) + Int(last.storedCount)
-        return first.pack.name == next.pack.name && Int(next.offset) <= end + widestGap
-            && Int(next.offset) + Int(next.storedCount) - Int(first.offset) <= longestRun
+        return first.pack.name == next.pack.name && Int(next.offset) <= end + reach.widestGap
+            && Int(next.offset) + Int(next.storedCount) - Int(first.offset) <= reach.longestRun
     }
 
     func path(of entry: EntryTask) -> [UInt8] {

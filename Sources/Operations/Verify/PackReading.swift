@@ -3,7 +3,7 @@ import RepositoryEngine
 import Sealing
 import Storage
 
-/// Reads packs on all processors, from their first byte to their last. What is wrong with them is kept until `finish`, for what the walk of
+/// Reads packs on several threads, from their first byte to their last. What is wrong with them is kept until `finish`, for what the walk of
 /// the listings found already is not told twice.
 final class PackReading: Sendable {
     private let store: any ObjectStore
@@ -32,9 +32,11 @@ final class PackReading: Sendable {
     /// Large ones first: the last to finish is a small one.
     func begin(_ objects: [Inventory.Object]) -> PackReading {
         let order = Monitor(objects.sorted { $0.size < $1.size })
-        for _ in 0..<WorkerThreads.processorCount {
+        let reach = ReadingReach(of: store)
+        for _ in 0..<reach.threads {
             threads.start { [self] in
-                var check = PackCheck(store: store, opener: opener, packs: packs, locator: locator)
+                var check = PackCheck(
+                    store: store, opener: opener, packs: packs, locator: locator, stretch: reach.longestRun)
                 while let object = order.withLock({ $0.popLast() }) { read(object, &check) }
             }
         }

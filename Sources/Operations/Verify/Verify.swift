@@ -217,7 +217,7 @@ struct RecordVerification {
     }
 }
 
-/// Reads objects whole and compares them with their names, on all processors.
+/// Reads objects whole and compares them with their names, on several threads.
 struct DigestVerification {
     let store: any ObjectStore
     let ledger: VerifyLedger
@@ -225,9 +225,10 @@ struct DigestVerification {
     func run(_ inventory: Inventory, besidesPacks: Bool) throws {
         let queue = BoundedQueue<Inventory.Object>(capacity: 64)
         let threads = WorkerThreads()
-        for _ in 0..<WorkerThreads.processorCount {
+        let reach = ReadingReach(of: store)
+        for _ in 0..<reach.threads {
             threads.start { [store, ledger] in
-                let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+                let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: reach.longestRun, alignment: 4096)
                 defer { buffer.deallocate() }
                 while let object = queue.pop() {
                     do {

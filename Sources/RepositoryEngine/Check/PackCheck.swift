@@ -18,9 +18,8 @@ package struct PackFindings: Sendable {
 }
 
 /// Reads packs from their first byte to their last, once: hashes the object and opens, decompresses and identifies every chunk on the
-/// way. One per thread; it holds a megabyte of the pack and one chunk.
+/// way. One per thread; it holds a stretch of the pack and one chunk.
 package struct PackCheck: ~Copyable {
-    private static let stretch = 1 << 20
     private static let longest = BlobFrame.bound(BlobFrame.maximumPlaintext) + 16
 
     private let store: any ObjectStore
@@ -28,9 +27,15 @@ package struct PackCheck: ~Copyable {
     private let packs: PackCache
     private let locator: ChunkLocator
     private var decoder = BlobDecoder()
-    private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: PackCheck.stretch, alignment: 4096)
+    private let stretch: Int
+    private var buffer: UnsafeMutableRawBufferPointer
 
-    package init(store: any ObjectStore, opener: SealOpener, packs: PackCache, locator: ChunkLocator) {
+    /// `stretch` bytes of a pack are read at a time.
+    package init(
+        store: any ObjectStore, opener: SealOpener, packs: PackCache, locator: ChunkLocator, stretch: Int = 1 << 20
+    ) {
+        self.stretch = stretch
+        buffer = .allocate(byteCount: stretch, alignment: 4096)
         self.store = store
         self.opener = opener
         self.packs = packs
@@ -69,7 +74,7 @@ package struct PackCheck: ~Copyable {
             try checkpoint()
             // A stretch ends with a whole chunk, so that none is cut in two.
             var last = next
-            var end = position + Self.stretch
+            var end = position + stretch
             if next < footer.entries.count {
                 while last < footer.entries.count, footer.entries[last].end <= end { last += 1 }
                 if last == next { last += 1 }

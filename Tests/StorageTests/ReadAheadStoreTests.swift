@@ -1,0 +1,94 @@
+import Primitives
+import Storage
+import StorageConformance
+import TestSupport
+import Testing
+
+@Suite("A store that reads ahead") struct ReadAheadStoreTests {
+    private let name = ObjectName("meta/00/a")
+    private let content = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }
+
+    private func stores() throws -> (counted: CountedReads, store: ReadAheadStore) {
+        let memory = MemoryStore()
+        _ = try memory.put(content, as: name, .immediate)
+        let counted = CountedReads(memory)
+        return (counted, ReadAheadStore(counted, room: 4 << 20))
+    }
+
+    @Test("gives the bytes that are there, whatever is read in whatever order")
+    func sameBytes() throws {
+        let (_, store) = try stores()
+        var random = SeededGenerator(seed: 3)
+        var position = 0
+        for _ in 0..<3000 {
+            position = Bool.random(using: &random) ? position : Int.random(in: 0..<content.count + 1000, using: &random)
+            let count = Int.random(in: 1..<(1 << Int.random(in: 1..<21, using: &random)), using: &random)
+            let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                filled = try store.read(name, at: Int64(position), into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            #expect(bytes.elementsEqual(content[min(position, content.count)..<min(position + count, content.count)]))
+            position = min(content.count, position + count)
+        }
+    }
+
+    @Test("asks a hundredth as often where reads follow on each other")
+    func fewRequests() throws {
+        let (counted, store) = try stores()
+        for start in stride(from: 0, to: content.count, by: 4096) {
+            _ = try store.readRange(name, at: Int64(start), count: min(4096, content.count - start))
+        }
+        #expect(counted.count <= 12, "\(counted.count) requests for \(content.count / 4096) reads")
+    }
+
+    @Test("does not take much more than is asked for where reads lie far apart")
+    func farApart() throws {
+        let (counted, store) = try stores()
+        for start in [4_000_000, 100_000, 2_500_000] { _ = try store.readRange(name, at: Int64(start), count: 1000) }
+        #expect(counted.bytes <= 3 * 128 << 10)
+    }
+
+    @Test("says of what is missing that it is, and does not remember what was removed")
+    func missing() throws {
+        let (_, store) = try stores()
+        _ = try store.readRange(name, at: 0, count: 10)
+        try store.remove(name)
+        #expect(throws: Failure.self) { try store.readRange(name, at: 0, count: 10) }
+        #expect(throws: Failure.self) { try store.readAll(ObjectName("none"), limit: 10) }
+    }
+
+    @Test("keeps the contract of stores")
+    func conformance() {
+        var effort = ConformanceSuite.Effort()
+        effort.rounds = 4
+        effort.bigObjectBytes = 6 << 20
+        let suite = ConformanceSuite(store: ReadAheadStore(MemoryStore()), below: "conformance", effort: effort)
+        #expect(suite.run().findings == [])
+    }
+}
+
+private final class CountedReads: ObjectStore {
+    private let inner: MemoryStore
+    private let counts = Monitor<(count: Int, bytes: Int)>((0, 0))
+    init(_ inner: MemoryStore) { self.inner = inner }
+    var count: Int { counts.withLock { $0.count } }
+    var bytes: Int { counts.withLock { $0.bytes } }
+    var location: String { inner.location }
+    func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        counts.withLock { counts in
+            counts.count += 1
+            counts.bytes += buffer.count
+        }
+        return try inner.read(name, at: offset, into: buffer)
+    }
+    func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
+        try inner.put(bytes, as: name, durability)
+    }
+    func stage() throws -> any StagedObject { try inner.stage() }
+    func flush() throws {}
+    func size(of name: ObjectName) throws -> Int64? { try inner.size(of: name) }
+    func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
+        try inner.list(below: prefix, body)
+    }
+    func remove(_ name: ObjectName) throws { try inner.remove(name) }
+    func removeAbandoned() throws -> Int { 0 }
+}
