@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real S3 server that nobody here wrote, for tests: Ceph's radosgw with one monitor and one store in memory, on loopback only.
 #   s3-server.sh start DIR PID   starts it in the empty directory DIR and prints NAME=VALUE lines; it ends, and DIR goes, with process PID
-#   s3-server.sh bucket DIR NAME [versioned]
+#   s3-server.sh bucket DIR NAME [versioned|locked] [default-retention MODE DAYS]
 #   s3-server.sh pause|resume DIR   a gateway that hangs
 #   s3-server.sh stop DIR
 # Ceph is LGPL; its programs run unmodified as processes of their own. http, and https with TLS 1.3 only.
@@ -150,20 +150,30 @@ END
 }
 
 bucket() {
-    local address status empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    local name=$1 kind=${2:-} mode=${4:-} days=${5:-}
     . "$dir/settings"
-    put() { curl -s -o /dev/null -w '%{http_code}' --aws-sigv4 "aws:amz:$region:s3" --user "$access:$secret" -X PUT "$@"; }
-    status=$(put -H "x-amz-content-sha256: $empty" "$endpoint/$1")
-    [ "$status" = 200 ] || fail "the bucket $1 could not be made: $status"
-    [ "${2:-}" = versioned ] || return 0
-    local xml='<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
-    status=$(put -H "x-amz-content-sha256: $(printf %s "$xml" | sha256sum | cut -d ' ' -f 1)" --data "$xml" "$endpoint/$1?versioning=")
-    [ "$status" = 200 ] || fail "the bucket $1 could not be versioned: $status"
+    case $kind in
+    locked) put "$name" "" -H "x-amz-bucket-object-lock-enabled: true" ;;
+    *) put "$name" "" ;;
+    esac
+    [ "$kind" != versioned ] ||
+        put "$name?versioning=" '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
+    [ "${3:-}" != default-retention ] ||
+        put "$name?object-lock=" "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>$mode</Mode><Days>$days</Days></DefaultRetention></Rule></ObjectLockConfiguration>"
+}
+put() { # what is asked for, the body, more of curl's words
+    local path=$1 body=$2 status hash md5
+    shift 2
+    hash=$(printf %s "$body" | sha256sum | cut -d ' ' -f 1) md5=$(printf %s "$body" | openssl md5 -binary | base64)
+    # shellcheck disable=SC2154 # the settings
+    status=$(curl -s -o /dev/null -w '%{http_code}' --aws-sigv4 "aws:amz:$region:s3" --user "$access:$secret" -X PUT \
+        -H "x-amz-content-sha256: $hash" -H "content-md5: $md5" --data "$body" "$@" "$endpoint/$path")
+    [ "$status" = 200 ] || fail "$path could not be made so: $status"
 }
 
 case $verb in
 start) start "$3" ;;
-bucket) bucket "$3" "${4:-}" ;;
+bucket) bucket "${@:3}" ;;
 pause) kill -STOP "$(pid_of client.rgw)" ;;
 resume) kill -CONT "$(pid_of client.rgw)" ;;
 stop) stop ;;

@@ -48,10 +48,25 @@ package final class S3Server: Sendable {
         (accessKey, secret) = (try value("access"), try value("secret"))
     }
 
+    package enum BucketKind: Sendable {
+        case plain, versioned, locked
+        /// Locked, and what is written without a lock gets one of so many days.
+        case retaining(mode: String, days: Int)
+
+        fileprivate var words: [String] {
+            switch self {
+            case .plain: []
+            case .versioned: ["versioned"]
+            case .locked: ["locked"]
+            case .retaining(let mode, let days): ["locked", "default-retention", mode, String(days)]
+            }
+        }
+    }
+
     /// Makes a bucket and returns its name.
-    package func bucket(versioned: Bool = false) throws -> String {
+    package func bucket(_ kind: BucketKind = .plain) throws -> String {
         let name = "test-" + UUID().uuidString.lowercased()
-        _ = try Self.run(["bucket", folder, name] + (versioned ? ["versioned"] : []))
+        _ = try Self.run(["bucket", folder, name] + kind.words)
         return name
     }
 

@@ -1,0 +1,46 @@
+import Foundation
+
+extension S3Server {
+    package struct Said: Sendable {
+        package var status: Int
+        package var body: String
+    }
+
+    /// A signed request by curl, with the account's own key: what anybody can do who has it, and nothing of ours in between.
+    /// `target` is "bucket/key?query", its queries in the order of their names.
+    @discardableResult
+    package func request(_ method: String, _ target: String, _ headers: [String] = [], body: String = "") throws -> Said
+    {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        // The key goes in by a variable, and the body's hashes are made here.
+        process.arguments =
+            [
+                "-c",
+                """
+                hash=$(printf %s "$BODY" | sha256sum | cut -d ' ' -f 1); md5=$(printf %s "$BODY" | openssl md5 -binary | base64)
+                printf 'user = "%s"\\n' "$USER_KEY" | curl -s -K - -w '\\n%{http_code}' --aws-sigv4 "aws:amz:$REGION:s3" -X "$METHOD" \\
+                    -H "x-amz-content-sha256: $hash" -H "content-md5: $md5" ${BODY:+--data-binary "$BODY"} "$@" "$TARGET"
+                """, "sh",
+            ] + headers.flatMap { ["-H", $0] }
+        process.environment = [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "BODY": body, "METHOD": method,
+            "USER_KEY": "\(accessKey):\(secret)", "REGION": region, "TARGET": "\(endpoint)/\(target)",
+        ]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        let lines = said.split(separator: "\n", omittingEmptySubsequences: false)
+        guard let status = lines.last.flatMap({ Int($0) }) else { throw DidNotStart(said: said) }
+        return Said(status: status, body: lines.dropLast().joined(separator: "\n"))
+    }
+
+    /// The ids of all versions of a key, the newest first.
+    package func versions(_ bucket: String, _ key: String) throws -> [String] {
+        let prefix = key.replacing("/", with: "%2F")
+        let list = try request("GET", "\(bucket)?prefix=\(prefix)&versions=").body
+        return list.matches(of: /<VersionId>([^<]+)<\/VersionId>/).map { String($0.output.1) }
+    }
+}
