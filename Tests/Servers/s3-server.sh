@@ -91,6 +91,10 @@ rgw realm = test
 rgw zonegroup = $region
 rgw zone = $region-main
 rgw thread pool size = 64
+# Encryption by a key of the server, as in trials: over http too.
+rgw crypt require ssl = false
+rgw crypt s3 kms backend = testing
+rgw crypt s3 kms encryption keys = test-key=$(head -c 32 /dev/urandom | base64 -w 0)
 END
 }
 
@@ -117,6 +121,8 @@ zone() {
         python3 -c 'import json, sys; z = json.load(sys.stdin); z["hostnames"] = ["s3.test", "localhost"]; json.dump(z, sys.stdout)' >"$dir/zonegroup.json"
     admin zonegroup set --rgw-zonegroup=$region --infile "$dir/zonegroup.json"
     admin zone create --rgw-zonegroup=$region --rgw-zone=$region-main --endpoints="http://127.0.0.1:$port" --master --default
+    admin zonegroup placement add --rgw-zonegroup=$region --placement-id=default-placement --storage-class=STANDARD_IA
+    admin zone placement add --rgw-zone=$region-main --placement-id=default-placement --storage-class=STANDARD_IA --data-pool=$region-main.cold
     admin user create --uid=owner --display-name=owner --access-key="$access" --secret-key="$secret"
     admin period update --commit
 }

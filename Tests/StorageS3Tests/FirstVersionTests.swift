@@ -133,13 +133,15 @@ import Testing
 
 extension S3Store {
     /// A store in a bucket of the real server, of its own client.
-    static func beside(_ server: S3Server, _ bucket: String, secure: Bool = false, secret: String? = nil) throws
-        -> S3Store
-    {
+    static func beside(
+        _ server: S3Server, _ bucket: String, secure: Bool = false, secret: String? = nil, choices: String = "",
+        bandwidth: BandwidthPlan = .unlimited
+    ) throws -> S3Store {
         let text =
             "s3://\(bucket)/below?region=\(server.region)&endpoint="
-            + (secure ? server.secureEndpoint + "&ca=" + server.authorities : server.endpoint)
+            + (secure ? server.secureEndpoint + "&ca=" + server.authorities : server.endpoint) + choices
         let credentials = S3Credentials(accessKey: server.accessKey, secret: secret ?? server.secret)
-        return try S3Store(try S3Address.parse(text, { _ in nil }), .only(credentials), spoolPlaces: ["/tmp"])
+        return try S3Store(
+            try S3Address.parse(text, { _ in nil }), .only(credentials), spoolPlaces: ["/tmp"], bandwidth: bandwidth)
     }
 }

@@ -9,8 +9,9 @@ extension S3Server {
     /// A signed request by curl, with the account's own key: what anybody can do who has it, and nothing of ours in between.
     /// `target` is "bucket/key?query", its queries in the order of their names.
     @discardableResult
-    package func request(_ method: String, _ target: String, _ headers: [String] = [], body: String = "") throws -> Said
-    {
+    package func request(
+        _ method: String, _ target: String, _ headers: [String] = [], body: String = "", printsHeaders: Bool = false
+    ) throws -> Said {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
         // The key goes in by a variable, and the body's hashes are made here.
@@ -22,7 +23,7 @@ extension S3Server {
                 printf 'user = "%s"\\n' "$USER_KEY" | curl -s -K - -w '\\n%{http_code}' --aws-sigv4 "aws:amz:$REGION:s3" -X "$METHOD" \\
                     -H "x-amz-content-sha256: $hash" -H "content-md5: $md5" ${BODY:+--data-binary "$BODY"} "$@" "$TARGET"
                 """, "sh",
-            ] + headers.flatMap { ["-H", $0] }
+            ] + (printsHeaders ? ["-D", "-", "-o", "/dev/null"] : []) + headers.flatMap { ["-H", $0] }
         process.environment = [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "BODY": body, "METHOD": method,
             "USER_KEY": "\(accessKey):\(secret)", "REGION": region, "TARGET": "\(endpoint)/\(target)",

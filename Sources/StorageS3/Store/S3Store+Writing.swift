@@ -15,7 +15,9 @@ extension S3Store {
         let lock = newLock.withLock { $0 }
         let outcome = try upload(content, as: name, lock)
         switch outcome.answer.status {
-        case 200..<300: return try settle(outcome, content, name, lock)
+        case 200..<300:
+            try checkEncryption(outcome.answer)
+            return try settle(outcome, content, name, lock)
         case 412:
             // An answer that was lost on its way may have been to us.
             guard try outcome.mayHaveHappened && holds(name, content) else { return .exists }
@@ -66,6 +68,17 @@ extension S3Store {
         return true
     }
 
+    /// Who asks a server to encrypt is not left in the belief that it did.
+    private func checkEncryption(_ answer: S3Answer) throws {
+        guard let wanted = address.preferences.encryption?.algorithm,
+            answer.header("x-amz-server-side-encryption") != wanted
+        else { return }
+        throw Failure(
+            .storageMisconfigured,
+            "The S3 server \(address.endpoint.text) did not encrypt as 'sse=\(wanted)' asks it to.",
+            advice: "Leave 'sse' out (backups are encrypted before they are sent), or use a server that has it.")
+    }
+
     private func altered(_ name: ObjectName) -> Failure {
         Failure.damaged(name, "is not what was uploaded a moment ago: the server \(address.endpoint.text) altered it")
     }
@@ -73,6 +86,7 @@ extension S3Store {
     private func upload(_ content: Content, as name: ObjectName, _ lock: ObjectLock?) throws -> S3Client.Outcome {
         var request = S3Request(method: .PUT, key: address.key(of: name.path))
         request.headers = [("x-amz-checksum-sha256", Data(content.digest).base64EncodedString())]
+        request.headers += address.preferences.headers(for: content.count)
         if let lock { request.headers += Self.headers(lock) }
         if conditions.withLock({ $0 }) != .ignored { request.headers.append(("if-none-match", "*")) }
         request.body = content

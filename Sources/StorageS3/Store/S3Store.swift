@@ -23,13 +23,13 @@ package final class S3Store: ObjectStore {
 
     /// `spoolPlaces` are directories for what waits to be uploaded; the first one that can be used is.
     package init(
-        _ address: S3Address, _ credentials: CredentialChain, spoolPlaces: [String], clock: WallClock = .system
-    )
-        throws
-    {
+        _ address: S3Address, _ credentials: CredentialChain, spoolPlaces: [String],
+        bandwidth: BandwidthPlan = .unlimited, patience: Patience = Patience(), clock: WallClock = .system
+    ) throws {
         self.address = address
         self.spoolPlaces = spoolPlaces
-        client = S3Client(address, credentials, try Transport(authorities: address.authorities), clock: clock)
+        let transport = try Transport(address, Pacing(bandwidth), patience: patience)
+        client = S3Client(address, credentials, transport, clock: clock)
     }
 
     /// Throws `storage-missing` where there is no such bucket.

@@ -93,6 +93,7 @@ enum S3Failure {
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
             return "its certificate does not come from an authority that is trusted here, or is not valid now"
         }
+        if text.contains("CERTIFICATE_REQUIRED") { return "it wants a certificate of this host ('cert=' and 'key=')" }
         if text.contains("PROTOCOL_VERSION") { return "it does not speak TLS 1.3" }
         if text.contains("Hostname") || text.contains("hostname") { return "its certificate is for another name" }
         return "the TLS handshake failed"
