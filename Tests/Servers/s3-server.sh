@@ -124,11 +124,13 @@ zone() {
     admin zonegroup placement add --rgw-zonegroup=$region --placement-id=default-placement --storage-class=STANDARD_IA
     admin zone placement add --rgw-zone=$region-main --placement-id=default-placement --storage-class=STANDARD_IA --data-pool=$region-main.cold
     admin user create --uid=owner --display-name=owner --access-key="$access" --secret-key="$secret"
+    # A second account, which may do what a bucket's policy lets it.
+    admin user create --uid=guest --display-name=guest --access-key="$guest_access" --secret-key="$guest_secret"
     admin period update --commit
 }
 
 start() {
-    local parent=$1 i port tls_port mon_port access secret
+    local parent=$1 i port tls_port mon_port access secret guest_access guest_secret
     # What the caller has open is none of a daemon's business.
     for i in /proc/$$/fd/*; do i=${i##*/}; [ "$i" -le 2 ] || [ "$i" -eq 255 ] || eval "exec $i>&-" 2>/dev/null || true; done
     mkdir -p "$dir"/{mon,osd,log,run,rgw}
@@ -136,6 +138,7 @@ start() {
     setsid "$0" watch "$dir" "$parent" >/dev/null 2>&1 </dev/null &
     read -r port tls_port mon_port <<<"$(free_ports)"
     access=TESTKEY$(letters A-Z0-9 12) secret=$(letters A-Za-z0-9 40)
+    guest_access=TESTKEY$(letters A-Z0-9 12) guest_secret=$(letters A-Za-z0-9 40)
     cd "$dir"
     certificates >"$dir/log/certificates.log" 2>&1 || fail "no certificates could be made"
     configure
@@ -151,6 +154,8 @@ authorities=$dir/ca.pem
 region=$region
 access=$access
 secret=$secret
+guest_access=$guest_access
+guest_secret=$guest_secret
 END
     cat "$dir/settings"
 }

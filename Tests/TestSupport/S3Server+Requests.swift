@@ -10,7 +10,8 @@ extension S3Server {
     /// `target` is "bucket/key?query", its queries in the order of their names.
     @discardableResult
     package func request(
-        _ method: String, _ target: String, _ headers: [String] = [], body: String = "", printsHeaders: Bool = false
+        _ method: String, _ target: String, _ headers: [String] = [], body: String = "", printsHeaders: Bool = false,
+        asGuest: Bool = false
     ) throws -> Said {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
@@ -26,7 +27,8 @@ extension S3Server {
             ] + (printsHeaders ? ["-D", "-", "-o", "/dev/null"] : []) + headers.flatMap { ["-H", $0] }
         process.environment = [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "BODY": body, "METHOD": method,
-            "USER_KEY": "\(accessKey):\(secret)", "REGION": region, "TARGET": "\(endpoint)/\(target)",
+            "USER_KEY": asGuest ? "\(guest.accessKey):\(guest.secret)" : "\(accessKey):\(secret)", "REGION": region,
+            "TARGET": "\(endpoint)/\(target)",
         ]
         let output = Pipe()
         process.standardOutput = output
@@ -36,6 +38,21 @@ extension S3Server {
         let lines = said.split(separator: "\n", omittingEmptySubsequences: false)
         guard let status = lines.last.flatMap({ Int($0) }) else { throw DidNotStart(said: said) }
         return Said(status: status, body: lines.dropLast().joined(separator: "\n"))
+    }
+
+    /// Lets the second account do these things, in the bucket and below a prefix of it, and nothing else.
+    package func allowGuest(_ bucket: String, below prefix: String, bucketActions: [String], objectActions: [String])
+        throws
+    {
+        func statement(_ actions: [String], _ resource: String) -> String {
+            let names = actions.map { "\"\($0)\"" }.joined(separator: ",")
+            return
+                "{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":[\"arn:aws:iam:::user/guest\"]},\"Action\":[\(names)],\"Resource\":[\"arn:aws:s3:::\(resource)\"]}"
+        }
+        let statements = [statement(bucketActions, bucket), statement(objectActions, "\(bucket)/\(prefix)/*")]
+        let policy = "{\"Version\":\"2012-10-17\",\"Statement\":[\(statements.joined(separator: ","))]}"
+        let said = try request("PUT", "\(bucket)?policy=", body: policy)
+        guard said.status < 300 else { throw DidNotStart(said: said.body) }
     }
 
     /// The ids of all versions of a key, the newest first.

@@ -9,6 +9,8 @@ package final class S3Server: Sendable {
     package let region: String
     package let accessKey: String
     package let secret: String
+    /// Of a second account, which a bucket's policy names `arn:aws:iam:::user/guest`.
+    package let guest: (accessKey: String, secret: String)
     private let folder: String
 
     /// The certificate that fits `localhost` and 127.0.0.1, and its key.
@@ -46,6 +48,7 @@ package final class S3Server: Sendable {
         (endpoint, secureEndpoint) = (try value("endpoint"), try value("secure_endpoint"))
         (authorities, region) = (try value("authorities"), try value("region"))
         (accessKey, secret) = (try value("access"), try value("secret"))
+        guest = (try value("guest_access"), try value("guest_secret"))
     }
 
     package enum BucketKind: Sendable {
