@@ -42,8 +42,10 @@ import Testing
             }
         }
         defer { server.stop() }
-        #expect(try read(try store(server)) == Array("hello".utf8))
+        let store = try store(server)
+        #expect(try read(store) == Array("hello".utf8))
         #expect(server.asked.withLock { $0.count } == 4)
+        #expect(store.requestsAtOnce == 16, "it was busy, and is asked as much as before")
     }
 
     @Test("Less than was asked for, under a length that fits it, is not taken for the end") func shortened() throws {
@@ -186,5 +188,24 @@ import Testing
         let failure = #expect(throws: Failure.self) { _ = try store.put([1], as: ObjectName("x"), .immediate) }
         #expect(failure?.code == .storageMisconfigured)
         #expect(server.asked.withLock { $0.contains { $0.head.contains("x-amz-server-side-encryption: AES256") } })
+    }
+
+    @Test("A list of versions that goes in circles or in no order is an error", arguments: [false, true])
+    func badVersions(_ isUnordered: Bool) throws {
+        let server = ScriptedServer(isPlain: false) { asked, number in
+            if asked.line.hasSuffix("versioning=") {
+                return ScriptedServer.answer(
+                    "200 OK", [], "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+            }
+            let key = isUnordered ? "p/\(9 - number)" : "p/1"
+            return ScriptedServer.answer(
+                "200 OK", [],
+                "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>\(key)</NextKeyMarker><NextVersionIdMarker>v</NextVersionIdMarker><Version><Key>\(key)</Key><VersionId>v</VersionId><Size>1</Size></Version></ListVersionsResult>"
+            )
+        }
+        defer { server.stop() }
+        let failure = #expect(throws: Failure.self) { _ = try store(server).names(below: "") }
+        #expect(failure?.code == .storageFailed)
+        #expect(server.asked.withLock { $0.count } == 3)
     }
 }

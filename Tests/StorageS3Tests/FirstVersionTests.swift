@@ -95,6 +95,22 @@ import Testing
         #expect(try store.readAll(name, limit: 10) == [8])
     }
 
+    @Test("What another client removed and wrote anew is seen as it is now") func replaced() throws {
+        let (one, other) = (try store(), try store())
+        _ = try one.put(bytes, as: name, .immediate)
+        #expect(try one.readAll(name, limit: 100) == bytes)
+        try other.remove(name)
+        #expect(try one.size(of: name) == nil)
+        let failure = #expect(throws: Failure.self) { _ = try one.readRange(name, at: 0, count: 1) }
+        #expect(failure?.code == .objectMissing)
+        #expect(try other.put([1, 2], as: name, .immediate) == .created)
+        #expect(try one.readAll(name, limit: 100) == [1, 2])
+        // Known to both, and exchanged between two reads.
+        try other.remove(name)
+        _ = try other.put([3], as: name, .immediate)
+        #expect(try one.readRange(name, at: 0, count: 1) == [3])
+    }
+
     @Test("Names with more versions than a page has are one object each") func manyVersions() throws {
         let store = try store()
         let threads = WorkerThreads()

@@ -44,6 +44,8 @@ final class RequestGate: Sendable {
         return try body()
     }
 
+    var count: Int { state.withLock { $0.limit.count } }
+
     func learn(_ answer: S3Answer) {
         let isTooMuch = [503, 429].contains(answer.status) || answer.code == "SlowDown"
         state.update { state in

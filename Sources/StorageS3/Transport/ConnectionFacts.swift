@@ -14,6 +14,9 @@ package struct ConnectionFacts: Sendable, Equatable {
 }
 
 extension S3Store {
+    /// How many requests may be on their way at once, by what the server said so far.
+    package var requestsAtOnce: Int { client.requestsAtOnce }
+
     /// Makes connections of its own.
     package func connection() throws -> ConnectionFacts {
         try checkBucket()

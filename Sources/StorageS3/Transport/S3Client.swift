@@ -84,6 +84,8 @@ final class S3Client: Sendable {
         return answer
     }
 
+    var requestsAtOnce: Int { gate.count }
+
     /// Of the newest connection; nil before there was one.
     var tlsVersion: String? { transport.tlsVersion }
 

