@@ -68,7 +68,8 @@ extension S3Store {
         var position: VersionsPage.Position?
         var last = ""
         repeat {
-            let page = try versionsPage(of: prefix, after: position, pageSize)
+            // Somebody may have written over a name very often, and the first version is the last in the list.
+            let page = try versionsPage(of: prefix, after: position, position == nil ? pageSize : 1000)
             for entry in page.entries where entry.key.hasPrefix(prefix) {
                 guard VersionsPage.inOrder(last, entry.key) else {
                     throw S3Failure.misanswered("lists versions in no order of names", address)
