@@ -75,7 +75,7 @@ let package = Package(
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests(
             "StorageS3",
-            ["Primitives", "Storage", "StorageConformance", "CLinux", crypto, nio, nioPosix, nioHTTP]),
+            ["Primitives", "Storage", "StorageConformance", "CLinux", crypto, nio, nioPosix, nioHTTP, nioSSL]),
         tests("Capture", ["Primitives", "CLinux"]),
         tests(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),

@@ -103,6 +103,7 @@ def page(command, path, children):
             ".It Ev SAFEHOLD_PASSPHRASE_FILE", "A file that holds the passphrase, unless \\-\\-passphrase\\-file names one.",
             ".It Ev SAFEHOLD_RECIPIENT_FILE", "A file that holds a recipient's private key, unless \\-\\-recipient\\-file names one.",
             ".It Ev SAFEHOLD_S3_ENDPOINT , SAFEHOLD_S3_CA", "The server of s3:// repositories, and who its certificate may come from; AWS_* variables give credentials and region.",
+            ".It Ev SAFEHOLD_BANDWIDTH", "Bytes in a second to and from s3:// repositories, by the time of day: up=20MiB;08:00-18:00:up=2MiB.",
             ".It Ev SAFEHOLD_HOME", "This host's state; /var/lib/safehold for root and a directory of XDG for others.", ".El"]
     if len(path) > 1:
         out += [".Sh SEE ALSO", ".Xr %s 1" % escape_name("-".join(path[:-1]))]

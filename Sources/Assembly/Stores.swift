@@ -19,7 +19,8 @@ enum Stores {
     private static func bucket(_ location: String) throws -> S3Store {
         let address = try S3Address.parse(location, Launch.variable)
         let credentials = CredentialChain(.ofThisProcess, profile: address.profile)
-        return try S3Store(address, credentials, spoolPlaces: spoolPlaces)
+        let bandwidth = try Launch.variable("SAFEHOLD_BANDWIDTH").map { try BandwidthPlan.parse($0) } ?? .unlimited
+        return try S3Store(address, credentials, spoolPlaces: spoolPlaces, bandwidth: bandwidth)
     }
 
     /// A disk before what may be memory.

@@ -11,6 +11,8 @@ package struct ConformanceSuite: Sendable {
         /// Times that they meet.
         package var rounds = 8
         package var bigObjectBytes = 24 << 20
+        /// How long what is locked stays so, where a store locks.
+        package var lockSeconds: Int64 = 4
         package init() {}
     }
 
@@ -39,12 +41,15 @@ package struct ConformanceSuite: Sendable {
         self.effort = effort
     }
 
-    static let rules: [Rule] = Rule.writing + Rule.staging + Rule.reading + Rule.listing + Rule.removing
+    private static let rules: [Rule] = Rule.writing + Rule.staging + Rule.reading + Rule.listing + Rule.removing
+
+    /// Those of locking only where the store says that it locks.
+    private var rules: [Rule] { Self.rules + (store.locking == nil ? [] : Rule.locking) }
 
     /// Tries every rule. Blocks; a rule that throws is a finding, and the next one goes on.
     package func run() -> Report {
         var report = Report()
-        for (number, rule) in Self.rules.enumerated() {
+        for (number, rule) in rules.enumerated() {
             report.rules.append(rule.name)
             let trial = Trial(store: store, prefix: "\(prefix)/rule-\(number)", effort: effort)
             do {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real S3 server that nobody here wrote, for tests: Ceph's radosgw with one monitor and one store in memory, on loopback only.
 #   s3-server.sh start DIR PID   starts it in the empty directory DIR and prints NAME=VALUE lines; it ends, and DIR goes, with process PID
-#   s3-server.sh bucket DIR NAME [versioned]
+#   s3-server.sh bucket DIR NAME [versioned|locked] [default-retention MODE DAYS]
 #   s3-server.sh pause|resume DIR   a gateway that hangs
 #   s3-server.sh stop DIR
 # Ceph is LGPL; its programs run unmodified as processes of their own. http, and https with TLS 1.3 only.
@@ -91,6 +91,10 @@ rgw realm = test
 rgw zonegroup = $region
 rgw zone = $region-main
 rgw thread pool size = 64
+# Encryption by a key of the server, as in trials: over http too.
+rgw crypt require ssl = false
+rgw crypt s3 kms backend = testing
+rgw crypt s3 kms encryption keys = test-key=$(head -c 32 /dev/urandom | base64 -w 0)
 END
 }
 
@@ -117,12 +121,16 @@ zone() {
         python3 -c 'import json, sys; z = json.load(sys.stdin); z["hostnames"] = ["s3.test", "localhost"]; json.dump(z, sys.stdout)' >"$dir/zonegroup.json"
     admin zonegroup set --rgw-zonegroup=$region --infile "$dir/zonegroup.json"
     admin zone create --rgw-zonegroup=$region --rgw-zone=$region-main --endpoints="http://127.0.0.1:$port" --master --default
+    admin zonegroup placement add --rgw-zonegroup=$region --placement-id=default-placement --storage-class=STANDARD_IA
+    admin zone placement add --rgw-zone=$region-main --placement-id=default-placement --storage-class=STANDARD_IA --data-pool=$region-main.cold
     admin user create --uid=owner --display-name=owner --access-key="$access" --secret-key="$secret"
+    # A second account, which may do what a bucket's policy lets it.
+    admin user create --uid=guest --display-name=guest --access-key="$guest_access" --secret-key="$guest_secret"
     admin period update --commit
 }
 
 start() {
-    local parent=$1 i port tls_port mon_port access secret
+    local parent=$1 i port tls_port mon_port access secret guest_access guest_secret
     # What the caller has open is none of a daemon's business.
     for i in /proc/$$/fd/*; do i=${i##*/}; [ "$i" -le 2 ] || [ "$i" -eq 255 ] || eval "exec $i>&-" 2>/dev/null || true; done
     mkdir -p "$dir"/{mon,osd,log,run,rgw}
@@ -130,6 +138,7 @@ start() {
     setsid "$0" watch "$dir" "$parent" >/dev/null 2>&1 </dev/null &
     read -r port tls_port mon_port <<<"$(free_ports)"
     access=TESTKEY$(letters A-Z0-9 12) secret=$(letters A-Za-z0-9 40)
+    guest_access=TESTKEY$(letters A-Z0-9 12) guest_secret=$(letters A-Za-z0-9 40)
     cd "$dir"
     certificates >"$dir/log/certificates.log" 2>&1 || fail "no certificates could be made"
     configure
@@ -145,25 +154,37 @@ authorities=$dir/ca.pem
 region=$region
 access=$access
 secret=$secret
+guest_access=$guest_access
+guest_secret=$guest_secret
 END
     cat "$dir/settings"
 }
 
 bucket() {
-    local address status empty=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    local name=$1 kind=${2:-} mode=${4:-} days=${5:-}
     . "$dir/settings"
-    put() { curl -s -o /dev/null -w '%{http_code}' --aws-sigv4 "aws:amz:$region:s3" --user "$access:$secret" -X PUT "$@"; }
-    status=$(put -H "x-amz-content-sha256: $empty" "$endpoint/$1")
-    [ "$status" = 200 ] || fail "the bucket $1 could not be made: $status"
-    [ "${2:-}" = versioned ] || return 0
-    local xml='<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
-    status=$(put -H "x-amz-content-sha256: $(printf %s "$xml" | sha256sum | cut -d ' ' -f 1)" --data "$xml" "$endpoint/$1?versioning=")
-    [ "$status" = 200 ] || fail "the bucket $1 could not be versioned: $status"
+    case $kind in
+    locked) put "$name" "" -H "x-amz-bucket-object-lock-enabled: true" ;;
+    *) put "$name" "" ;;
+    esac
+    [ "$kind" != versioned ] ||
+        put "$name?versioning=" '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
+    [ "${3:-}" != default-retention ] ||
+        put "$name?object-lock=" "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>$mode</Mode><Days>$days</Days></DefaultRetention></Rule></ObjectLockConfiguration>"
+}
+put() { # what is asked for, the body, more of curl's words
+    local path=$1 body=$2 status hash md5
+    shift 2
+    hash=$(printf %s "$body" | sha256sum | cut -d ' ' -f 1) md5=$(printf %s "$body" | openssl md5 -binary | base64)
+    # shellcheck disable=SC2154 # the settings
+    status=$(curl -s -o /dev/null -w '%{http_code}' --aws-sigv4 "aws:amz:$region:s3" --user "$access:$secret" -X PUT \
+        -H "x-amz-content-sha256: $hash" -H "content-md5: $md5" --data "$body" "$@" "$endpoint/$path")
+    [ "$status" = 200 ] || fail "$path could not be made so: $status"
 }
 
 case $verb in
 start) start "$3" ;;
-bucket) bucket "$3" "${4:-}" ;;
+bucket) bucket "${@:3}" ;;
 pause) kill -STOP "$(pid_of client.rgw)" ;;
 resume) kill -CONT "$(pid_of client.rgw)" ;;
 stop) stop ;;

@@ -1,4 +1,5 @@
 import Crypto
+import NIOCore
 import Primitives
 import Storage
 import StorageS3
@@ -41,8 +42,10 @@ import Testing
             }
         }
         defer { server.stop() }
-        #expect(try read(try store(server)) == Array("hello".utf8))
+        let store = try store(server)
+        #expect(try read(store) == Array("hello".utf8))
         #expect(server.asked.withLock { $0.count } == 4)
+        #expect(store.requestsAtOnce == 16, "it was busy, and is asked as much as before")
     }
 
     @Test("Less than was asked for, under a length that fits it, is not taken for the end") func shortened() throws {
@@ -152,5 +155,57 @@ import Testing
         defer { server.stop() }
         #expect(try store(server).names(below: "") == [ObjectName("a")])
         #expect(server.asked.withLock { $0[0].line }.contains("list-type=2&prefix=p%2F"))
+    }
+
+    @Test("A server that never says a word is given up soon") func silent() throws {
+        let isOver = Monitor(false)
+        let server = ScriptedServer(isPlain: false) { _, _ in
+            isOver.wait { $0 ? () : nil }
+            return nil
+        }
+        defer { server.stop() }
+        defer { isOver.update { $0 = true } }
+        let address = try S3Address.parse("s3://box/p?endpoint=http://127.0.0.1:\(server.port)", { _ in nil })
+        #expect(Patience().first <= .seconds(15), "four times that is what a person waits")
+        var patience = Patience()
+        patience.first = .milliseconds(200)
+        let store = try S3Store(
+            address, .only(S3Credentials(accessKey: "k", secret: "s")), spoolPlaces: ["/tmp"], patience: patience)
+        let start = ContinuousClock.now
+        let failure = #expect(throws: Failure.self) { _ = try store.size(of: ObjectName("x")) }
+        #expect(failure?.code == .storageFailed)
+        #expect(ContinuousClock.now - start < .seconds(15), "it was waited for as for one that had answered")
+    }
+
+    @Test("A server that does not encrypt as it was asked to is found out") func unencrypted() throws {
+        let server = ScriptedServer { asked, _ in
+            ScriptedServer.answer(asked.line.hasPrefix("PUT") ? "200 OK" : "404 Not Found")
+        }
+        defer { server.stop() }
+        let address = try S3Address.parse(
+            "s3://box/p?endpoint=http://127.0.0.1:\(server.port)&sse=AES256", { _ in nil })
+        let store = try S3Store(address, .only(S3Credentials(accessKey: "k", secret: "s")), spoolPlaces: ["/tmp"])
+        let failure = #expect(throws: Failure.self) { _ = try store.put([1], as: ObjectName("x"), .immediate) }
+        #expect(failure?.code == .storageMisconfigured)
+        #expect(server.asked.withLock { $0.contains { $0.head.contains("x-amz-server-side-encryption: AES256") } })
+    }
+
+    @Test("A list of versions that goes in circles or in no order is an error", arguments: [false, true])
+    func badVersions(_ isUnordered: Bool) throws {
+        let server = ScriptedServer(isPlain: false) { asked, number in
+            if asked.line.hasSuffix("versioning=") {
+                return ScriptedServer.answer(
+                    "200 OK", [], "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+            }
+            let key = isUnordered ? "p/\(9 - number)" : "p/1"
+            return ScriptedServer.answer(
+                "200 OK", [],
+                "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>\(key)</NextKeyMarker><NextVersionIdMarker>v</NextVersionIdMarker><Version><Key>\(key)</Key><VersionId>v</VersionId><Size>1</Size></Version></ListVersionsResult>"
+            )
+        }
+        defer { server.stop() }
+        let failure = #expect(throws: Failure.self) { _ = try store(server).names(below: "") }
+        #expect(failure?.code == .storageFailed)
+        #expect(server.asked.withLock { $0.count } == 3)
     }
 }

@@ -10,11 +10,7 @@ import Testing
     private func store(_ server: S3Server, _ bucket: String, secure: Bool = false, secret: String? = nil) throws
         -> S3Store
     {
-        let text =
-            "s3://\(bucket)/below?region=\(server.region)&endpoint="
-            + (secure ? server.secureEndpoint + "&ca=" + server.authorities : server.endpoint)
-        let credentials = S3Credentials(accessKey: server.accessKey, secret: secret ?? server.secret)
-        return try S3Store(try S3Address.parse(text, { _ in nil }), .only(credentials), spoolPlaces: ["/tmp"])
+        try S3Store.beside(server, bucket, secure: secure, secret: secret)
     }
 
     private var effort: ConformanceSuite.Effort {
@@ -28,7 +24,25 @@ import Testing
         let server = try S3Server.shared.get()
         let store = try store(server, try server.bucket(), secure: secure)
         try store.checkBucket()
+        #expect(store.locking == nil)
         #expect(ConformanceSuite(store: store, below: "conformance", effort: effort).run().findings == [])
+    }
+
+    @Test("A bucket that keeps versions is a store, though its server ignores conditions") func versioned() throws {
+        let server = try S3Server.shared.get()
+        let store = try store(server, try server.bucket(.versioned))
+        var effort = effort
+        effort.rounds = Soak.count(8, full: 200)
+        #expect(store.locking == nil)
+        #expect(ConformanceSuite(store: store, below: "conformance", effort: effort).run().findings == [])
+    }
+
+    @Test("A bucket with object lock is a store that locks") func locking() throws {
+        let server = try S3Server.shared.get()
+        let store = try store(server, try server.bucket(.locked))
+        let report = ConformanceSuite(store: store, below: "conformance", effort: effort).run()
+        #expect(report.findings == [])
+        #expect(report.rules.contains { $0.contains("lock") })
     }
 
     @Test("More objects than a page has are listed, each once") func pages() throws {
@@ -45,19 +59,6 @@ import Testing
         #expect(names.count == 1040 && Set(names).count == 1040)
     }
 
-    @Test("Where a server ignores the condition, who comes later is told that the name is taken all the same")
-    func versioned() throws {
-        let server = try S3Server.shared.get()
-        let bucket = try server.bucket(versioned: true)
-        let (first, second) = (try store(server, bucket), try store(server, bucket))
-        #expect(try first.put([1, 2, 3], as: ObjectName("a"), .immediate) == .created)
-        for store in [first, second] {
-            #expect(try store.put([4], as: ObjectName("a"), .immediate) == .exists)
-            #expect(try store.put([1, 2, 3], as: ObjectName("a"), .immediate) == .exists)
-        }
-        #expect(try second.readAll(ObjectName("a"), limit: 10) == [1, 2, 3])
-    }
-
     @Test("A wrong secret is told from a missing bucket") func mistakes() throws {
         let server = try S3Server.shared.get()
         let bucket = try server.bucket()
@@ -71,14 +72,15 @@ import Testing
         #expect(code { _ = try store(server, "there-is-none").names(below: "") } == .storageMissing)
     }
 
-    @Test("A server that takes a name twice is found out before anybody collects there", arguments: [false, true])
-    func refusals(versioned: Bool) throws {
+    @Test("Whoever collects is told that a taken name stays taken") func refusals() throws {
         let server = try S3Server.shared.get()
-        let bucket = try server.bucket(versioned: versioned)
-        let format = ObjectName("FORMAT")
-        #expect(try store(server, bucket).put([1, 2, 3], as: format, .immediate) == .created)
-        let other = try store(server, bucket)
-        #expect(try other.refusesTakenNames() == !versioned)
-        #expect(try other.readAll(format, limit: 10) == [1, 2, 3])
+        for kind in [S3Server.BucketKind.plain, .versioned, .locked] {
+            let bucket = try server.bucket(kind)
+            let format = ObjectName("FORMAT")
+            #expect(try store(server, bucket).put([1, 2, 3], as: format, .immediate) == .created)
+            let other = try store(server, bucket)
+            #expect(try other.refusesTakenNames())
+            #expect(try other.readAll(format, limit: 10) == [1, 2, 3])
+        }
     }
 }

@@ -1,7 +1,8 @@
 import Glibc
 import Primitives
 
-/// A server that says, byte for byte, what a test wants, and hangs up after each answer.
+/// A server that says, byte for byte, what a test wants, and hangs up after each answer. Asked about versions, it says that its bucket
+/// keeps none, without counting that.
 final class ScriptedServer: Sendable {
     struct Asked: Sendable {
         var head: String
@@ -18,7 +19,8 @@ final class ScriptedServer: Sendable {
     private let threads = WorkerThreads()
 
     /// `answer` is given the request and its number, from 0 on; nil hangs up without a word.
-    init(_ answer: @escaping @Sendable (Asked, Int) -> [UInt8]?) {
+    /// Without `isPlain`, it is asked about versions as about anything else.
+    init(isPlain: Bool = true, _ answer: @escaping @Sendable (Asked, Int) -> [UInt8]?) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -37,6 +39,11 @@ final class ScriptedServer: Sendable {
                 let connection = accept(descriptor, nil, nil)
                 guard connection >= 0 else { return }
                 if let request = Self.request(from: connection) {
+                    if isPlain, request.line.hasSuffix("?versioning=") {
+                        Self.say(Self.answer("200 OK", [], "<VersioningConfiguration/>"), to: connection)
+                        close(connection)
+                        continue
+                    }
                     let number = asked.withLock { all in
                         all.append(request)
                         return all.count - 1

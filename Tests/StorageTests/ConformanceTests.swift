@@ -9,6 +9,7 @@ import Testing
         var effort = ConformanceSuite.Effort()
         effort.rounds = Soak.count(4, full: 200)
         effort.bigObjectBytes = Soak.count(6 << 20, full: 300 << 20)
+        effort.lockSeconds = 2
         return ConformanceSuite(store: store, below: "conformance", effort: effort).run()
     }
 
@@ -16,6 +17,16 @@ import Testing
         let report = run(MemoryStore())
         #expect(report.findings == [])
         #expect(report.rules.count > 20)
+    }
+
+    @Test func aStoreInMemoryThatLocks() {
+        let report = run(MemoryStore(locksBy: .system))
+        #expect(report.findings == [])
+        #expect(report.rules.count == run(MemoryStore()).rules.count + 8)
+    }
+
+    @Test(arguments: FaultyLocks.Fault.allCases) func aStoreThatLocksBadlyIsFoundOut(_ fault: FaultyLocks.Fault) {
+        #expect(!run(FaultyLocks(fault)).isClean, "nobody noticed that the store \(fault)")
     }
 
     @Test func aStoreInADirectory() throws {

@@ -9,6 +9,8 @@ package final class S3Server: Sendable {
     package let region: String
     package let accessKey: String
     package let secret: String
+    /// Of a second account, which a bucket's policy names `arn:aws:iam:::user/guest`.
+    package let guest: (accessKey: String, secret: String)
     private let folder: String
 
     /// The certificate that fits `localhost` and 127.0.0.1, and its key.
@@ -46,12 +48,28 @@ package final class S3Server: Sendable {
         (endpoint, secureEndpoint) = (try value("endpoint"), try value("secure_endpoint"))
         (authorities, region) = (try value("authorities"), try value("region"))
         (accessKey, secret) = (try value("access"), try value("secret"))
+        guest = (try value("guest_access"), try value("guest_secret"))
+    }
+
+    package enum BucketKind: Sendable {
+        case plain, versioned, locked
+        /// Locked, and what is written without a lock gets one of so many days.
+        case retaining(mode: String, days: Int)
+
+        fileprivate var words: [String] {
+            switch self {
+            case .plain: []
+            case .versioned: ["versioned"]
+            case .locked: ["locked"]
+            case .retaining(let mode, let days): ["locked", "default-retention", mode, String(days)]
+            }
+        }
     }
 
     /// Makes a bucket and returns its name.
-    package func bucket(versioned: Bool = false) throws -> String {
+    package func bucket(_ kind: BucketKind = .plain) throws -> String {
         let name = "test-" + UUID().uuidString.lowercased()
-        _ = try Self.run(["bucket", folder, name] + (versioned ? ["versioned"] : []))
+        _ = try Self.run(["bucket", folder, name] + kind.words)
         return name
     }
 

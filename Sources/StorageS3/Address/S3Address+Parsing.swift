@@ -4,7 +4,7 @@ extension S3Address {
     /// Whether a repository that is named so lies on an S3 server.
     package static func isMeant(by location: String) -> Bool { location.hasPrefix("s3:") }
 
-    /// Reads `s3://BUCKET[/PREFIX][?endpoint=…&region=…&addressing=…&ca=…&profile=…]`; what is not in it comes from the
+    /// Reads `s3://BUCKET[/PREFIX][?endpoint=…&region=…&addressing=…&ca=…&cert=…&key=…&profile=…&sse=…&sse-key=…&class=…]`; what is not in it comes from the
     /// environment. Throws `usage` for what cannot be meant.
     package static func parse(_ location: String, _ variable: (String) -> String?) throws -> S3Address {
         guard location.hasPrefix("s3://") else { throw unreadable(location, "does not begin with s3://") }
@@ -23,6 +23,8 @@ extension S3Address {
             bucket: bucket, prefix: try prefix(names.dropFirst(), location), endpoint: endpoint, region: region,
             addressing: try addressing(choices["addressing"], location) ?? usualAddressing(endpoint, bucket),
             authorities: choices["ca"] ?? variable("SAFEHOLD_S3_CA") ?? variable("AWS_CA_BUNDLE"),
+            certificate: try certificate(choices, location),
+            preferences: try StoragePreferences(choices) { unreadable(location, $0) },
             profile: choices["profile"])
     }
 
@@ -42,6 +44,14 @@ extension S3Address {
                 advice: "Use https://. Plain http is for servers on 127.0.0.1, [::1] or localhost only.")
         }
         return endpoint
+    }
+
+    private static func certificate(_ choices: [String: String], _ location: String) throws -> ClientCertificate? {
+        switch (choices["cert"], choices["key"]) {
+        case (nil, nil): return nil
+        case (let file?, let key?): return ClientCertificate(file: file, key: key)
+        default: throw unreadable(location, "has only one of 'cert' and 'key': a client's certificate needs both")
+        }
     }
 
     private static func addressing(_ given: String?, _ location: String) throws -> Addressing? {
@@ -65,7 +75,8 @@ extension S3Address {
         var choices: [String: String] = [:]
         for pair in query.split(separator: "&") {
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let known = ["endpoint", "region", "addressing", "ca", "profile"]
+            let known =
+                ["endpoint", "region", "addressing", "ca", "cert", "key", "profile"] + StoragePreferences.names
             guard sides.count == 2, known.contains(String(sides[0])), !sides[1].isEmpty else {
                 throw unreadable(
                     location, "has '\(pair)' in it: NAME=VALUE is expected, of \(known.joined(separator: ", "))")

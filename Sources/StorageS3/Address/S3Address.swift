@@ -17,6 +17,9 @@ package struct S3Address: Sendable, Equatable {
     package var addressing: Addressing
     /// A file with the certificates (PEM) of those whom the server's certificate may come from; nil for the system's.
     package var authorities: String?
+    /// What the server asks for before it listens; nil for nothing.
+    package var certificate: ClientCertificate?
+    package var preferences = StoragePreferences()
     /// The profile of the shared credentials file; nil for the environment's choice.
     package var profile: String?
 
@@ -29,6 +32,7 @@ package struct S3Address: Sendable, Equatable {
         if addressing != S3Address.usualAddressing(endpoint, bucket) {
             choices.append("addressing=\(addressing.rawValue)")
         }
+        choices += preferences.choices
         text += "?" + choices.joined(separator: "&")
         return text
     }

@@ -11,20 +11,17 @@ extension S3Store {
     /// Uploads in one request that refuses a taken name, and looks at what is there then.
     func write(_ content: Content, as name: ObjectName) throws -> PutOutcome {
         // Where a server may ignore the condition, who comes later is at least told so.
-        if conditions.withLock({ $0 }) != .kept, try status(of: name) != nil { return .exists }
-        let outcome = try upload(content, as: name)
+        if conditions.withLock({ $0 }) != .kept, try status(of: name, version: nil) != nil { return .exists }
+        let lock = newLock.withLock { $0 }
+        let outcome = try upload(content, as: name, lock)
         switch outcome.answer.status {
         case 200..<300:
-            let isOurs = try holds(name, content)
-            guard isOurs || conditions.withLock({ $0 }) != .kept else {
-                throw Failure.damaged(
-                    name, "is not what was uploaded a moment ago: the server \(address.endpoint.text) altered it")
-            }
-            if isOurs { try tryConditions(content, as: name) }
-            return isOurs ? .created : .exists
+            try checkEncryption(outcome.answer)
+            return try settle(outcome, content, name, lock)
         case 412:
             // An answer that was lost on its way may have been to us.
-            return try outcome.mayHaveHappened && holds(name, content) ? .created : .exists
+            guard try outcome.mayHaveHappened && holds(name, content) else { return .exists }
+            return try created(name, lock)
         case 501 where conditions.withLock({ $0 }) != .ignored:
             conditions.withLock { $0 = .ignored }
             return try write(content, as: name)
@@ -32,21 +29,93 @@ extension S3Store {
         }
     }
 
-    private func upload(_ content: Content, as name: ObjectName) throws -> S3Client.Outcome {
+    /// Who was first, after the server took an upload.
+    private func settle(_ outcome: S3Client.Outcome, _ content: Content, _ name: ObjectName, _ lock: ObjectLock?) throws
+        -> PutOutcome
+    {
+        if try versioning() == .on {
+            return try isFirst(outcome, content, name) ? created(name, lock) : .exists
+        }
+        let isOurs = try holds(name, content)
+        guard isOurs || conditions.withLock({ $0 }) != .kept else { throw altered(name) }
+        if isOurs { try tryConditions(content, as: name) }
+        return isOurs ? .created : .exists
+    }
+
+    private func created(_ name: ObjectName, _ lock: ObjectLock?) throws -> PutOutcome {
+        guard let lock else { return .created }
+        guard try versioning() == .on, let version = try firstVersionID(of: name) else {
+            throw notLocked(name, "cannot be locked, for the bucket keeps no versions")
+        }
+        try checkLock(lock, of: name, version)
+        return .created
+    }
+
+    /// The first version of the name counts, whatever the server makes of conditions. One that came too late stays where it is: whoever
+    /// may only add cannot remove it, and it is never read.
+    private func isFirst(_ outcome: S3Client.Outcome, _ content: Content, _ name: ObjectName) throws -> Bool {
+        guard let ours = outcome.answer.header("x-amz-version-id") else {
+            throw S3Failure.misanswered("keeps versions, but did not say which one it made of \(name)", address)
+        }
+        guard let first = try firstVersion(of: name) else {
+            throw Failure.damaged(name, "is not listed a moment after it was uploaded to \(address.endpoint.text)")
+        }
+        if first.id != ours {
+            // An earlier attempt, whose answer was lost, may have been the first.
+            return try outcome.mayHaveHappened && holds(name, first, content)
+        }
+        guard try holds(name, first, content) else { throw altered(name) }
+        return true
+    }
+
+    /// Who asks a server to encrypt is not left in the belief that it did.
+    private func checkEncryption(_ answer: S3Answer) throws {
+        guard let wanted = address.preferences.encryption?.algorithm,
+            answer.header("x-amz-server-side-encryption") != wanted
+        else { return }
+        throw Failure(
+            .storageMisconfigured,
+            "The S3 server \(address.endpoint.text) did not encrypt as 'sse=\(wanted)' asks it to.",
+            advice: "Leave 'sse' out (backups are encrypted before they are sent), or use a server that has it.")
+    }
+
+    private func altered(_ name: ObjectName) -> Failure {
+        Failure.damaged(name, "is not what was uploaded a moment ago: the server \(address.endpoint.text) altered it")
+    }
+
+    private func upload(_ content: Content, as name: ObjectName, _ lock: ObjectLock?) throws -> S3Client.Outcome {
         var request = S3Request(method: .PUT, key: address.key(of: name.path))
         request.headers = [("x-amz-checksum-sha256", Data(content.digest).base64EncodedString())]
+        request.headers += address.preferences.headers(for: content.count)
+        if let lock { request.headers += Self.headers(lock) }
         if conditions.withLock({ $0 }) != .ignored { request.headers.append(("if-none-match", "*")) }
         request.body = content
         return try client.perform(request) {
             // A server that had enough may have hung up while the body was still on its way.
-            guard try status(of: name) != nil else { return nil }
+            guard try size(of: name) != nil else { return nil }
             return S3Answer(status: 412, headers: [:], body: [])
         }
     }
 
-    /// Whether the object under this name is this content: by size, and by what the server kept of its hash, or else by reading it.
+    /// Whether the object under this name is this content.
     private func holds(_ name: ObjectName, _ content: Content) throws -> Bool {
-        guard let status = try status(of: name), status.bytes == content.count else { return false }
+        guard try versioning() == .off else {
+            guard let first = try firstVersion(of: name) else { return false }
+            return try holds(name, first, content)
+        }
+        return try holds(name, version: nil, content)
+    }
+
+    /// By the list alone, where that is enough.
+    private func holds(_ name: ObjectName, _ version: Version, _ content: Content) throws -> Bool {
+        guard version.content.bytes == content.count else { return false }
+        if version.content.entityTag == (try content.md5()) { return true }
+        return try holds(name, version: version.id, content)
+    }
+
+    /// By size, and by what the server kept of its hash, or else by reading it.
+    private func holds(_ name: ObjectName, version: String?, _ content: Content) throws -> Bool {
+        guard let status = try status(of: name, version: version), status.bytes == content.count else { return false }
         // Servers that compose checksums mark them with a dash.
         if let checksum = status.checksum, !checksum.contains("-") {
             return checksum == Data(content.digest).base64EncodedString()
@@ -78,19 +147,14 @@ extension S3Store {
         conditions.withLock { $0 = answer.status == 412 ? .kept : .ignored }
     }
 
-    /// Tried with FORMAT, which is written again as it is: a server that keeps its word refuses that, and otherwise nothing has changed.
+    /// Where versions are kept, the first one counts. Elsewhere it is tried with FORMAT, which is written again as it is: a server that
+    /// keeps its word refuses that, and otherwise nothing has changed.
     package func refusesTakenNames() throws -> Bool {
+        if try versioning() == .on { return true }
         if conditions.withLock({ $0 }) == .unknown {
             let format = ObjectName("FORMAT")
             try tryConditions(.of(try readAll(format, limit: 64 << 10)), as: format)
         }
         return conditions.withLock { $0 } == .kept
-    }
-
-    package func remove(_ name: ObjectName) throws {
-        let answer = try client.perform(S3Request(method: .DELETE, key: address.key(of: name.path))).answer
-        guard answer.isFine || (answer.status == 404 && answer.code != "NoSuchBucket") else {
-            throw S3Failure.answered(answer, "removing \(name)", address)
-        }
     }
 }

@@ -13,17 +13,23 @@ package final class S3Store: ObjectStore {
 
     enum Conditions: Sendable { case unknown, kept, ignored }
 
+    /// Nil until it was asked for.
+    let bucketVersioning = Monitor<Versioning?>(nil)
+    let firstVersions = Monitor(FirstVersions())
+    let bucketLocks = Monitor<Bool?>(nil)
+    let newLock = Monitor<ObjectLock?>(nil)
+
     package var location: String { address.location }
 
     /// `spoolPlaces` are directories for what waits to be uploaded; the first one that can be used is.
     package init(
-        _ address: S3Address, _ credentials: CredentialChain, spoolPlaces: [String], clock: WallClock = .system
-    )
-        throws
-    {
+        _ address: S3Address, _ credentials: CredentialChain, spoolPlaces: [String],
+        bandwidth: BandwidthPlan = .unlimited, patience: Patience = Patience(), clock: WallClock = .system
+    ) throws {
         self.address = address
         self.spoolPlaces = spoolPlaces
-        client = S3Client(address, credentials, try Transport(authorities: address.authorities), clock: clock)
+        let transport = try Transport(address, Pacing(bandwidth), patience: patience)
+        client = S3Client(address, credentials, transport, clock: clock)
     }
 
     /// Throws `storage-missing` where there is no such bucket.
@@ -47,8 +53,28 @@ package final class S3Store: ObjectStore {
             guard try size(of: name) != nil else { throw Failure.objectMissing(name, in: location) }
             return 0
         }
+        guard try versioning() != .off else {
+            guard let count = try read(name, version: nil, at: offset, into: buffer) else {
+                throw Failure.objectMissing(name, in: location)
+            }
+            return count
+        }
+        // What is remembered may be gone meanwhile, and another version be the first.
+        for _ in 0..<3 {
+            guard let id = try firstVersionID(of: name) else { break }
+            if let count = try read(name, version: id, at: offset, into: buffer) { return count }
+            firstVersions.withLock { $0.forget(name) }
+        }
+        throw Failure.objectMissing(name, in: location)
+    }
+
+    /// Nil where there is no such version, or no such object.
+    private func read(
+        _ name: ObjectName, version: String?, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer
+    ) throws -> Int? {
         let count = buffer.count
         var request = S3Request(method: .GET, key: address.key(of: name.path))
+        if let version { request.query = [("versionId", version)] }
         request.headers = [("range", "bytes=\(offset)-\(offset + Int64(count) - 1)")]
         request.limit = max(count, 64 << 10)
         request.problem = { RangeAnswer.problem($0, offset: offset, count: count) }
@@ -59,24 +85,36 @@ package final class S3Store: ObjectStore {
             return answer.body.count
         // Beyond the end, there is nothing.
         case 416: return 0
-        case 404 where answer.code != "NoSuchBucket": throw Failure.objectMissing(name, in: location)
+        case 404 where answer.code != "NoSuchBucket": return nil
         default: throw S3Failure.answered(answer, "reading \(name)", address)
         }
     }
 
-    package func size(of name: ObjectName) throws -> Int64? { try status(of: name)?.bytes }
+    package func size(of name: ObjectName) throws -> Int64? {
+        guard try versioning() != .off else { return try status(of: name, version: nil)?.bytes }
+        if let known = firstVersions.withLock({ $0.id(of: name) }), let status = try status(of: name, version: known) {
+            return status.bytes
+        }
+        return try firstVersion(of: name)?.content.bytes
+    }
 
-    /// What the server says of an object; nil when it has none.
-    func status(of name: ObjectName) throws -> ObjectStatus? {
-        var request = S3Request(method: .HEAD, key: address.key(of: name.path))
-        request.headers = [("x-amz-checksum-mode", "ENABLED")]
-        request.problem = { $0.isFine && ObjectStatus($0) == nil ? "does not say how long the object is" : nil }
-        let answer = try client.perform(request).answer
-        if answer.status == 404 { return nil }
+    /// What the server says of a version, or of the newest one; nil when it has none.
+    func status(of name: ObjectName, version: String?) throws -> ObjectStatus? {
+        guard let answer = try look(at: name, version: version) else { return nil }
         guard let status = ObjectStatus(answer), answer.isFine else {
             throw S3Failure.answered(try explained(answer, name), "looking at \(name)", address)
         }
         return status
+    }
+
+    /// The answer to HEAD, whatever it is; nil when there is no such object.
+    func look(at name: ObjectName, version: String?) throws -> S3Answer? {
+        var request = S3Request(method: .HEAD, key: address.key(of: name.path))
+        if let version { request.query = [("versionId", version)] }
+        request.headers = [("x-amz-checksum-mode", "ENABLED")]
+        request.problem = { $0.isFine && ObjectStatus($0) == nil ? "does not say how long the object is" : nil }
+        let answer = try client.perform(request).answer
+        return answer.status == 404 ? nil : answer
     }
 
     /// The same refusal with its reason, which an answer to HEAD has no room for.
@@ -85,35 +123,6 @@ package final class S3Store: ObjectStore {
         request.headers = [("range", "bytes=0-0")]
         let again = try client.perform(request).answer
         return again.status == answer.status ? again : answer
-    }
-
-    package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
-        let start = address.prefix.isEmpty ? "" : address.prefix + "/"
-        let wanted = start + (prefix.isEmpty ? "" : prefix + "/")
-        var token: String?
-        repeat {
-            let page = try page(of: wanted, after: token)
-            for entry in page.entries where entry.key.hasPrefix(wanted) {
-                let name = ObjectName(String(entry.key.dropFirst(start.count)))
-                // What others keep in the bucket is none of ours.
-                if name.isValid { try body(name, entry.bytes) }
-            }
-            guard page.next == nil || page.next != token else {
-                throw S3Failure.misanswered("gave the same page of the list twice", address)
-            }
-            token = page.next
-        } while token != nil
-    }
-
-    private func page(of prefix: String, after token: String?) throws -> ListingPage {
-        var request = S3Request(method: .GET)
-        request.query = [("list-type", "2"), ("prefix", prefix), ("max-keys", "1000"), ("encoding-type", "url")]
-        if let token { request.query.append(("continuation-token", token)) }
-        request.limit = ListingPage.limit
-        request.problem = { $0.isFine ? ListingPage.problem($0.body) : nil }
-        let answer = try client.perform(request).answer
-        guard answer.isFine else { throw S3Failure.answered(answer, "listing \(prefix)", address) }
-        return try ListingPage(answer.body)
     }
 }
 

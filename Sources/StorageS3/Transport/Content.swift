@@ -33,16 +33,16 @@ enum Content: Sendable {
         return Hex.encode(Array(hash.finalize()))
     }
 
-    /// In order, in pieces of at most 256 KiB.
-    func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    /// In order, in pieces of at most so many bytes.
+    func forEachPiece(of size: Int = Spool.pieceBytes, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         switch self {
         case .bytes(let bytes, _):
             try bytes.withUnsafeBytes { all in
-                for start in stride(from: 0, to: all.count, by: Spool.pieceBytes) {
-                    try body(UnsafeRawBufferPointer(rebasing: all[start..<min(all.count, start + Spool.pieceBytes)]))
+                for start in stride(from: 0, to: all.count, by: size) {
+                    try body(UnsafeRawBufferPointer(rebasing: all[start..<min(all.count, start + size)]))
                 }
             }
-        case .spool(let spool, _): try spool.forEachPiece(body)
+        case .spool(let spool, _): try spool.forEachPiece(of: size, body)
         }
     }
 }
@@ -83,8 +83,8 @@ final class Spool: Sendable {
         written.withLock { $0 = offset + bytes.count }
     }
 
-    func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceBytes, alignment: 64)
+    func forEachPiece(of size: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
         defer { buffer.deallocate() }
         var offset = 0
         while offset < count {

@@ -37,6 +37,12 @@ package enum Retries {
         return error is BoringSSLError && (text.contains("CERTIFICATE") || text.contains("PROTOCOL_VERSION"))
     }
 
+    /// Whether the two sides did not come to terms.
+    static func isHandshake(_ error: any Error) -> Bool {
+        if case .handshakeFailed? = error as? NIOSSLError { return true }
+        return error is BoringSSLError || "\(error)".contains("handshake")
+    }
+
     /// Full jitter: anything up to a bound that doubles, from a tenth of a second to ten seconds.
     package static func pause(afterAttempt attempt: Int, _ random: (ClosedRange<Int>) -> Int) -> Int {
         random(0...min(10_000, 100 << min(attempt, 7)))

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Glibc
 import NIOHTTP1
+import NIOSSL
 import Primitives
 
 /// Signs, sends, and tries again what may be tried again.
@@ -18,6 +19,7 @@ final class S3Client: Sendable {
     private let clock: WallClock
     private let budget = RetryBudget()
     private let hasAnswered = Monitor(false)
+    private let gate = RequestGate()
     private let sleep: @Sendable (Int) -> Void
 
     init(
@@ -56,12 +58,11 @@ final class S3Client: Sendable {
     private func sendOnce(_ request: S3Request) throws -> Attempt {
         do {
             let used = try credentials.current()
-            var answer = try transport.send(try signed(request, used), request.body, limit: request.limit)
+            var answer = try send(request, used)
             if Self.isOver(answer) {
                 // Temporary credentials may have ended early, or a file may hold newer ones.
                 credentials.forget(used)
-                answer = try transport.send(
-                    try signed(request, try credentials.current()), request.body, limit: request.limit)
+                answer = try send(request, try credentials.current())
             }
             if let trouble = trouble(answer, request) { return .trouble(trouble) }
             hasAnswered.withLock { $0 = true }
@@ -70,6 +71,35 @@ final class S3Client: Sendable {
         } catch let error where !(error is Failure) {
             guard Retries.isTransient(error) else { throw S3Failure.connection(error, address) }
             return .trouble(.connection(error))
+        }
+    }
+
+    private func send(_ request: S3Request, _ credentials: S3Credentials) throws -> S3Answer {
+        let answer = try gate.holding {
+            try transport.send(
+                try signed(request, credentials), request.body, limit: request.limit,
+                isFirst: !hasAnswered.withLock { $0 })
+        }
+        gate.learn(answer)
+        return answer
+    }
+
+    var requestsAtOnce: Int { gate.count }
+
+    /// Of the newest connection; nil before there was one.
+    var tlsVersion: String? { transport.tlsVersion }
+
+    /// Whether the server makes a connection that offers these groups and no other. Throws where it could not be tried.
+    func agrees(toOnly groups: [NIOTLSCurve]) throws -> Bool {
+        let probe = try transport.offering(groups)
+        let request = S3Request(method: .HEAD)
+        do {
+            _ = try probe.send(
+                try signed(request, try credentials.current()), request.body, limit: request.limit, isFirst: true)
+            return true
+        } catch let error where !(error is Failure) {
+            if Retries.isHandshake(error) { return false }
+            throw S3Failure.givenUp(.connection(error), "to be asked for its keys", address)
         }
     }
 

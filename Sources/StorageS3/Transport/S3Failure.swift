@@ -34,7 +34,7 @@ enum S3Failure {
         case (401, _), (403, _), (405, _):
             return (
                 .storageDenied,
-                "Grant s3:GetObject, s3:PutObject and s3:ListBucket on \(address.bucket) to this access key (docs/s3.md)."
+                "Grant this access key what docs/s3.md lists for \(address.bucket): s3:GetObject, s3:PutObject, s3:ListBucket; with versions also s3:GetObjectVersion and s3:ListBucketVersions; to collect, s3:DeleteObject and s3:DeleteObjectVersion."
             )
         case (300..<400, _), (_, "AuthorizationHeaderMalformed"), (_, "IllegalLocationConstraintException"):
             let region = answer.header("x-amz-bucket-region").map { " ('\($0)', it says)" } ?? ""
@@ -93,6 +93,7 @@ enum S3Failure {
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
             return "its certificate does not come from an authority that is trusted here, or is not valid now"
         }
+        if text.contains("CERTIFICATE_REQUIRED") { return "it wants a certificate of this host ('cert=' and 'key=')" }
         if text.contains("PROTOCOL_VERSION") { return "it does not speak TLS 1.3" }
         if text.contains("Hostname") || text.contains("hostname") { return "its certificate is for another name" }
         return "the TLS handshake failed"

@@ -12,62 +12,61 @@ final class Transport: Sendable {
     /// Bytes of bodies that may be under way at once: the client takes more from a body than the socket does.
     private let gate = ByteGate(limit: 64 << 20)
 
-    struct Patience: Sendable {
-        var connect = TimeAmount.seconds(10)
-        /// Without a byte coming or going.
-        var silence = TimeAmount.seconds(60)
-        /// For a whole request, beside what its bytes may take.
-        var whole = TimeAmount.seconds(120)
-    }
-
+    private let address: S3Address
+    private let pacing: Pacing
     private let patience: Patience
+    private let version = Monitor<String?>(nil)
 
-    init(authorities: String?, patience: Patience = Patience()) throws {
-        self.patience = patience
+    /// Of the newest connection: "TLS 1.3".
+    var tlsVersion: String? { version.withLock { $0 } }
+
+    /// `groups` are the key exchanges that are offered; nil for the usual ones, X25519MLKEM768 before all others.
+    init(_ address: S3Address, _ pacing: Pacing, patience: Patience = Patience(), groups: [NIOTLSCurve]? = nil) throws {
+        (self.address, self.pacing, self.patience) = (address, pacing, patience)
+        var tls = try TLSConfiguration.trusting(address.authorities, showing: address.certificate)
+        if let groups { tls.curves = groups }
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: try Self.tls(authorities), redirectConfiguration: .disallow,
+            tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: patience.connect, read: patience.silence, write: patience.silence),
-            connectionPool: .init(idleTimeout: .seconds(30), concurrentHTTP1ConnectionsPerHostSoftLimit: 32))
+            connectionPool: .init(
+                idleTimeout: .seconds(30), concurrentHTTP1ConnectionsPerHostSoftLimit: Int(AdaptiveLimit.most)))
         // The client would hide a refused connection behind its whole patience; retrying is decided in one place.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
+        configuration.http1_1ConnectionDebugInitializer = { [version] channel in
+            let handler = try? channel.pipeline.syncOperations.handler(type: NIOSSLHandler.self)
+            if handler?.tlsVersion == .tlsv13 { version.withLock { $0 = "TLS 1.3" } }
+            return channel.eventLoop.makeSucceededVoidFuture()
+        }
         client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
     }
 
-    deinit { try? client.syncShutdown() }
-
-    private static func tls(_ authorities: String?) throws -> TLSConfiguration {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.minimumTLSVersion = .tlsv13
-        guard let authorities else { return tls }
-        do {
-            tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(authorities))
-        } catch {
-            throw Failure(
-                .storageMisconfigured, "The certificates in \(authorities) cannot be read.",
-                advice:
-                    "Name a file with certificates in PEM form: 'ca=' in the address, SAFEHOLD_S3_CA or AWS_CA_BUNDLE.")
-        }
-        return tls
+    /// The same, with these key exchanges and no other.
+    func offering(_ groups: [NIOTLSCurve]) throws -> Transport {
+        try Transport(address, pacing, patience: patience, groups: groups)
     }
 
+    deinit { try? client.syncShutdown() }
+
     /// Sends once and waits for the end. Throws what the client throws.
-    func send(_ request: HTTPClient.Request, _ body: Content, limit: Int) throws -> S3Answer {
+    func send(_ request: HTTPClient.Request, _ body: Content, limit: Int, isFirst: Bool) throws -> S3Answer {
         try gate.holding(body.count) {
-            // 32 KiB a second is slower than anything that a backup could be made over.
-            let deadline = NIODeadline.now() + patience.whole + .milliseconds(Int64((body.count + limit) / 32))
-            let delegate = ResponseAccumulator(request: request, maxBodySize: limit)
+            let deadline = deadline(sending: body.count, fetching: limit, isFirst)
+            let delegate = PacedAccumulator(ResponseAccumulator(request: request, maxBodySize: limit), pacing)
             var request = request
             if case .bytes(let bytes, _) = body {
-                if !bytes.isEmpty { request.body = .bytes(bytes) }
+                if !bytes.isEmpty {
+                    pacing.pass(.up, bytes.count)
+                    request.body = .bytes(bytes)
+                }
                 return try Self.answer(client.execute(request: request, delegate: delegate, deadline: deadline).wait())
             }
             let feeder = Feeder()
             request.body = .stream(contentLength: Int64(body.count)) { feeder.begin($0) }
             let task = client.execute(request: request, delegate: delegate, deadline: deadline)
             task.futureResult.whenComplete { _ in feeder.end() }
-            let spoiled = feeder.feed(body)
+            let spoiled = feeder.feed(body, pacing)
             // Why the server stopped reading matters more than that it did.
             let response = try task.futureResult.wait()
             if let spoiled, response.status.code < 300 { throw spoiled }
@@ -75,59 +74,16 @@ final class Transport: Sendable {
         }
     }
 
+    private func deadline(sending: Int, fetching: Int, _ isFirst: Bool) -> NIODeadline {
+        if isFirst, sending == 0 { return .now() + patience.first }
+        let slow = pacing.patience(sending: sending, fetching: fetching, beside: Int(AdaptiveLimit.most))
+        return .now() + patience.whole + .milliseconds(slow)
+    }
+
     private static func answer(_ response: HTTPClient.Response) -> S3Answer {
         S3Answer(
             status: Int(response.status.code), headers: response.headers,
             body: response.body.map { Array($0.readableBytesView) } ?? [])
-    }
-}
-
-/// Hands a body to the client from the calling thread: event loops never read a disk.
-private final class Feeder: Sendable {
-    private struct State: Sendable {
-        var writer: HTTPClient.Body.StreamWriter?
-        var end: EventLoopPromise<Void>?
-        var isOver = false
-    }
-
-    private let state = Monitor(State())
-
-    /// On an event loop, when the server takes the body.
-    func begin(_ writer: HTTPClient.Body.StreamWriter) -> EventLoopFuture<Void> {
-        let end = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
-        let isWanted = state.update { state in
-            guard !state.isOver else { return false }
-            (state.writer, state.end) = (writer, end)
-            return true
-        }
-        if !isWanted { end.fail(HTTPClientError.cancelled) }
-        return end.futureResult
-    }
-
-    /// Nothing will be taken any more.
-    func end() { state.update { $0.isOver = true } }
-
-    /// Returns when everything was handed over, or nothing more is wanted; the error, if there was one.
-    func feed(_ body: Content) -> (any Error)? {
-        let begun = state.wait { state -> (HTTPClient.Body.StreamWriter, EventLoopPromise<Void>)?? in
-            if let writer = state.writer, let end = state.end { return .some((writer, end)) }
-            return state.isOver ? .some(nil) : nil
-        }
-        guard let (writer, end) = begun else { return nil }
-        do {
-            var left = body.count
-            try body.forEachPiece { piece in
-                left -= piece.count
-                let written = writer.write(.byteBuffer(ByteBuffer(bytes: piece)))
-                // The end follows the last piece at once: an answer that came before it would look like a broken connection.
-                if left == 0 { written.cascade(to: end) } else { try written.wait() }
-            }
-            if body.count == 0 { end.succeed() }
-            return nil
-        } catch {
-            end.fail(error)
-            return error
-        }
     }
 }
 
