@@ -150,6 +150,7 @@ import Testing
         let trip = try trip()
         trip.write("one", [1])
         let first = try trip.backup()
+        time.pass(days: 1)
         trip.write("one", [2])
         _ = try trip.backup()
         let choice = ForgetChoice.policy(RetentionPolicy(last: 1))
