@@ -16,6 +16,14 @@ enum Stores {
         try isAddress(location) ? bucket(location).createEmpty() : DirectoryStore.createEmpty(at: location)
     }
 
+    /// For a copy, which a run before may have begun.
+    @Sendable static func placeCopy(_ location: String) throws -> any ObjectStore {
+        guard isAddress(location) else { return try DirectoryStore.createForCopy(at: location) }
+        let bucket = try bucket(location)
+        try bucket.checkBucket()
+        return bucket
+    }
+
     private static func bucket(_ location: String) throws -> S3Store {
         let address = try S3Address.parse(location, Launch.variable)
         let credentials = CredentialChain(.ofThisProcess, profile: address.profile)

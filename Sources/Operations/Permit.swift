@@ -15,3 +15,4 @@ package enum InspectAction {}
 package enum KeyAction {}
 package enum ForgetAction {}
 package enum CollectAction {}
+package enum ReplicateAction {}

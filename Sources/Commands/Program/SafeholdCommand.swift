@@ -30,7 +30,9 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(name: "Making room", subcommands: [ForgetCommand.self, CollectCommand.self]),
             CommandGroup(
                 name: "Taking care",
-                subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),
+                subcommands: [
+                    VerifyCommand.self, ReplicateCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self,
+                ]),
             CommandGroup(name: "About the program", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])
 }
