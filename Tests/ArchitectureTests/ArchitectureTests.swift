@@ -43,7 +43,9 @@ import Testing
         #expect(holders.map { $0.deletingLastPathComponent().lastPathComponent } == ["safehold"])
     }
 
-    @Test("Only a collection, and a copy that follows one or is mended, takes objects out of a store") func removal() throws {
+    @Test("Only a collection, and a copy that follows one or is mended, takes objects out of a store") func removal()
+        throws
+    {
         let callers = try sources(below: "Sources").filter {
             try String(contentsOf: $0, encoding: .utf8).contains(#/[sS]tore\.remove\(/#)
         }

@@ -18,7 +18,7 @@ struct Following {
         let generations = try Sweeps(store: source).generations.filter(\.isDone)
         let drops = try SourceListing.list(Names.drops, source)
         for replica in replicator.replicas where replica.isActive {
-            try replicator.copyRecords(drops, listing, for: [replica], .immediate)
+            try replicator.copyRecords(drops, listing, .immediate) { other, _ in other === replica }
             try replica.attempt { try checkIsCopy(replica) }
             for generation in generations where replica.isActive { try follow(generation, replica) }
         }
@@ -31,7 +31,8 @@ struct Following {
         throw Failure(
             .replicaDiverged,
             "\(replica.store.location) has \(own), which \(source.location) has not, so nothing was removed there.",
-            advice: "Somebody backs up into the copy, or the source was put back. Copy the other way first, or leave --prune out."
+            advice:
+                "Somebody backs up into the copy, or the source was put back. Copy the other way first, or leave --prune out."
         )
     }
 

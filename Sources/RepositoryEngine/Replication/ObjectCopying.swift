@@ -78,7 +78,9 @@ final class ObjectCopying {
 
     /// A copy is kept as long as what it is a copy of, where both stores can say so.
     func lock(_ name: ObjectName, in store: any ObjectStore) throws {
-        guard let theirs = source.locking, let ours = store.locking, let lock = try theirs.lock(of: name) else { return }
+        guard let theirs = source.locking, let ours = store.locking, let lock = try theirs.lock(of: name) else {
+            return
+        }
         try ours.extendLock(of: name, lock)
     }
 

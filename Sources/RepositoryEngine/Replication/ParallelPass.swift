@@ -17,7 +17,8 @@ struct ParallelPass<Element: Sendable> {
     }
 
     func run(_ body: @escaping @Sendable (() -> Element?) throws -> Void) throws {
-        let next: @Sendable () -> Element? = { [state] in state.withLock { $0.error == nil ? $0.rest.popFirst() : nil } }
+        let next: @Sendable () -> Element? = { [state] in state.withLock { $0.error == nil ? $0.rest.popFirst() : nil }
+        }
         guard threads > 1 else { return try body(next) }
         let crew = WorkerThreads()
         for _ in 0..<threads {

@@ -30,7 +30,7 @@ extension Replicator {
                 }
                 if lost.isEmpty || confirmsDespiteDamage { whole.append(object) }
             }
-            try copyRecords(whole, listing, for: [replica])
+            try copyRecords(whole, listing) { other, _ in other === replica }
         }
     }
 
@@ -46,33 +46,36 @@ extension Replicator {
     func confirm(_ listing: SourceListing) throws {
         // Only after everything was copied: whose drop is not there now, its packs were there until now.
         let drops = try SourceListing.list(Names.drops, source)
-        for replica in replicas where replica.isActive {
-            let heldBack = try heldBack(from: replica, listing)
-            func goes(_ object: (name: ObjectName, size: Int64)) -> Bool {
-                object.name.writer.map { !heldBack.contains($0) } ?? false
-            }
-            // What was dropped before the destination confirmed it comes as dropped, for its packs may be gone.
-            let dropped = drops.filter { replica.lacks(Names.commit(for: $0.name)) }
-            try copyRecords(dropped, listing, for: [replica], .immediate)
-            let undropped = Set(dropped.map(\.name)).subtracting(replica.objects.keys)
-            let snapshots = listing.snapshots.filter { !replica.diverged.contains($0.name.writer ?? .zero) }
-            try copyRecords(snapshots, listing, for: [replica])
+        let heldBack = try Dictionary(
+            replicas.map { (ObjectIdentifier($0), try self.heldBack(from: $0, listing)) },
+            uniquingKeysWith: { first, _ in first })
+        let goes: @Sendable (Replica, ObjectName) -> Bool = { replica, name in
+            guard let writer = name.writer else { return false }
+            return heldBack[ObjectIdentifier(replica)]?.contains(writer) == false
+        }
+        // What was dropped before the destination confirmed it comes as dropped, for its packs may be gone.
+        try copyRecords(drops, listing, .immediate) { $0.lacks(Names.commit(for: $1)) }
+        try copyRecords(listing.snapshots, listing) { !$0.diverged.contains($1.writer ?? .zero) }
+        for replica in replicas {
             try replica.attempt { try replica.store.flush() }
             try checkCollected(replica, listing)
-            guard replica.isActive else { continue }
-            // A drop that could not be copied leaves its snapshot unconfirmed.
-            let commits = listing.commits.filter { replica.lacks($0.name) }
-            let ready = commits.filter {
-                goes($0) && !replica.lacks(Names.snapshot(for: $0.name)) && !undropped.contains(Names.drop(for: $0.name))
-            }
-            try copyRecords(ready, listing, for: [replica], .immediate)
-            let confirmed = ready.filter { !replica.lacks($0.name) }.count
-            replica.change {
-                $0.snapshotsConfirmed += UInt64(confirmed)
-                $0.snapshotsHeldBack += UInt64(commits.count - confirmed)
-            }
-            try copyRecords(listing.ends.filter(goes), listing, for: [replica])
         }
+        let before = replicas.map { replica in listing.commits.filter { replica.lacks($0.name) }.count }
+        let dropped = Set(drops.map(\.name))
+        try copyRecords(listing.commits, listing, .immediate) { replica, name in
+            // A snapshot or a drop that could not be copied leaves its commit out.
+            let drop = Names.drop(for: name)
+            return goes(replica, name) && !replica.lacks(Names.snapshot(for: name))
+                && !(dropped.contains(drop) && replica.lacks(drop))
+        }
+        for (replica, before) in zip(replicas, before) {
+            let left = listing.commits.filter { replica.lacks($0.name) }.count
+            replica.change {
+                $0.snapshotsConfirmed = UInt64(before - left)
+                $0.snapshotsHeldBack = UInt64(left)
+            }
+        }
+        try copyRecords(listing.ends, listing, wanted: goes)
     }
 
     /// Writers of whom nothing new is confirmed, because a pack that they may rely on is not at the destination, or because their records

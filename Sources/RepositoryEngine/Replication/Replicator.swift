@@ -136,14 +136,15 @@ package struct Replicator: Sendable {
 
     /// Copies what is small, once it was seen to be right. What is not is a problem of every destination that lacks it.
     func copyRecords(
-        _ objects: SourceListing.Objects, _ listing: SourceListing, for wanted: [Replica]? = nil,
-        _ durability: Durability = .deferred
+        _ objects: SourceListing.Objects, _ listing: SourceListing, _ durability: Durability = .deferred,
+        wanted: @escaping @Sendable (Replica, ObjectName) -> Bool = { _, _ in true }
     ) throws {
         let check = RecordCheck(repository: listing.repository)
-        let wanted = wanted ?? replicas
-        try inParallel(objects.filter { object in wanted.contains { $0.isActive && $0.lacks(object.name) } }) {
-            [self] object, lane in
-            let lacking = wanted.filter { $0.isActive && $0.lacks(object.name) }
+        let lacking: @Sendable (ObjectName) -> [Replica] = { [replicas] name in
+            replicas.filter { $0.isActive && $0.lacks(name) && wanted($0, name) }
+        }
+        try inParallel(objects.filter { !lacking($0.name).isEmpty }) { [self] object, lane in
+            let lacking = lacking(object.name)
             do {
                 try checkpoint()
                 let bytes = try source.readAll(object.name, limit: RecordCheck.limit)
