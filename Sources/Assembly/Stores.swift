@@ -2,26 +2,38 @@ import Glibc
 import Primitives
 import Storage
 import StorageS3
+import StorageSFTP
 
 /// The stores that a repository can lie in, by what it is called.
 enum Stores {
-    @Sendable static func isAddress(_ location: String) -> Bool { S3Address.isMeant(by: location) }
+    @Sendable static func isAddress(_ location: String) -> Bool {
+        S3Address.isMeant(by: location) || SFTPAddress.isMeant(by: location)
+    }
 
     @Sendable static func open(_ location: String) throws -> any ObjectStore {
-        try isAddress(location) ? bucket(location) : DirectoryStore(root: location)
+        if S3Address.isMeant(by: location) { return try bucket(location) }
+        if SFTPAddress.isMeant(by: location) { return SFTPStore(try SFTPAddress.parse(location)) }
+        return DirectoryStore(root: location)
     }
 
     /// For a new repository.
     @Sendable static func create(_ location: String) throws -> any ObjectStore {
-        try isAddress(location) ? bucket(location).createEmpty() : DirectoryStore.createEmpty(at: location)
+        if S3Address.isMeant(by: location) { return try bucket(location).createEmpty() }
+        if SFTPAddress.isMeant(by: location) { return try SFTPStore(SFTPAddress.parse(location)).createEmpty() }
+        return try DirectoryStore.createEmpty(at: location)
     }
 
     /// For a copy, which a run before may have begun.
     @Sendable static func placeCopy(_ location: String) throws -> any ObjectStore {
-        guard isAddress(location) else { return try DirectoryStore.createForCopy(at: location) }
-        let bucket = try bucket(location)
-        try bucket.checkBucket()
-        return bucket
+        if S3Address.isMeant(by: location) {
+            let bucket = try bucket(location)
+            try bucket.checkBucket()
+            return bucket
+        }
+        guard SFTPAddress.isMeant(by: location) else { return try DirectoryStore.createForCopy(at: location) }
+        let store = SFTPStore(try SFTPAddress.parse(location))
+        try store.makeRoot()
+        return store
     }
 
     private static func bucket(_ location: String) throws -> S3Store {
@@ -50,6 +62,23 @@ extension S3Store {
                     "Choose another prefix or bucket. What an interrupted 'safehold init' left behind can be deleted: it holds no backups."
             )
         }
+        return self
+    }
+}
+
+extension SFTPStore {
+    /// A directory that is made, or has nothing in it. One with a repository is let through.
+    fileprivate func createEmpty() throws -> SFTPStore {
+        if try size(of: ObjectName("FORMAT")) == nil,
+            let name = try topNames().first(where: { !["tmp", "lost+found"].contains($0) })
+        {
+            throw Failure(
+                .targetUnusable, "\(location) is not empty (there is '\(name)' in it) and not a repository.",
+                advice:
+                    "Choose an empty or a new directory. What an interrupted 'safehold init' left behind can be deleted: it holds no backups."
+            )
+        }
+        try makeRoot()
         return self
     }
 }
