@@ -9,9 +9,6 @@ final class SSHProcess {
     }
 
     private static let patience: Int32 = 180_000
-    /// Pipes must not leak into another child that begins at the same moment: it would keep them open.
-    private static let starting = Monitor(())
-
     private var child: pid_t
     private var input: Int32
     private let output: Int32
@@ -20,17 +17,16 @@ final class SSHProcess {
     private var start = 0
 
     init(_ address: SFTPAddress) throws {
-        (child, input, output, errors) = try Self.starting.withLock { _ in
-            let (input, output, errors) = (try Self.pipe(), try Self.pipe(), try Self.pipe())
-            defer { for end in [input.0, output.1, errors.1] { close(end) } }
-            do {
-                let child = try Self.spawn(Self.words(address), [(input.0, 0), (output.1, 1), (errors.1, 2)])
-                return (child, input.1, output.0, errors.0)
-            } catch {
-                for end in [input.1, output.0, errors.0] { close(end) }
-                throw error
-            }
+        var ends: [Int32] = []
+        do {
+            for _ in 0..<3 { ends += try Self.channel() }
+            child = try Self.spawn(Self.words(address), [(ends[1], 0), (ends[3], 1), (ends[5], 2)])
+        } catch {
+            for end in ends { close(end) }
+            throw error
         }
+        (input, output, errors) = (ends[0], ends[2], ends[4])
+        for end in [ends[1], ends[3], ends[5]] { close(end) }
         _ = fcntl(errors, F_SETFL, O_NONBLOCK)
     }
 
@@ -51,11 +47,12 @@ final class SSHProcess {
         return words + ["-s", "--", address.host, "sftp"]
     }
 
-    private static func pipe() throws -> (Int32, Int32) {
+    /// Two ends, of which no other child inherits any. A socket: to write into a pipe that nobody reads any more would be a signal.
+    private static func channel() throws -> [Int32] {
         var ends: [Int32] = [0, 0]
-        guard Glibc.pipe(&ends) == 0 else { throw Lost(reason: String(cString: strerror(errno))) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        return (ends[0], ends[1])
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Lost(reason: String(cString: strerror(errno))) }
+        return ends
     }
 
     private static func spawn(_ words: [String], _ descriptors: [(Int32, Int32)]) throws -> pid_t {
@@ -83,7 +80,8 @@ final class SSHProcess {
     func send(_ bytes: UnsafeRawBufferPointer) throws {
         var done = 0
         while done < bytes.count {
-            let count = write(input, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            let count = Glibc.send(
+                input, bytes.baseAddress.map { $0 + done }, bytes.count - done, Int32(MSG_NOSIGNAL))
             if count < 0 {
                 if errno == EINTR { continue }
                 throw Lost(reason: "the connection broke")
