@@ -50,6 +50,7 @@ let package = Package(
         room(
             "StorageS3", ["Primitives", "Storage", "CLinux", crypto, nio, nioPosix, nioHTTP, nioSSL, httpClient]),
         room("StorageSFTP", ["Primitives", "Storage", crypto]),
+        room("StorageRclone", ["Primitives", "Storage"]),
         room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
@@ -62,7 +63,11 @@ let package = Package(
         room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         room(
             "Assembly",
-            ["Primitives", "Sealing", "Storage", "StorageS3", "StorageSFTP", "Operations", "Commands", "CLinux"]),
+            [
+                "Primitives", "Sealing", "Storage", "StorageS3", "StorageSFTP", "StorageRclone", "Operations",
+                "Commands",
+                "CLinux",
+            ]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
 
         .executableTarget(
@@ -79,6 +84,7 @@ let package = Package(
             "StorageS3",
             ["Primitives", "Storage", "StorageConformance", "CLinux", crypto, nio, nioPosix, nioHTTP]),
         tests("StorageSFTP", ["Primitives", "Storage", "StorageConformance"]),
+        tests("StorageRclone", ["Primitives", "Storage", "StorageConformance"]),
         tests("Capture", ["Primitives", "CLinux"]),
         tests(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),

@@ -1,18 +1,20 @@
 import Glibc
 import Primitives
 import Storage
+import StorageRclone
 import StorageS3
 import StorageSFTP
 
 /// The stores that a repository can lie in, by what it is called.
 enum Stores {
     @Sendable static func isAddress(_ location: String) -> Bool {
-        S3Address.isMeant(by: location) || SFTPAddress.isMeant(by: location)
+        S3Address.isMeant(by: location) || SFTPAddress.isMeant(by: location) || RcloneAddress.isMeant(by: location)
     }
 
     @Sendable static func open(_ location: String) throws -> any ObjectStore {
         if S3Address.isMeant(by: location) { return try bucket(location) }
         if SFTPAddress.isMeant(by: location) { return SFTPStore(try SFTPAddress.parse(location)) }
+        if RcloneAddress.isMeant(by: location) { return try remote(location) }
         return DirectoryStore(root: location)
     }
 
@@ -20,6 +22,7 @@ enum Stores {
     @Sendable static func create(_ location: String) throws -> any ObjectStore {
         if S3Address.isMeant(by: location) { return try bucket(location).createEmpty() }
         if SFTPAddress.isMeant(by: location) { return try SFTPStore(SFTPAddress.parse(location)).createEmpty() }
+        if RcloneAddress.isMeant(by: location) { return try remote(location).createEmpty() }
         return try DirectoryStore.createEmpty(at: location)
     }
 
@@ -30,10 +33,19 @@ enum Stores {
             try bucket.checkBucket()
             return bucket
         }
+        if RcloneAddress.isMeant(by: location) {
+            let store = try remote(location)
+            try store.makeRoot()
+            return store
+        }
         guard SFTPAddress.isMeant(by: location) else { return try DirectoryStore.createForCopy(at: location) }
         let store = SFTPStore(try SFTPAddress.parse(location))
         try store.makeRoot()
         return store
+    }
+
+    private static func remote(_ location: String) throws -> RcloneStore {
+        RcloneStore(try RcloneAddress.parse(location), spoolPlaces: spoolPlaces)
     }
 
     private static func bucket(_ location: String) throws -> S3Store {
@@ -79,6 +91,19 @@ extension SFTPStore {
             )
         }
         try makeRoot()
+        return self
+    }
+}
+
+extension RcloneStore {
+    /// A place with nothing in it. One with a repository is let through.
+    fileprivate func createEmpty() throws -> RcloneStore {
+        try makeRoot()
+        guard try size(of: ObjectName("FORMAT")) != nil || isEmpty() else {
+            throw Failure(
+                .targetUnusable, "\(location) is not empty and not a repository.",
+                advice: "Choose another path. What an interrupted 'safehold init' left behind can be deleted.")
+        }
         return self
     }
 }
