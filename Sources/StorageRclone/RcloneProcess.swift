@@ -129,7 +129,7 @@ enum RcloneFailure {
                 advice: "Free space or raise the quota, then run the command again; what was finished is kept.")
         }
         let last =
-            said.split(whereSeparator: \.isNewline).last.map { String($0.prefix(300)) } ?? "status \(ended.status)"
+            said.split(whereSeparator: \.isNewline).first.map { String($0.prefix(300)) } ?? "status \(ended.status)"
         return Failure(
             .storageFailed, "rclone failed while \(doing) at \(place): \(last).",
             advice: "Try 'rclone lsd \(address.remote):', then run the command again; what was finished is kept.")

@@ -141,8 +141,9 @@ package final class RcloneStore: ObjectStore {
         guard try size(of: name) == nil else { return .exists }
         let temporary = "tmp/" + SealedObjectID.random().hex
         try perform("uploading \(name)", ["copyto", path, address.target(temporary)])
-        // Somebody may have been faster meanwhile. What then is left of the moment is what remotes differ in.
-        guard try size(of: name) == nil else {
+        // Somebody may have been faster meanwhile; an upload that was short leaves little room for that. What then is left of the
+        // moment is what remotes differ in.
+        if count > 1 << 20, try size(of: name) != nil {
             _ = try RcloneProcess.run(["deletefile", address.target(temporary)])
             return .exists
         }

@@ -115,6 +115,32 @@ import Testing
         try expectRestores(from: third)
     }
 
+    @Test(
+        "A second disk that goes away is not filled up as a directory, and is gone on with when it is back",
+        .enabled(if: Mount.isPossible, Mount.reason))
+    func vanishing() throws {
+        let disk = try place.scratch.folder("disk"), image = place.scratch.path + "/image"
+        guard let mount = try Mount(ext4: disk, image: image) else {
+            LeftOut.say("a second disk", "no ext4 can be mounted here")
+            return
+        }
+        try replicate("--to", disk + "/copy", "--create").mustBe(0)
+        try ChildProcess.shell("head -c 4M /dev/urandom > \"$1\"/late", place.source)
+        try place.backup()
+        let words = [program, "replicate", "--json", "--repository", place.repository, "--to", disk + "/copy"]
+        let process = try ChildProcess((words + ["--limit", "1MiB"]).map(\.bytes))
+        while try FileStatus.files(below: disk + "/copy/tmp").isEmpty, !process.ends(within: 1) {}
+        mount.vanish()
+        let ended = process.wait()
+        #expect(ended.status == 11 || ended.status == 13, ended.said)
+        #expect(try FileStatus.files(below: disk) == [], "something was written below the mount point")
+        try replicate("--to", disk + "/copy").mustBe(10)
+        try ChildProcess.shell("mount -o loop \"$1\" \"$2\"", image, disk)
+        defer { umount2(disk, Int32(MNT_DETACH)) }
+        try replicate("--to", disk + "/copy").mustBe(0)
+        try expectSame(place.repository, disk + "/copy")
+    }
+
     @Test("A limit is kept") func limited() throws {
         let began = Date()
         try replicate("--to", copy, "--create", "--limit", "3MiB").mustBe(0)
