@@ -144,6 +144,22 @@ import Testing
         #expect(try world.losses(store) == [])
     }
 
+    @Test("is locked as long as what it is a copy of") func locks() throws {
+        let world = try ReplicatedWorld(backups: 1)
+        let clock = WallClock { Timestamp(nanoseconds: 1_800_000_000_000_000_000) }
+        let (source, store) = (MemoryStore(locksBy: clock), MemoryStore(locksBy: clock))
+        let all = try world.source.everything
+        for (number, name) in all.keys.sorted().enumerated() {
+            let until = Timestamp(nanoseconds: 1_900_000_000_000_000_000 + Int64(number) * 1_000_000_000)
+            source.lockNewObjects(number % 3 == 0 ? nil : ObjectLock(mode: .compliance, until: until))
+            _ = try source.put(try #require(all[name]), as: name, .immediate)
+        }
+        let least = ObjectLock(mode: .governance, until: Timestamp(nanoseconds: 1_850_000_000_000_000_000))
+        store.lockNewObjects(least)
+        #expect(try copy(source, store)[0].problems.isEmpty)
+        for name in all.keys { #expect(try store.lock(of: name) == source.lock(of: name) ?? least, "\(name)") }
+    }
+
     @Test("has snapshots of its own: then nothing is removed") func ownSnapshots() throws {
         let world = try ReplicatedWorld()
         let store = MemoryStore()
