@@ -49,6 +49,8 @@ let package = Package(
         room("Storage", ["Primitives", "CLinux", crypto]),
         room(
             "StorageS3", ["Primitives", "Storage", "CLinux", crypto, nio, nioPosix, nioHTTP, nioSSL, httpClient]),
+        room("StorageSFTP", ["Primitives", "Storage", crypto]),
+        room("StorageRclone", ["Primitives", "Storage"]),
         room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
@@ -60,7 +62,12 @@ let package = Package(
             ]),
         room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         room(
-            "Assembly", ["Primitives", "Sealing", "Storage", "StorageS3", "Operations", "Commands", "CLinux"]),
+            "Assembly",
+            [
+                "Primitives", "Sealing", "Storage", "StorageS3", "StorageSFTP", "StorageRclone", "Operations",
+                "Commands",
+                "CLinux",
+            ]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
 
         .executableTarget(
@@ -76,6 +83,8 @@ let package = Package(
         tests(
             "StorageS3",
             ["Primitives", "Storage", "StorageConformance", "CLinux", crypto, nio, nioPosix, nioHTTP, nioSSL]),
+        tests("StorageSFTP", ["Primitives", "Storage", "StorageConformance"]),
+        tests("StorageRclone", ["Primitives", "Storage", "StorageConformance"]),
         tests("Capture", ["Primitives", "CLinux"]),
         tests(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),

@@ -7,9 +7,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(acl attr ca-certificates diffutils g++ git libzstd-dev pkg-config python3 python3-venv rsync)
-# radosgw with a monitor and a store is the S3 server that tests run beside (Tests/Servers).
-test_packages=(ceph-common ceph-mon ceph-osd curl e2fsprogs faketime openssl radosgw strace util-linux)
-test_tools=(ceph-mon ceph-osd chattr curl faketime openssl radosgw setpriv strace)
+# radosgw with a monitor and a store is the S3 server that tests run beside, sshd the SSH server (Tests/Servers); rclone is tried itself.
+test_packages=(ceph-common ceph-mon ceph-osd curl e2fsprogs faketime openssh-client openssh-server openssl procps radosgw rclone strace util-linux)
+# Debian keeps sshd where only root looks for programs.
+PATH=$PATH:/usr/sbin:/sbin
+test_tools=(ceph-mon ceph-osd chattr curl faketime openssl pgrep radosgw rclone setpriv ssh sshd strace)
 
 with_swift=1 for_tests=''
 for argument in "$@"; do
@@ -60,6 +62,17 @@ find_missing_tools() {
     for tool in "$@"; do command -v "$tool" >/dev/null || missing+=("$tool"); done
 }
 
+without_daemons() { # no package starts a daemon of its own: tests start what they need, and nothing is to listen on this machine
+    local policy=/usr/sbin/policy-rc.d
+    if [ -e "$policy" ] || { [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; }; then "$@"; return; fi
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+    local status=0
+    "$@" || status=$?
+    as_root rm -f "$policy"
+    return "$status"
+}
+
 problem=''
 install_missing() { # what kept it from being done is in `problem`
     [ "${#missing[@]}" -gt 0 ] || return 0
@@ -93,7 +106,7 @@ if [ -n "$for_tests" ]; then
     if [ "${#missing[@]}" -gt 0 ]; then
         if command -v apt-get >/dev/null; then
             find_missing_packages "${test_packages[@]}"
-            install_missing || true
+            without_daemons install_missing || true
         fi
         find_missing_tools "${test_tools[@]}"
     fi

@@ -16,14 +16,28 @@ extension DirectoryStore {
         return try DirectoryStore.create(at: root)
     }
 
-    private static func firstEntry(of directory: String) -> String? {
+    /// A store in a directory that is made, or that has nothing in it but the beginning of a copy.
+    static func createForCopy(at root: String) throws -> DirectoryStore {
+        if let name = firstEntry(of: root, besides: Self.areas + ["FORMAT"]) {
+            throw Failure(
+                .targetUnusable, "\(root) is not empty (there is '\(name)' in it) and not a copy of a repository.",
+                advice: "Choose an empty or a new directory.")
+        }
+        return try DirectoryStore.create(at: root)
+    }
+
+    private static let areas = [
+        "spec", "keys", "packs", "meta", "index", "sessions", "snapshots", "commits", "drops", "sweeps", "damaged",
+    ]
+
+    private static func firstEntry(of directory: String, besides known: [String] = []) -> String? {
         guard let stream = opendir(directory) else { return nil }
         defer { closedir(stream) }
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
                 tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if ![".", "..", "lost+found", ".snapshot", "tmp"].contains(name) { return name }
+            if ![".", "..", "lost+found", ".snapshot", "tmp"].contains(name), !known.contains(name) { return name }
         }
         return nil
     }

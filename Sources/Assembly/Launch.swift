@@ -30,7 +30,7 @@ package enum Launch {
             door: OwnersDoor(actor: user.name), terminal: .real, clock: .system,
             hostState: HostState(root: user.stateRoot),
             host: hostName(), user: user.name, workingDirectory: workingDirectory(),
-            openStore: Stores.open, createStore: Stores.create)
+            openStore: Stores.open, createStore: Stores.create, placeCopy: Stores.placeCopy)
         surroundings.isAddress = Stores.isAddress
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")

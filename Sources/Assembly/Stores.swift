@@ -1,19 +1,51 @@
 import Glibc
 import Primitives
 import Storage
+import StorageRclone
 import StorageS3
+import StorageSFTP
 
 /// The stores that a repository can lie in, by what it is called.
 enum Stores {
-    @Sendable static func isAddress(_ location: String) -> Bool { S3Address.isMeant(by: location) }
+    @Sendable static func isAddress(_ location: String) -> Bool {
+        S3Address.isMeant(by: location) || SFTPAddress.isMeant(by: location) || RcloneAddress.isMeant(by: location)
+    }
 
     @Sendable static func open(_ location: String) throws -> any ObjectStore {
-        try isAddress(location) ? ReadAheadStore(bucket(location)) : DirectoryStore(root: location)
+        if S3Address.isMeant(by: location) { return ReadAheadStore(try bucket(location)) }
+        if SFTPAddress.isMeant(by: location) { return ReadAheadStore(SFTPStore(try SFTPAddress.parse(location))) }
+        if RcloneAddress.isMeant(by: location) { return ReadAheadStore(try remote(location)) }
+        return DirectoryStore(root: location)
     }
 
     /// For a new repository.
     @Sendable static func create(_ location: String) throws -> any ObjectStore {
-        try isAddress(location) ? bucket(location).createEmpty() : DirectoryStore.createEmpty(at: location)
+        if S3Address.isMeant(by: location) { return try bucket(location).createEmpty() }
+        if SFTPAddress.isMeant(by: location) { return try SFTPStore(SFTPAddress.parse(location)).createEmpty() }
+        if RcloneAddress.isMeant(by: location) { return try remote(location).createEmpty() }
+        return try DirectoryStore.createEmpty(at: location)
+    }
+
+    /// For a copy, which a run before may have begun.
+    @Sendable static func placeCopy(_ location: String) throws -> any ObjectStore {
+        if S3Address.isMeant(by: location) {
+            let bucket = try bucket(location)
+            try bucket.checkBucket()
+            return bucket
+        }
+        if RcloneAddress.isMeant(by: location) {
+            let store = try remote(location)
+            try store.makeRoot()
+            return store
+        }
+        guard SFTPAddress.isMeant(by: location) else { return try DirectoryStore.createForCopy(at: location) }
+        let store = SFTPStore(try SFTPAddress.parse(location))
+        try store.makeRoot()
+        return store
+    }
+
+    private static func remote(_ location: String) throws -> RcloneStore {
+        RcloneStore(try RcloneAddress.parse(location), spoolPlaces: spoolPlaces)
     }
 
     private static func bucket(_ location: String) throws -> S3Store {
@@ -42,6 +74,36 @@ extension S3Store {
                 advice:
                     "Choose another prefix or bucket. What an interrupted 'safehold init' left behind can be deleted: it holds no backups."
             )
+        }
+        return self
+    }
+}
+
+extension SFTPStore {
+    /// A directory that is made, or has nothing in it. One with a repository is let through.
+    fileprivate func createEmpty() throws -> SFTPStore {
+        if try size(of: ObjectName("FORMAT")) == nil,
+            let name = try topNames().first(where: { !["tmp", "lost+found"].contains($0) })
+        {
+            throw Failure(
+                .targetUnusable, "\(location) is not empty (there is '\(name)' in it) and not a repository.",
+                advice:
+                    "Choose an empty or a new directory. What an interrupted 'safehold init' left behind can be deleted: it holds no backups."
+            )
+        }
+        try makeRoot()
+        return self
+    }
+}
+
+extension RcloneStore {
+    /// A place with nothing in it. One with a repository is let through.
+    fileprivate func createEmpty() throws -> RcloneStore {
+        try makeRoot()
+        guard try size(of: ObjectName("FORMAT")) != nil || isEmpty() else {
+            throw Failure(
+                .targetUnusable, "\(location) is not empty and not a repository.",
+                advice: "Choose another path. What an interrupted 'safehold init' left behind can be deleted.")
         }
         return self
     }

@@ -53,6 +53,7 @@ package struct Failure: Error, Sendable, Equatable {
         case chunkMissing = "chunk-missing"
         case signatureInvalid = "signature-invalid"
         case rollback = "rollback"
+        case replicaDiverged = "replica-diverged"
         case collectionUnknown = "collection-unknown"
         case storageFull = "storage-full"
         case storageDenied = "storage-denied"
@@ -80,7 +81,8 @@ package struct Failure: Error, Sendable, Equatable {
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
                 .storageDenied, .storageUntrusted, .storageCredentials:
                 .denied
-            case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged:
+            case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
+                .replicaDiverged:
                 .integrity
             case .storageFull, .storageFailed, .stateBusy: .transient
             case .interrupted: .interrupted

@@ -5,8 +5,8 @@ import Primitives
 struct RepairCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repair",
-        abstract: "Mend what can be made anew from what is there.",
-        subcommands: [RepairIndexCommand.self])
+        abstract: "Mend what can be made anew, or brought back from a copy.",
+        subcommands: [RepairIndexCommand.self, RepairObjectsCommand.self])
 }
 
 struct RepairIndexCommand: Verb {

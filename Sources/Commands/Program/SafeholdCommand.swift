@@ -32,7 +32,8 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(
                 name: "Taking care",
                 subcommands: [
-                    VerifyCommand.self, KeysCommand.self, StorageCommand.self, DoctorCommand.self, RepairCommand.self,
+                    VerifyCommand.self, ReplicateCommand.self, KeysCommand.self, StorageCommand.self,
+                    DoctorCommand.self, RepairCommand.self,
                 ]),
             CommandGroup(name: "About the program", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])

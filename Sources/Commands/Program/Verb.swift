@@ -40,6 +40,11 @@ struct Session: Sendable {
                 .usage, "No repository was named.",
                 advice: "Pass --repository DIR or s3://…, or set SAFEHOLD_REPOSITORY.")
         }
+        return try place(path)
+    }
+
+    /// Where a store is, by what somebody called it.
+    func place(_ path: String) throws -> String {
         // An address of a server has no place in the file system. A directory of that name is './s3:'.
         if surroundings.isAddress(path) { return path }
         return try text(try absolute(path))

@@ -27,10 +27,14 @@ package struct Surroundings: Sendable {
     /// Makes an empty store. Throws `target-unusable` where something else is already, but lets an existing repository through.
     package var createStore: @Sendable (String) throws -> any ObjectStore
 
+    /// Makes a place for a copy of a repository, unless there is something else.
+    package var placeCopy: @Sendable (String) throws -> any ObjectStore
+
     package init(
         door: any Doorkeeper, terminal: Terminal, clock: WallClock, hostState: HostState, host: String, user: String,
         workingDirectory: [UInt8], openStore: @escaping @Sendable (String) throws -> any ObjectStore,
-        createStore: @escaping @Sendable (String) throws -> any ObjectStore
+        createStore: @escaping @Sendable (String) throws -> any ObjectStore,
+        placeCopy: @escaping @Sendable (String) throws -> any ObjectStore
     ) {
         self.door = door
         self.terminal = terminal
@@ -41,5 +45,6 @@ package struct Surroundings: Sendable {
         self.workingDirectory = workingDirectory
         self.openStore = openStore
         self.createStore = createStore
+        self.placeCopy = placeCopy
     }
 }

@@ -119,7 +119,7 @@ final class ContentVerification {
     func beginReadingPacks() -> PackReading {
         PackReading(
             store: repository.store, opener: opener, packs: packs, locator: index.locator, ledger: ledger,
-            wasCollected: !inventory.collected.isEmpty
+            basesMayLack: !inventory.collected.isEmpty || inventory.isUnderWay
         ).begin(inventory.packs)
     }
 

@@ -11,17 +11,17 @@ final class PackReading: Sendable {
     private let packs: PackCache
     private let locator: ChunkLocator
     private let ledger: VerifyLedger
-    /// Whether collections have removed anything: then a delta without its base is one that no snapshot needs, or the walk of the listings
+    /// Whether collections have removed anything, or a copy is under way: then a delta without its base is one that no snapshot needs, or the walk of the listings
     /// finds it.
-    private let wasCollected: Bool
+    private let basesMayLack: Bool
     private let threads = WorkerThreads()
     private let damaged = Monitor<[(object: Inventory.Object, findings: PackFindings)]>([])
 
     init(
         store: any ObjectStore, opener: SealOpener, packs: PackCache, locator: ChunkLocator, ledger: VerifyLedger,
-        wasCollected: Bool
+        basesMayLack: Bool
     ) {
-        self.wasCollected = wasCollected
+        self.basesMayLack = basesMayLack
         self.store = store
         self.opener = opener
         self.packs = packs
@@ -47,7 +47,7 @@ final class PackReading: Sendable {
         do {
             let pack = IndexedPack(name: object.digest, size: object.size, kind: object.kind)
             var findings = try check.check(pack) { try ledger.checkpoint() }
-            if !wasCollected { findings.damaged += findings.baseless }
+            if !basesMayLack { findings.damaged += findings.baseless }
             ledger.count(objects: 1, bytes: findings.bytes, chunks: findings.chunks)
             if findings.failure != nil || !findings.damaged.isEmpty || !findings.nameHolds {
                 damaged.withLock { $0.append((object, findings)) }

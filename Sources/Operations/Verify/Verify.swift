@@ -72,6 +72,8 @@ struct Inventory: Sendable {
     var missingRuns: [ObjectName] = []
     /// Packs and index runs that collections removed, or may remove at any moment.
     var collected: Set<Digest32> = []
+    /// Whether a session has begun and not ended: a backup, or a copy of the repository, may be under way.
+    var isUnderWay = false
     /// Objects that manifests name and that are gone by a collection.
     var collectedCount: UInt64 = 0
 
@@ -182,7 +184,10 @@ struct RecordVerification {
         let there = Dictionary(
             (inventory.packs + inventory.runs).map { ($0.name, $0.size) }, uniquingKeysWith: { first, _ in first })
         var manifests: [SessionID: Digest32] = [:]
-        for name in try repository.store.names(below: "sessions") {
+        let names = try repository.store.names(below: "sessions")
+        let closed = Set(names.filter { ["end", "abandoned"].contains($0.lastComponent) }.map(\.session))
+        inventory.isUnderWay = names.contains { $0.lastComponent == "intent" && !closed.contains($0.session) }
+        for name in names {
             try ledger.checkpoint()
             do {
                 guard name.lastComponent == "manifest" else {
@@ -215,6 +220,11 @@ struct RecordVerification {
         let problem = there[name].map { "has \($0) bytes where its manifest says \(object.size)" } ?? "is missing"
         ledger.add(pack: object.digest, name.path, problem)
     }
+}
+
+extension ObjectName {
+    /// What the marks of one session have in common.
+    fileprivate var session: Substring { path[..<(path.lastIndex(of: "/") ?? path.endIndex)] }
 }
 
 /// Reads objects whole and compares them with their names, on several threads.

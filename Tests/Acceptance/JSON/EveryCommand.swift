@@ -187,6 +187,7 @@ struct EveryCommand {
 
     /// Bytes of data packs turned over, the index and a snapshot's record lost.
     private mutating func damaged() throws {
+        let place = self.place
         let kept = place.scratch.path + "/kept"
         try ChildProcess.shell("cp -a \"$1\" \"$2\"", place.repository, kept)
         func damage(_ script: String) throws {
@@ -209,7 +210,20 @@ struct EveryCommand {
             printed.append(Printed(words: words, lines: try ended.lines()))
         }
         try run(["doctor"], place.writing, 11)
+        try copying(damage)
         try damage("rm $(find packs -type f -size +1M | head -n 1)")
         try run(["backup", "--full", place.source], place.writing)
+    }
+
+    /// `damage` puts a whole repository back before it does its work.
+    private mutating func copying(_ damage: (String) throws -> Void) throws {
+        let copy = place.scratch.path + "/copy"
+        try damage("true")
+        try run(["replicate", "--to", copy], place.writing, 10)
+        try run(["replicate", "--to", copy, "--create"], try hurried(place.writing))
+        try run(["replicate", "--to", copy, "--status"], place.writing)
+        try damage("printf 'damage' | dd of=$(find packs -type f | head -n 1) bs=1 seek=2000 conv=notrunc status=none")
+        try run(["replicate", "--to", place.scratch.path + "/other", "--create"], place.writing, 11)
+        try run(["repair", "objects", "--from", copy, "--read-data"], place.writing)
     }
 }

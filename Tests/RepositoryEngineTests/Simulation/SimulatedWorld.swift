@@ -33,7 +33,7 @@ final class SimulatedWorld: Sendable {
     let pool: [SimulatedHost.Chunk]
     let filling: [UInt8]
     private let model: Model
-    private let identity: ChunkIdentity
+    let identity: ChunkIdentity
     /// Snapshots that somebody began to drop.
     private let dropped = Monitor<Set<Digest32>>([])
 
@@ -107,7 +107,7 @@ final class SimulatedWorld: Sendable {
         return losses
     }
 
-    private func read(_ snapshot: CatalogedSnapshot, _ reader: inout ChunkReader) throws {
+    func read(_ snapshot: CatalogedSnapshot, _ reader: inout ChunkReader) throws {
         let root = try snapshot.record.description(opener: opener).root
         let node = try ListingNode(decoding: try reader.bytes(root, .listingNode))
         for child in node.children {

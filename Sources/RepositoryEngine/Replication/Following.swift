@@ -1,0 +1,83 @@
+import Primitives
+import Sealing
+import Storage
+
+/// Takes away at the destinations what the source dropped and collected. Nothing goes that the source still has, and nothing where a
+/// destination knows snapshots that the source does not.
+struct Following {
+    private let replicator: Replicator
+    private let listing: SourceListing
+    private var source: any ObjectStore { replicator.source }
+
+    init(_ replicator: Replicator, _ listing: SourceListing) {
+        (self.replicator, self.listing) = (replicator, listing)
+    }
+
+    func run() throws {
+        // First the collections, then the drops: a collection that is over took only what was dropped before it.
+        let generations = try Sweeps(store: source).generations.filter(\.isDone)
+        let drops = try SourceListing.list(Names.drops, source)
+        for replica in replicator.replicas where replica.isActive {
+            try replicator.copyRecords(drops, listing, .immediate) { other, _ in other === replica }
+            try replica.attempt { try checkIsCopy(replica) }
+            for generation in generations where replica.isActive { try follow(generation, replica) }
+        }
+    }
+
+    private func checkIsCopy(_ replica: Replica) throws {
+        let known = Set(try source.names(below: Names.snapshots))
+        let own = try replica.store.names(below: Names.snapshots).first { !known.contains($0) }
+        guard let own else { return }
+        throw Failure(
+            .replicaDiverged,
+            "\(replica.store.location) has \(own), which \(source.location) has not, so nothing was removed there.",
+            advice:
+                "Somebody backs up into the copy, or the source was put back. Copy the other way first, or leave --prune out."
+        )
+    }
+
+    private func follow(_ generation: Sweeps.Generation, _ replica: Replica) throws {
+        let steps = SweepStep.allCases.map { Names.sweep(generation.number, $0) }
+        guard replica.lacks(Names.sweep(generation.number, .done)) else { return }
+        for step in steps.dropLast() { try copy(step, replica) }
+        guard replica.isActive else { return }
+        try replica.attempt {
+            for step in [SweepStep.condemned, .replaced] {
+                guard let record = try SweepRecord.read(generation.number, step, in: source) else { continue }
+                for object in record.objects
+                where generation.dead.contains(object.digest) || generation.replaced.contains(object.digest) {
+                    try remove(object, replica)
+                }
+            }
+        }
+        try copy(steps[steps.count - 1], replica)
+    }
+
+    /// A step that the destination took by itself is another one.
+    private func copy(_ step: ObjectName, _ replica: Replica) throws {
+        try replicator.checkpoint()
+        try replica.attempt {
+            guard let size = try source.size(of: step) else { return }
+            let bytes = try source.readAll(step, limit: SweepRecord.limit)
+            try RecordCheck(repository: listing.repository).check(bytes, as: step)
+            let outcome = try replica.store.put(bytes, as: step, .immediate)
+            if outcome == .exists, try replica.store.readAll(step, limit: SweepRecord.limit) != bytes {
+                throw Failure.diverged(step, source.location, replica.store.location)
+            }
+            replica.note(step, size, outcome)
+        }
+    }
+
+    /// What the source still has was not collected, whatever is written of it.
+    private func remove(_ object: SweepRecord.Object, _ replica: Replica) throws {
+        try replicator.checkpoint()
+        let name = object.name
+        guard !replica.lacks(name), try source.size(of: name) == nil else { return }
+        do {
+            try replica.store.remove(name)
+            replica.noteRemoved(name, object.size)
+        } catch let failure as Failure where failure.code == .objectLocked {
+            replica.change { $0.objectsLocked += 1 }
+        }
+    }
+}

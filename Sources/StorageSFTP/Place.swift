@@ -1,0 +1,1 @@
+// Repositories on servers that speak SFTP, through the system's ssh.
