@@ -11,7 +11,7 @@ import TestSupport
 /// A repository in memory, a source tree and a target on disk.
 final class RoundTrip {
     let folder: TemporaryFolder
-    let store = MemoryStore()
+    let store: MemoryStore
     let host: HostState
     let repository: Repository
     let opener: SealOpener
@@ -19,7 +19,8 @@ final class RoundTrip {
     var source: String { folder.path + "/source" }
     var target: String { folder.path + "/target" }
 
-    init(chunker: ChunkerParameters = .standard) throws {
+    init(chunker: ChunkerParameters = .standard, store: MemoryStore = MemoryStore()) throws {
+        self.store = store
         folder = try TemporaryFolder()
         host = HostState(root: folder.path + "/home")
         mkdir(folder.path + "/source", 0o755)

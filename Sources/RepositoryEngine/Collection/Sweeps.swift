@@ -89,6 +89,11 @@ package struct Sweeps: Sendable {
         }
     }
 
+    /// Packs that generations before `number` removed, or may remove at any moment.
+    func swept(before number: UInt64) -> Set<Digest32> {
+        generations.reduce(into: []) { if $1.number < number { $0.formUnion($1.dead) } }
+    }
+
     /// Index runs that are removed, or may be at any moment.
     package var replacedRuns: Set<Digest32> { generations.reduce(into: []) { $0.formUnion($1.replaced) } }
 

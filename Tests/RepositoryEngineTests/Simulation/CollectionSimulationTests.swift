@@ -52,7 +52,9 @@ struct CollectionSimulationTests {
     }
 
     private static func collector(_ repository: Repository, _ world: SimulatedWorld, _ mutant: Mutant) -> Collector {
-        let collector = Collector(repository: repository, opener: world.opener, clock: world.clock)
+        let collector = Collector(
+            repository: repository, opener: world.opener, clock: world.clock,
+            space: CollectionSpace(folder: "/var/tmp"))
         collector.patience = 0
         switch mutant {
         case .collectorListsOnce: collector.mutant = .listsOnce
