@@ -24,6 +24,10 @@ package final class PackCensus {
         var isMoved = false
         /// Whether it cannot be copied from, so that it must stay, and nothing may count on it.
         var isDistrusted = false
+
+        package init(name: Digest32, kind: PackClass, size: UInt64) {
+            (self.name, self.kind, self.size) = (name, kind, size)
+        }
     }
 
     private let store: any ObjectStore
@@ -75,6 +79,11 @@ package final class PackCensus {
                 }
             }
         }
+        try settle()
+    }
+
+    /// Before anything is looked up.
+    package func settle() throws {
         try places.settle()
         try twins.settle()
     }

@@ -2,15 +2,15 @@ import Primitives
 import Storage
 
 /// What becomes of each pack, by what snapshots need (docs/format.md, section 9).
-struct PackVerdict {
+package struct PackVerdict {
     /// Packs that hold nothing needed, or only what others hold as well.
-    var unneeded: [UInt32] = []
+    package var unneeded: [UInt32] = []
     /// Packs of which less than the wanted share is needed.
-    var sparse: [UInt32] = []
+    package var sparse: [UInt32] = []
 
     /// Of a chunk in several places one that stands alone is kept: in a pack that writers count on rather than in one that a collector
     /// made, in a pack that is kept anyway, in the fullest one. Of a chunk that is a delta everywhere, every copy: each may need other bases.
-    init(_ census: PackCensus, live: LiveChunks, below percent: UInt64) throws {
+    package init(_ census: PackCensus, live: LiveChunks, below percent: UInt64) throws {
         let packs = census.packs
         var needed = [UInt64](repeating: 0, count: packs.count)
         var held = needed

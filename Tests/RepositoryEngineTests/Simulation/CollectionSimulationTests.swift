@@ -1,4 +1,3 @@
-import Foundation
 import Primitives
 import Sealing
 import Storage
@@ -117,7 +116,7 @@ struct CollectionSimulationTests {
 
     @Test("nothing that was confirmed is lost") func safe() throws {
         let start = ContinuousClock().now
-        let count = UInt64(Int(ProcessInfo.processInfo.environment["N"] ?? "300")!)
+        let count = UInt64(Soak.count(10_000, full: 1_000_000))
         let losing = Self.first(of: 0..<count) { seed in (try? Self.run(seed: seed).isEmpty) != true }
         print("\(count) schedules in \(ContinuousClock().now - start)")
         if let losing { #expect(try Self.run(seed: losing) == [], "seed \(losing)") }
