@@ -95,6 +95,7 @@ package final class Collector {
         if try SweepRecord.read(number, .replaced, in: store) == nil {
             let index = IndexReplacement(
                 repository: repository, opener: opener, sessions: sessions, space: space, checkpoint: checkpoint)
+            index.indexesUnlisted = mutant != .indexesLast
             let gone = sweeps.swept(before: number).union(dead.map(\.digest))
             try settle(number, .replaced, try index.withoutPacks(gone, replaced: sweeps.replacedRuns))
         }

@@ -3,12 +3,27 @@ import Sealing
 import Storage
 
 /// Writes index runs anew that name packs which are about to be removed.
-struct IndexReplacement {
-    let repository: Repository
-    let opener: SealOpener
-    let sessions: CollectorSessions
-    let space: CollectionSpace
-    let checkpoint: () throws -> Void
+final class IndexReplacement {
+    private let repository: Repository
+    private let opener: SealOpener
+    private let sessions: CollectorSessions
+    private let space: CollectionSpace
+    private let checkpoint: () throws -> Void
+    private var merged: [DomainID: Merged] = [:]
+    /// Packs that some readable run names.
+    private var listed: Set<Digest32> = []
+    /// Never false but in a test that must see the gap.
+    var indexesUnlisted = true
+
+    private var store: any ObjectStore { repository.store }
+
+    init(
+        repository: Repository, opener: SealOpener, sessions: CollectorSessions, space: CollectionSpace,
+        checkpoint: @escaping () throws -> Void
+    ) {
+        (self.repository, self.opener, self.sessions, self.space) = (repository, opener, sessions, space)
+        self.checkpoint = checkpoint
+    }
 
     /// Writes one run a domain with what is left of the runs that name any of `gone`, and returns those that it takes the place of.
     /// Runs that cannot be read stay: what they say of missing packs leads nowhere, and does no harm. Those of `replaced` have others
@@ -16,39 +31,50 @@ struct IndexReplacement {
     func withoutPacks(_ gone: Set<Digest32>, replaced before: Set<Digest32>) throws -> [SweepRecord.Object] {
         var replaced: [SweepRecord.Object] = []
         for domain in opener.domains {
-            var merged = Merged(space: space)
-            for name in try repository.store.names(below: Names.index(domain)) {
+            for name in try store.names(below: Names.index(domain)) {
                 try checkpoint()
                 guard let digest = Digest32(hex: name.lastComponent) else { continue }
-                guard try before.contains(digest) || merge(name, besides: gone, into: &merged) else { continue }
-                let size = UInt64(clamping: try repository.store.size(of: name) ?? 0)
+                guard try before.contains(digest) || merge(name, of: domain, besides: gone) else { continue }
+                let size = UInt64(clamping: try store.size(of: name) ?? 0)
                 replaced.append(SweepRecord.Object(kind: .indexRun, digest: digest, size: size, domain: domain))
             }
-            try write(&merged, domain)
         }
+        if indexesUnlisted { try addUnlisted(besides: gone) }
+        for domain in merged.keys.sorted() { try write(domain) }
         return replaced
     }
 
     /// Whether the run names one of `gone`, and could be read as a whole.
-    private func merge(_ name: ObjectName, besides gone: Set<Digest32>, into merged: inout Merged) throws -> Bool {
+    private func merge(_ name: ObjectName, of domain: DomainID, besides gone: Set<Digest32>) throws -> Bool {
         do {
-            let run = try IndexRun(name: name, store: repository.store, opener: opener)
-            guard run.packs.contains(where: { gone.contains($0.name) }) else { return false }
-            try merged.add(run, besides: gone, store: repository.store, space: space)
+            let run = try IndexRun(name: name, store: store, opener: opener)
+            guard run.packs.contains(where: { gone.contains($0.name) }) else {
+                listed.formUnion(run.packs.map(\.name))
+                return false
+            }
+            try merged[domain, default: Merged(space: space)].add(run, besides: gone, store: store, space: space)
+            listed.formUnion(run.packs.map(\.name))
             return true
         } catch let failure as Failure where failure.code.class == .integrity || failure.code == .keyDenied {
             return false
         }
     }
 
-    private func write(_ merged: inout Merged, _ domain: DomainID) throws {
-        guard merged.entries.count > 0 else { return }
+    /// Packs that no run names, of backups that were cut off: one of them may be the place that a chunk is kept in.
+    private func addUnlisted(besides gone: Set<Digest32>) throws {
+        try IndexRecovery.forEachPack(in: store, besides: listed.union(gone), opener: opener, damaged: { _ in }) { found in
+            try checkpoint()
+            try merged[found.domain, default: Merged(space: space)].add(found)
+        }
+    }
+
+    private func write(_ domain: DomainID) throws {
+        guard let merged = merged[domain], merged.entries.count > 0 else { return }
         try merged.entries.settle()
-        let session = try sessions.session(of: domain)
-        let writer = try IndexRunWriter(session: session, store: repository.store)
+        let writer = try IndexRunWriter(session: try sessions.session(of: domain), store: store)
         var lines = merged.entries.sorted()
         while let line = try lines.next() { try writer.append(IndexEntry(line)) }
-        _ = try writer.finish(packs: merged.packs, domain: domain, in: repository.store)
+        _ = try writer.finish(packs: merged.packs, domain: domain, in: store)
     }
 }
 
@@ -74,6 +100,17 @@ private struct Merged {
             var entry = IndexEntry(line)
             entry.pack = ordinal(of: run.packs[Int(entry.pack)])
             try entries.append(entry.line)
+        }
+    }
+
+    mutating func add(_ found: IndexRecovery.UnindexedPack) throws {
+        let (pack, isMoved) = (found.pack, found.hasMovedBlobs)
+        let ordinal = ordinal(
+            of: IndexedPack(name: pack.name, size: pack.size, kind: pack.kind, hasMovedBlobs: isMoved))
+        for entry in pack.entries {
+            try entries.append(
+                IndexEntry(id: entry.id.prefix, pack: ordinal, offset: entry.offset, storedCount: entry.storedCount)
+                    .line)
         }
     }
 

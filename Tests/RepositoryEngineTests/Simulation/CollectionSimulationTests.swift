@@ -119,7 +119,9 @@ struct CollectionSimulationTests {
         let count = UInt64(Soak.count(10_000, full: 1_000_000))
         let losing = Self.first(of: 0..<count) { seed in (try? Self.run(seed: seed).isEmpty) != true }
         print("\(count) schedules in \(ContinuousClock().now - start)")
-        if let losing { #expect(try Self.run(seed: losing) == [], "seed \(losing)") }
+        guard let losing else { return }
+        let losses = try Self.run(seed: losing)
+        Issue.record("seed \(losing): \(losses.joined(separator: "; "))")
     }
 
     /// A simulation that finds nothing proves nothing before it has found something.

@@ -120,7 +120,10 @@ final class SimulatedWorld: Sendable {
             do {
                 try read(snapshot, &reader)
             } catch {
-                losses.append("\(snapshot.name): \((error as? Failure)?.message ?? "\(error)")")
+                var wide = ChunkReader(store: store, locator: index.locator, packs: packs, identity: identity)
+                let isThere = (try? read(snapshot, &wide)) != nil
+                let what = isThere ? "is there, and not in the index" : (error as? Failure)?.message ?? "\(error)"
+                losses.append("\(snapshot.name): \(what)")
             }
         }
         return losses
