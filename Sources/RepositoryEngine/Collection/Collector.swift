@@ -26,6 +26,8 @@ package final class Collector {
     /// Packs of which a smaller share is needed are rewritten, in percent.
     package var compactsBelow: UInt64 = 60
     package var space: CollectionSpace
+    /// Of more generations than these the steps are put together.
+    package var mostGenerations = 16
 
     var store: any ObjectStore { repository.store }
 
@@ -100,9 +102,16 @@ package final class Collector {
             try settle(number, .replaced, try index.withoutPacks(gone, replaced: sweeps.replacedRuns))
         }
         let replaced = try needed(number, .replaced).objects
+        // Who slept until this generation's steps were taken away may have written some of them a second time, with other pardons.
+        guard try Sweeps(store: store).floor <= number else {
+            summary.wasOvertaken = true
+            return
+        }
         try remove(replaced + dead.filter { !spared.contains($0.digest) }, &summary)
         try settle(number, .done)
         try late?.writeIndex()
+        try Thinning(store: store, checkpoint: checkpoint).run(
+            upTo: number, keeping: mostGenerations, at: clock.now())
         summary.packsPardoned = pardoned.count
         summary.runsReplaced = replaced.count
     }

@@ -62,7 +62,8 @@ final class IndexReplacement {
 
     /// Packs that no run names, of backups that were cut off: one of them may be the place that a chunk is kept in.
     private func addUnlisted(besides gone: Set<Digest32>) throws {
-        try IndexRecovery.forEachPack(in: store, besides: listed.union(gone), opener: opener, damaged: { _ in }) { found in
+        try IndexRecovery.forEachPack(in: store, besides: listed.union(gone), opener: opener, damaged: { _ in }) {
+            found in
             try checkpoint()
             try merged[found.domain, default: Merged(space: space)].add(found)
         }

@@ -182,7 +182,7 @@ package struct SnapshotCommitter {
             let tip = Tip(sequence: record.sequence, digest: SHA256Digest.of(bytes))
             let sweeps = looksAgain ? try Sweeps(store: store, knowing: relying.sweeps) : relying.sweeps
             if relying.isOvertaken(by: sweeps) { return .overtaken(tip) }
-            try confirm(tip, manifest, sweeps.newest, sign)
+            try confirm(tip, manifest, sweeps, sign)
             return .committed(tip)
         }
         throw Failure(
@@ -190,15 +190,15 @@ package struct SnapshotCommitter {
     }
 
     private func confirm(
-        _ tip: Tip, _ manifest: Digest32, _ generation: UInt64, _ sign: Signing
+        _ tip: Tip, _ manifest: Digest32, _ sweeps: Sweeps, _ sign: Signing
     ) throws {
         var fields = Fields()
         fields[1] = repository.bytes
         fields[2] = writer.bytes
         fields.set(3, integer: tip.sequence)
         fields[4] = tip.digest.bytes
-        fields.set(5, integer: generation)
-        fields.set(6, integer: 0)
+        fields.set(5, integer: sweeps.newest)
+        fields.set(6, integer: sweeps.floor)
         fields[7] = manifest.bytes
         fields.set(8, integer: UInt64(bitPattern: clock.now().nanoseconds))
         let bytes = try sign(.commit, fields)

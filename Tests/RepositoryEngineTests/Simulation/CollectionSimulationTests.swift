@@ -66,6 +66,7 @@ struct CollectionSimulationTests {
             space: CollectionSpace(folder: "/var/tmp"))
         collector.patience = 0
         collector.compactsBelow = 90
+        collector.mostGenerations = 1
         collector.sessions.use(world.session)
         switch mutant {
         case .collectorListsOnce: collector.mutant = .listsOnce

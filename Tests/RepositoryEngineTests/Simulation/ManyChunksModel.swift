@@ -88,7 +88,9 @@ struct ManyChunksModel: Hashable {
         var seen: Numbers = []
         while generations.contains(where: { $0.kills(pack, onlyFlagged: onlyFlagged) }) {
             seen.insert(pack)
-            guard rules.followsMoves, let moved = moves[Move(chunk: chunk, from: pack)], !seen.contains(moved) else { return nil }
+            guard rules.followsMoves, let moved = moves[Move(chunk: chunk, from: pack)], !seen.contains(moved) else {
+                return nil
+            }
             pack = moved
         }
         return pack
