@@ -59,12 +59,14 @@ import Testing
     }
 
     @Test("moves again what was moved before") func twice() throws {
+        // Nobody backs up in between: a host would store its files again, and the moved copies would not be needed.
         let (trip, kept) = try prepared()
-        _ = try trip.collect()
         for number in 1..<3 { trip.remove("file-\(number)") }
         let last = try trip.backup()
+        #expect(try trip.collect().movedBytes > 900_000)
         try trip.drop(kept)
-        #expect(try trip.collect().rewritten > 0)
+        let again = try trip.collect()
+        #expect(again.rewritten > 0 && (300_000..<600_000).contains(again.movedBytes))
         try trip.expectRestores(last, ["file-0": noise(0)])
         #expect(try trip.verify().isIntact)
     }
