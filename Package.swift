@@ -73,6 +73,9 @@ let package = Package(
         .executableTarget(
             name: "index-scale", dependencies: ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"],
             path: "Benchmarks/IndexScale", swiftSettings: strict),
+        .executableTarget(
+            name: "census-scale", dependencies: ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"],
+            path: "Benchmarks/CensusScale", swiftSettings: strict),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),

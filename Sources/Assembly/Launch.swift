@@ -35,6 +35,7 @@ package enum Launch {
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
         surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")
+        surroundings.scratch = variable("TMPDIR") ?? surroundings.scratch
         return surroundings
     }
 

@@ -7,6 +7,7 @@ package struct Repository: Sendable {
     package let store: any ObjectStore
     package let format: FormatFile
     package let keyring: Keyring
+    package var checked = CheckedRecords()
 
     package var id: RepositoryID { format.repository }
 

@@ -14,8 +14,8 @@ package final class MemoryStore: ObjectStore {
     package init(locksBy clock: WallClock? = nil) { self.clock = clock }
 
     /// The same objects in a store of their own.
-    package convenience init(copying other: MemoryStore) {
-        self.init()
+    package convenience init(copying other: MemoryStore, locksBy clock: WallClock? = nil) {
+        self.init(locksBy: clock)
         let copied = other.objects.withLock { $0 }
         objects.withLock { $0 = copied }
     }

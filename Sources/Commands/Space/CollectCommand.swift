@@ -8,8 +8,9 @@ struct CollectCommand: Verb {
         abstract: "Free the space of what no snapshot needs.",
         discussion: """
             Removes packs that hold nothing any snapshot needs: what 'safehold forget' dropped, and what cut-off backups left. It reads
-            no content and no name, blocks no backup, and can be interrupted and run again at any point. A pack of which a part is
-            still needed stays whole.
+            no content and no name, blocks no backup, and can be interrupted and run again at any point. Of a pack of which less than
+            60 percent is needed that part is copied into a new pack first, sealed as it is. What the store keeps locked stays until its
+            lock has ended.
 
             Backups that are under way are left to end first: as long as there are any, nothing is begun. One that was cut off counts
             until its host's next backup, or for 72 hours.
@@ -27,9 +28,19 @@ struct CollectCommand: Verb {
     @Flag(name: .long, help: "Do not wait for backups. One that the collection overtakes begins again by itself.")
     var ignoreRunning = false
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Rewrite packs of which less than so much is needed; 0 rewrites none.", valueName: "percent"))
+    var compactBelow: UInt64 = 60
+
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        guard compactBelow <= 95 else { throw ValidationError("--compact-below is a share in percent, 95 at most.") }
+    }
 
     func run(_ session: Session) throws -> Outcome {
         let permit = try session.permit(CollectAction.self)
@@ -39,6 +50,8 @@ struct CollectCommand: Verb {
         var options = CollectOptions()
         options.wait = wait
         options.ignoresRunning = ignoreRunning
+        options.compactsBelow = compactBelow
+        options.scratch = session.surroundings.scratch
         let clock = session.surroundings.clock
         let result =
             dryRun
@@ -60,6 +73,8 @@ extension CollectReport {
         if output.json { return record(output) }
         guard !output.quiet else { return }
         output.line(sentence)
+        if rewritten > 0 { output.line(rewriting) }
+        if locked.packs > 0 { output.line(waiting) }
         if pardoned > 0 {
             output.line("\(Text.counted(pardoned, "pack was", "packs were")) needed again meanwhile, and stayed.")
         }
@@ -73,6 +88,18 @@ extension CollectReport {
         return wasResumed ? "Went on with a collection that was cut off: removed \(what)." : "Removed \(what)."
     }
 
+    private var rewriting: String {
+        let what = "\(Text.size(movedBytes)) of \(Text.counted(rewritten, "pack", "packs"))"
+        return isDryRun ? "\(what) would be moved into new packs first." : "\(what) stand in new packs now."
+    }
+
+    private var waiting: String {
+        let until = locked.until.map { ", the last until \(Text.time($0))" } ?? ""
+        let held = locked.held > 0 ? "; \(locked.held) of them under a legal hold" : ""
+        return
+            "\(Text.counted(locked.packs, "pack", "packs")), \(Text.size(locked.bytes)), the store keeps locked\(until)\(held)."
+    }
+
     private func record(_ output: Output) {
         output.record("summary") { object in
             object.set("operation", "collect")
@@ -82,7 +109,13 @@ extension CollectReport {
             object.set("resumed", wasResumed)
             object.set("packs_removed", packs)
             object.set("bytes_removed", bytes)
+            object.set("packs_rewritten", rewritten)
+            object.set("bytes_moved", movedBytes)
             object.set("packs_pardoned", pardoned)
+            object.set("packs_locked", locked.packs)
+            object.set("bytes_locked", locked.bytes)
+            object.set("packs_held", locked.held)
+            if let until = locked.until { object.set("locked_until", until) }
             object.set("findings", UInt64(unreadable.count))
         }
     }

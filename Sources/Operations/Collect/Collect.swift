@@ -9,6 +9,10 @@ package struct CollectOptions: Sendable {
     package var wait: UInt64 = 0
     /// Collects beside them: those that it overtakes begin again.
     package var ignoresRunning = false
+    /// Packs of which less than so many percent is needed are rewritten.
+    package var compactsBelow: UInt64 = 60
+    /// Where lists that memory has no room for lie while it runs.
+    package var scratch = "/var/tmp"
     /// A backup that began longer ago than so many hours is taken for dead.
     package var patienceHours: UInt64 = 72
 
@@ -40,7 +44,10 @@ package enum Collect {
         _ clock: WallClock
     ) -> Collector {
         let checkpoint = { if observer.isCancelled { throw Failure.interrupted } }
-        let collector = Collector(repository: repository, opener: opener, clock: clock, checkpoint: checkpoint)
+        let collector = Collector(
+            repository: repository, opener: opener, clock: clock, space: CollectionSpace(folder: options.scratch),
+            checkpoint: checkpoint)
+        collector.compactsBelow = options.compactsBelow
         let (hours, overflow) = options.patienceHours.multipliedReportingOverflow(by: 3600)
         collector.patience = options.ignoresRunning ? 0 : overflow ? .max : hours
         let monotonic = ContinuousClock()

@@ -19,6 +19,8 @@ package struct Surroundings: Sendable {
     package var repository: String?
     package var passphraseFile: String?
     package var recipientFile: String?
+    /// Where lists that memory has no room for may lie while the program runs.
+    package var scratch = "/var/tmp"
     /// Absolute.
     package var workingDirectory: [UInt8]
     /// Whether the name of a repository is a server's address, and not a path.

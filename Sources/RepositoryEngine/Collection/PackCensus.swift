@@ -2,26 +2,32 @@ import Primitives
 import Sealing
 import Storage
 
-/// What the footers of packs say: which chunk lies where. 32 bytes a chunk, and somewhat more for the twins of listings.
-package struct PackCensus {
+/// How much of what a collection sorts lies in memory, and where the rest goes.
+package struct CollectionSpace: Sendable {
+    /// Files without a name are made there.
+    package var folder: String
+    /// Lines of 32 bytes.
+    package var lines: Int
+
+    package init(folder: String, lines: Int = 1 << 20) { (self.folder, self.lines) = (folder, lines) }
+}
+
+/// What the footers of packs say: which chunk lies where. A line of 32 bytes for each chunk, on disk where there are many.
+package final class PackCensus {
     package struct Pack: Sendable {
         package var name: Digest32
         package var kind: PackClass
         package var size: UInt64
-    }
+        /// Of all its blobs.
+        var storedBytes: UInt64 = 0
+        /// Whether a collector made it out of what was left of others. No writer counts on such packs.
+        var isMoved = false
+        /// Whether it cannot be copied from, so that it must stay, and nothing may count on it.
+        var isDistrusted = false
 
-    /// A chunk in a pack.
-    struct Place {
-        var id: Prefix16
-        var pack: UInt32
-        var isDelta: Bool
-    }
-
-    /// Where a twin is to be read.
-    struct TwinPlace {
-        var pack: UInt32
-        var entry: Footer.Entry
-        var origin: SealHeader?
+        package init(name: Digest32, kind: PackClass, size: UInt64) {
+            (self.name, self.kind, self.size) = (name, kind, size)
+        }
     }
 
     private let store: any ObjectStore
@@ -32,112 +38,154 @@ package struct PackCensus {
     private let checkpoint: () throws -> Void
     private(set) package var leftovers: [Pack] = []
     private(set) package var packs: [Pack] = []
-    private(set) var places: [Place] = []
-    private(set) var twins: [ChunkID: [TwinPlace]] = [:]
+    private let places: LineTable
+    private let twins: LineTable
     private var known: Set<Digest32> = []
     /// Packs whose footers cannot be read: they stay as they are.
     private(set) package var unreadable: [Failure] = []
 
     package init(
-        store: any ObjectStore, opener: SealOpener, swept: Set<Digest32>, checkpoint: @escaping () throws -> Void = {}
+        store: any ObjectStore, opener: SealOpener, swept: Set<Digest32>, space: CollectionSpace,
+        checkpoint: @escaping () throws -> Void = {}
     ) {
         self.swept = swept
         self.store = store
         self.opener = opener
         self.checkpoint = checkpoint
+        places = LineTable(folder: space.folder, budget: space.lines)
+        twins = LineTable(folder: space.folder, budget: space.lines / 2)
     }
 
     /// Reads the footers of all packs that were not read before.
-    package mutating func update() throws {
+    package func update() throws {
         for (prefix, kind) in [("packs", PackClass.data), ("meta", .metadata)] {
-            var found: [(ObjectName, Int64)] = []
-            try store.list(below: prefix) { found.append(($0, $1)) }
-            for (name, size) in found.sorted(by: { $0.0 < $1.0 }) {
+            var found: [(name: Digest32, size: Int64)] = []
+            try store.list(below: prefix) { name, size in
                 guard let digest = Digest32(hex: name.lastComponent), Names.pack(digest, kind) == name,
                     known.insert(digest).inserted
-                else { continue }
+                else { return }
+                found.append((digest, size))
+            }
+            for (name, size) in found.sorted(by: { $0.name < $1.name }) {
                 try checkpoint()
-                if swept.contains(digest) {
-                    leftovers.append(Pack(name: digest, kind: kind, size: UInt64(clamping: size)))
+                if swept.contains(name) {
+                    leftovers.append(Pack(name: name, kind: kind, size: UInt64(clamping: size)))
                     continue
                 }
                 do {
-                    try read(digest, kind)
+                    try read(name, kind)
                 } catch let failure as Failure where failure.code.class == .integrity || failure.code == .keyDenied {
                     unreadable.append(failure)
                 }
             }
         }
-        places.sort { ($0.id, $0.pack) < ($1.id, $1.pack) }
+        try settle()
     }
 
-    private mutating func read(_ digest: Digest32, _ kind: PackClass) throws {
+    /// Before anything is looked up.
+    package func settle() throws {
+        try places.settle()
+        try twins.settle()
+    }
+
+    private func read(_ digest: Digest32, _ kind: PackClass) throws {
         let reader = try PackReader.open(digest, kind, store: store, opener: opener, needing: [.structure])
-        let footer = try reader.footer(store: store)
+        try add(
+            Pack(name: digest, kind: kind, size: UInt64(reader.size)), try reader.footer(store: store),
+            reader.header.object)
+    }
+
+    /// Notes a pack, sealed as `object`, and what it holds.
+    package func add(_ pack: Pack, _ footer: Footer, _ object: SealedObjectID) throws {
         let ordinal = UInt32(packs.count)
-        packs.append(Pack(name: digest, kind: kind, size: UInt64(reader.size)))
+        var pack = pack
+        pack.isMoved = !footer.origins.isEmpty
+        pack.storedBytes = footer.entries.reduce(0) { $0 + UInt64($1.storedCount) }
+        packs.append(pack)
         for entry in footer.entries {
-            places.append(Place(id: entry.id.prefix, pack: ordinal, isDelta: entry.isDelta))
-            guard entry.type.isStructure else { continue }
-            let origin = entry.origin > 0 ? footer.origins[Int(entry.origin) - 1] : nil
-            twins[entry.id, default: []].append(TwinPlace(pack: ordinal, entry: entry, origin: origin))
+            try places.append(Place(entry, in: footer, object, pack: ordinal).line)
+            if entry.type.isStructure { try twins.append(TwinPlace(entry, pack: ordinal).line) }
         }
     }
 
-    /// Calls `body` with all places of each chunk, one chunk after the other.
-    func forEachChunk(_ body: (Prefix16, ArraySlice<Place>) throws -> Void) rethrows {
-        var start = 0
-        while start < places.count {
-            var end = start + 1
-            while end < places.count, places[end].id == places[start].id { end += 1 }
-            try body(places[start].id, places[start..<end])
-            start = end
+    /// From now on `pack` holds nothing that can be counted on.
+    func distrust(_ pack: UInt32, because failure: Failure) {
+        packs[Int(pack)].isDistrusted = true
+        unreadable.append(failure)
+    }
+
+    /// Calls `body` with all places of each chunk that is needed.
+    func forEachChunk(of live: LiveChunks, _ body: ([Place]) throws -> Void) throws {
+        var chunks = LineGroups(places.sorted())
+        var needed = LineGroups(live.sorted())
+        var (lines, group): ([Line], [Line]) = ([], [])
+        guard try needed.next(into: &group) else { return }
+        var id = group[0].id
+        while try chunks.next(into: &lines) {
+            while id < lines[0].id {
+                guard try needed.next(into: &group) else { return }
+                id = group[0].id
+            }
+            guard id == lines[0].id else { continue }
+            let found = lines.map { Place($0) }.filter { !packs[Int($0.pack)].isDistrusted }
+            if !found.isEmpty { try body(found) }
         }
     }
+
+    func twinPlaces(of id: Prefix16) throws -> [TwinPlace] { try twins.lines(of: id).compactMap { TwinPlace($0) } }
 }
 
-extension PackCensus {
-    /// Packs that hold nothing of `live`, or only what other packs hold as well. Of a chunk in several places one that stands alone
-    /// is kept, in a pack that is kept anyway if there is one; of a chunk that is a delta everywhere, every copy: each may need other bases.
-    package func unneeded(live: LiveChunks) -> Set<Digest32> {
-        var needed = [Bool](repeating: false, count: packs.count)
-        var choices: [[UInt32]] = []
-        forEachChunk { id, places in
-            guard live.contains(id) else { return }
-            let whole = places.filter { !$0.isDelta }.map(\.pack)
-            switch whole.count {
-            case 0: for place in places { needed[Int(place.pack)] = true }
-            case 1: needed[Int(whole[0])] = true
-            default: choices.append(whole)
-            }
-        }
-        for choice in choices where !choice.contains(where: { needed[Int($0)] }) {
-            needed[Int(choice.min() ?? choice[0])] = true
-        }
-        return Set(packs.indices.filter { !needed[$0] }.map { packs[$0].name })
+/// A chunk in a pack, as a line: 32 bits of pack and of stored length, 63 of what tells its seal from others, one for a delta.
+struct Place {
+    var id: Prefix16
+    var pack: UInt32
+    var storedCount: UInt32
+    /// The same for copies that a collector made, for they keep the seal of their origin; of two deltas that differ each may need other bases.
+    var seal: UInt64
+    var isDelta: Bool
+
+    init(_ entry: Footer.Entry, in footer: Footer, _ object: SealedObjectID, pack: UInt32) {
+        id = entry.id.prefix
+        self.pack = pack
+        storedCount = entry.storedCount
+        let isMoved = entry.origin > 0
+        let origin = isMoved ? footer.origins[Int(entry.origin) - 1].object : object
+        let offset = isMoved ? entry.originOffset : UInt64(entry.offset)
+        seal = (origin.value.high ^ (offset &* 0x9E37_79B9_7F4A_7C15)) & ~1
+        isDelta = entry.isDelta
     }
 
-    /// Those of `condemned` that have a chunk of `live` which stands alone in no other pack.
-    package func wanted(of condemned: Set<Digest32>, live: LiveChunks) -> Set<Digest32> {
-        var wanted: Set<Digest32> = []
-        forEachChunk { id, places in
-            guard live.contains(id) else { return }
-            let isSafe = places.contains { !$0.isDelta && !condemned.contains(packs[Int($0.pack)].name) }
-            guard !isSafe else { return }
-            for place in places where condemned.contains(packs[Int(place.pack)].name) {
-                wanted.insert(packs[Int(place.pack)].name)
-            }
-        }
-        return wanted
+    init(_ line: Line) {
+        (id, pack, storedCount) = (line.id, UInt32(line.a >> 32), UInt32(truncatingIfNeeded: line.a))
+        (seal, isDelta) = (line.b & ~1, line.b & 1 == 1)
     }
 
-    /// Those of `gone` that hold a chunk of `live` which is nowhere else in any form.
-    func onlyPlaces(of live: LiveChunks, among gone: Set<Digest32>) -> Set<Digest32> {
-        var found: Set<Digest32> = []
-        forEachChunk { id, places in
-            let names = places.map { packs[Int($0.pack)].name }
-            if live.contains(id), names.allSatisfy(gone.contains) { found.formUnion(names) }
-        }
-        return found
+    var line: Line { Line(id, UInt64(pack) << 32 | UInt64(storedCount), seal | (isDelta ? 1 : 0)) }
+}
+
+/// Where a twin is to be read.
+struct TwinPlace {
+    var pack: UInt32
+    var offset: UInt32
+    var storedCount: UInt32
+    var type: ChunkType
+    var isMoved: Bool
+    private let id: Prefix16
+
+    init(_ entry: Footer.Entry, pack: UInt32) {
+        (id, self.pack, offset, storedCount) = (entry.id.prefix, pack, entry.offset, entry.storedCount)
+        (type, isMoved) = (entry.type, entry.origin > 0)
+    }
+
+    init?(_ line: Line) {
+        guard let type = ChunkType(rawValue: UInt8(truncatingIfNeeded: line.b >> 8)) else { return nil }
+        (id, pack, offset) = (line.id, UInt32(line.a >> 32), UInt32(truncatingIfNeeded: line.a))
+        (storedCount, self.type, isMoved) = (UInt32(line.b >> 32), type, line.b & 1 == 1)
+    }
+
+    var line: Line {
+        Line(
+            id, UInt64(pack) << 32 | UInt64(offset),
+            UInt64(storedCount) << 32 | UInt64(type.rawValue) << 8 | (isMoved ? 1 : 0))
     }
 }

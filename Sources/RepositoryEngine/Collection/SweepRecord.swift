@@ -15,6 +15,8 @@ package enum SweepStep: String, Sendable, CaseIterable {
     /// Index runs that newer ones took the place of.
     case replaced
     case done
+    /// All packs that this and earlier generations removed: the steps of earlier ones may go.
+    case floor
 }
 
 /// One object of a generation. It is not signed: it takes nothing away that its author could not take away without it.
@@ -40,7 +42,7 @@ package struct SweepRecord: Sendable, Equatable {
     package var generation: UInt64
     package var step: SweepStep
     package var time: Timestamp
-    /// Of `condemned`, `pardoned` and `replaced`.
+    /// Of `condemned`, `pardoned`, `replaced` and `floor`.
     package var objects: [Object]
 
     package init(_ generation: UInt64, _ step: SweepStep, at time: Timestamp, _ objects: [Object] = []) {

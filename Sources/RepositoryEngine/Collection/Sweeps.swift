@@ -12,6 +12,8 @@ package struct Sweeps: Sendable {
         /// Index runs that others took the place of.
         package var replaced: Set<Digest32> = []
         package var isDone = false
+        /// What this and all earlier generations removed, whose own steps may be gone.
+        package var floor: Set<Digest32> = []
 
         /// What is, or is about to be, removed.
         package var dead: Set<Digest32> { condemned.map { $0.subtracting(pardoned ?? []) } ?? [] }
@@ -21,46 +23,80 @@ package struct Sweeps: Sendable {
     /// In order of their numbers.
     package private(set) var generations: [Generation] = []
 
+    /// The newest generation that lists what all before it removed; zero where none does. Of earlier ones some steps may be gone.
+    package private(set) var floor: UInt64 = 0
+
     package static let none = Sweeps()
     private init() {}
 
     /// Reads what there is; generations that `known` has whole are not read again. Throws `collection-unknown` for steps of a version
     /// to come, and for anything that cannot be understood: a writer that knows less than all must not commit.
     package init(store: any ObjectStore, knowing known: Sweeps = .none) throws {
-        var steps: [UInt64: Set<SweepStep>] = [:]
-        for name in try store.names(below: Names.sweeps) {
-            let parts = name.path.split(separator: "/")
-            guard parts.count == 3, let number = UInt64(parts[1]), let step = SweepStep(rawValue: String(parts[2])),
-                Names.sweep(number, step) == name
-            else { throw Self.unknown(name) }
-            steps[number, default: []].insert(step)
-        }
-        let settled = Dictionary(
-            known.generations.filter(\.isDone).map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
-        for (number, found) in steps.sorted(by: { $0.key < $1.key }) {
-            generations.append(try settled[number] ?? Self.generation(number, found, store))
+        self = try Self.reading(store, known, tries: 4)
+    }
+
+    /// Steps go when a floor stands above them, which the next listing shows.
+    private static func reading(_ store: any ObjectStore, _ known: Sweeps, tries: Int) throws -> Sweeps {
+        do {
+            return try Sweeps(reading: store, known)
+        } catch let failure as Failure where failure.code == .objectMissing && tries > 1 {
+            return try reading(store, known, tries: tries - 1)
         }
     }
 
-    /// A listing need not be of one moment: what a later step presupposes is asked for by name.
-    private static func generation(_ number: UInt64, _ found: Set<SweepStep>, _ store: any ObjectStore) throws
-        -> Generation
-    {
+    private init(reading store: any ObjectStore, _ known: Sweeps) throws {
+        var steps: [UInt64: Set<SweepStep>] = [:]
+        for name in try store.names(below: Names.sweeps) {
+            guard let (number, step) = Self.step(of: name) else { throw Self.unknown(name) }
+            steps[number, default: []].insert(step)
+        }
+        floor = steps.filter { $0.value.contains(.floor) }.keys.max() ?? 0
+        let settled = Dictionary(
+            known.generations.filter(\.isDone).map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        for (number, found) in steps.sorted(by: { $0.key < $1.key }) {
+            if let old = settled[number], old.floor.isEmpty != found.contains(.floor) {
+                generations.append(old)
+            } else if let new = try Self.generation(number, found, isBelowFloor: number < floor, store) {
+                generations.append(new)
+            }
+        }
+    }
+
+    static func step(of name: ObjectName) -> (number: UInt64, step: SweepStep)? {
+        let parts = name.path.split(separator: "/")
+        guard parts.count == 3, let number = UInt64(parts[1]), let step = SweepStep(rawValue: String(parts[2])),
+            Names.sweep(number, step) == name
+        else { return nil }
+        return (number, step)
+    }
+
+    /// A listing need not be of one moment: what a later step presupposes is asked for by name. Nil for what is left of a generation
+    /// below the floor.
+    private static func generation(
+        _ number: UInt64, _ found: Set<SweepStep>, isBelowFloor: Bool, _ store: any ObjectStore
+    ) throws -> Generation? {
         var generation = Generation(number: number)
-        generation.isDone = found.contains(.done)
+        generation.isDone = isBelowFloor || !found.isDisjoint(with: [.done, .floor])
         generation.isFlagged = generation.isDone || !found.isDisjoint(with: [.sweep, .pardoned, .replaced])
         func digests(_ step: SweepStep) throws -> Set<Digest32>? {
             try SweepRecord.read(number, step, in: store).map { Set($0.objects.map(\.digest)) }
         }
         if generation.isFlagged || found.contains(.condemned) {
-            guard let condemned = try digests(.condemned) else {
+            generation.condemned = try digests(.condemned)
+            if generation.condemned == nil, isBelowFloor { return nil }
+            guard generation.condemned != nil else {
                 throw Failure.objectMissing(Names.sweep(number, .condemned), in: store.location)
             }
-            generation.condemned = condemned
         }
         if generation.isFlagged {
             generation.pardoned = try digests(.pardoned)
             generation.replaced = try digests(.replaced) ?? []
+        }
+        if found.contains(.floor) {
+            guard let floor = try digests(.floor) else {
+                throw Failure.objectMissing(Names.sweep(number, .floor), in: store.location)
+            }
+            generation.floor = floor
         }
         return generation
     }
@@ -80,20 +116,34 @@ package struct Sweeps: Sendable {
     }
 
     /// Packs that are condemned and not pardoned, whether they may be removed already or not.
-    package var condemned: Set<Digest32> { generations.reduce(into: []) { $0.formUnion($1.dead) } }
+    package var condemned: Set<Digest32> {
+        generations.reduce(into: []) { $0.formUnion($1.dead.union($1.floor)) }
+    }
 
     /// Packs that are removed, or may be at any moment.
     package var dead: Set<Digest32> {
         generations.reduce(into: []) { dead, generation in
-            if generation.isFlagged { dead.formUnion(generation.dead) }
+            if generation.isFlagged { dead.formUnion(generation.dead.union(generation.floor)) }
         }
+    }
+
+    /// Packs that generations before `number` removed, or may remove at any moment.
+    func swept(before number: UInt64) -> Set<Digest32> {
+        generations.reduce(into: []) { if $1.number < number { $0.formUnion($1.dead.union($1.floor)) } }
     }
 
     /// Index runs that are removed, or may be at any moment.
     package var replacedRuns: Set<Digest32> { generations.reduce(into: []) { $0.formUnion($1.replaced) } }
 
     package func condemnsAnything(after number: UInt64) -> Bool {
-        generations.contains { $0.number > number && $0.condemnsAnything }
+        generations.contains { $0.number > number && $0.condemnsAnything } || isThinned(after: number)
+    }
+
+    /// Whether steps of a generation after `number`, other than those that were `seen`, are gone.
+    fileprivate func isThinned(after number: UInt64, seen: Set<UInt64> = []) -> Bool {
+        guard number + 1 < floor else { return false }
+        let known = seen.union(generations.map(\.number))
+        return floor - number - 1 > UInt64(known.count) || (number + 1..<floor).contains { !known.contains($0) }
     }
 }
 
@@ -116,5 +166,6 @@ package struct Reliance: Sendable {
         guard !isComplete else { return false }
         let seen = Set(sweeps.generations.filter { $0.condemned != nil }.map(\.number))
         return now.generations.contains { $0.isFlagged && $0.condemnsAnything && !seen.contains($0.number) }
+            || now.isThinned(after: max(sweeps.settled, sweeps.floor), seen: seen)
     }
 }

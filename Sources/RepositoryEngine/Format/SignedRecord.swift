@@ -29,8 +29,12 @@ package struct SignedRecord: Sendable {
     package static func encode(
         _ kind: Kind, _ fields: Fields, repository: RepositoryID, key: borrowing HybridSignature.PrivateKey
     ) throws -> [UInt8] {
+        encode(kind, fields, signature: try key.sign(message(kind, fields.encoded(), repository)))
+    }
+
+    /// The record with a signature that was made elsewhere.
+    static func encode(_ kind: Kind, _ fields: Fields, signature: [UInt8]) -> [UInt8] {
         let body = fields.encoded()
-        let signature = try key.sign(message(kind, body, repository))
         var writer = ByteWriter(capacity: body.count + signature.count + 12)
         writer.raw(kind.rawValue.utf8)
         writer.u32(UInt32(body.count))

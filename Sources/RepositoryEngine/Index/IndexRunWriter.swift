@@ -40,7 +40,7 @@ package final class IndexRunWriter {
 
     private func closePage() throws {
         // A page that is not full is filled up, so that its size does not tell how many chunks a session had.
-        page.append(contentsOf: repeatElement(0xFF, count: IndexRunFormat.pagePlaintextCount - page.count))
+        page += [UInt8](repeating: 0xFF, count: IndexRunFormat.pagePlaintextCount - page.count)
         guard let key = keys.structure else { preconditionFailure("a writer has both keys") }
         let nonce = SealNonce(domain: NonceDomain.indexPage, number: UInt64(firstIDs.count - 1))
         try write(try key.seal(page, nonce: nonce, authenticating: associatedData("SHPAGE01", keys.object)))

@@ -8,6 +8,8 @@ package final class PackCache: Sendable {
     private let opener: SealOpener
     private let limit: Int
     private let packs = Monitor<[Digest32: PackReader]>([:])
+    /// Of packs with moved blobs.
+    private let origins = Monitor<[Digest32: OriginTable]>([:])
 
     package init(store: any ObjectStore, opener: SealOpener, limit: Int = 256) {
         self.store = store
@@ -29,17 +31,46 @@ package final class PackCache: Sendable {
     func seal(of place: ChunkLocation) throws -> BlobDecoder.Seal {
         let reader = try open(place.pack)
         guard place.pack.hasMovedBlobs else { return BlobDecoder.Seal(keys: reader.keys, offset: UInt64(place.offset)) }
-        let footer = try reader.footer(store: store)
-        guard let entry = footer.entries.first(where: { $0.offset == place.offset }) else {
-            throw EncodingError("is not listed in its pack")
+        let table = try originTable(of: reader)
+        guard let entry = table.entries[place.offset] else { throw EncodingError("is not listed in its pack") }
+        guard entry.origin > 0 else { return BlobDecoder.Seal(keys: reader.keys, offset: UInt64(place.offset)) }
+        return BlobDecoder.Seal(keys: try table.keys(entry.origin, opener), offset: entry.offset)
+    }
+
+    private func originTable(of reader: PackReader) throws -> OriginTable {
+        if let table = origins.withLock({ $0[reader.digest] }) { return table }
+        let table = OriginTable(try reader.footer(store: store))
+        origins.withLock { origins in
+            if origins.count >= 16 { origins.removeAll() }
+            origins[reader.digest] = table
         }
-        return try seal(of: entry, in: footer, reader)
+        return table
     }
 
     package func seal(of entry: Footer.Entry, in footer: Footer, _ reader: PackReader) throws -> BlobDecoder.Seal {
         guard entry.origin > 0 else { return BlobDecoder.Seal(keys: reader.keys, offset: UInt64(entry.offset)) }
         let keys = try opener.keys(for: footer.origins[Int(entry.origin) - 1], needing: .data, .structure)
         return BlobDecoder.Seal(keys: keys, offset: entry.originOffset)
+    }
+}
+
+/// Where each blob of a pack was sealed; the keys of an origin are made once.
+private final class OriginTable: Sendable {
+    let entries: [UInt32: (origin: UInt16, offset: UInt64)]
+    private let headers: [SealHeader]
+    private let made = Monitor<[UInt16: ObjectKeys]>([:])
+
+    init(_ footer: Footer) {
+        headers = footer.origins
+        entries = Dictionary(
+            footer.entries.map { ($0.offset, ($0.origin, $0.originOffset)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    func keys(_ origin: UInt16, _ opener: SealOpener) throws -> ObjectKeys {
+        if let keys = made.withLock({ $0[origin] }) { return keys }
+        let keys = try opener.keys(for: headers[Int(origin) - 1], needing: .data, .structure)
+        made.withLock { $0[origin] = keys }
+        return keys
     }
 }
 

@@ -21,6 +21,7 @@ package final class PackWriter {
     private let headerBytes: [UInt8]
     private let staged: any StagedObject
     private var footer = Footer()
+    private var origins: [SealedObjectID: UInt16] = [:]
     private var hasher = RunningSHA256()
     private(set) package var count: Int
 
@@ -56,6 +57,21 @@ package final class PackWriter {
                 id: id, type: type, offset: UInt32(offset), storedCount: UInt32(sealed),
                 plaintextCount: UInt32(plaintextCount), isDelta: BlobFrame.isDelta(frame)))
     }
+
+    /// Takes a sealed blob over as it is: it keeps the seal of `origin`, the object that it was sealed in at `offset`. No key is needed.
+    package func append(
+        moved sealed: UnsafeRawBufferPointer, _ entry: Footer.Entry, from origin: SealHeader, at offset: UInt64
+    ) throws {
+        let ordinal = origins[origin.object] ?? UInt16(footer.origins.count + 1)
+        if origins.updateValue(ordinal, forKey: origin.object) == nil { footer.origins.append(origin) }
+        var moved = entry
+        (moved.offset, moved.origin, moved.originOffset) = (UInt32(count), ordinal, offset)
+        try write(sealed)
+        footer.entries.append(moved)
+    }
+
+    /// Objects that its blobs were sealed in, other than this one.
+    package var originCount: Int { footer.origins.count }
 
     /// Writes padding and both tails, and gives the pack its name.
     package func finish(in store: any ObjectStore) throws -> FinishedPack {

@@ -44,7 +44,7 @@ package struct DropRecord: Sendable, Equatable {
     /// Reads the record at `name`. Whatever does not hold in every respect drops nothing.
     package static func read(_ name: ObjectName, _ repository: Repository) throws -> DropRecord {
         let bytes = try repository.store.readAll(name, limit: 1 << 20)
-        let fields = try SignedRecord.verified(
+        let fields = try repository.checked.verified(
             bytes, as: .drop, by: repository.keyring.administrator, repository: repository.id, name: name)
         do {
             let record = try DropRecord(fields: fields)

@@ -53,7 +53,7 @@ package struct SnapshotCatalog: Sendable {
                 advice: "Do not trust it; it is left out.")
         }
         let bytes = try repository.store.readAll(name, limit: 4 << 20)
-        let fields = try SignedRecord.verified(
+        let fields = try repository.checked.verified(
             bytes, as: .snapshot, by: certificate.key, repository: repository.id, name: name)
         let record: SnapshotRecord
         do {
@@ -77,7 +77,7 @@ package struct SnapshotCatalog: Sendable {
         let name = Names.commit(record.writer, record.sequence)
         guard try repository.store.size(of: name) != nil else { return nil }
         let bytes = try repository.store.readAll(name, limit: 1 << 20)
-        let fields = try SignedRecord.verified(
+        let fields = try repository.checked.verified(
             bytes, as: .commit, by: certificate.key, repository: repository.id, name: name)
         do {
             guard try fields.digest(4) == digest, try fields.integer(3) == record.sequence,

@@ -30,6 +30,7 @@ package struct SnapshotCommitter {
     private let duty: LockDuty?
     /// Never false but in a test that must see the loss.
     var looksAgain = true
+    var checked = CheckedRecords()
 
     package init(
         repository: RepositoryID, store: any ObjectStore, writer: WriterID, session: SealingSession, clock: WallClock,
@@ -85,13 +86,13 @@ package struct SnapshotCommitter {
 
     /// The newest snapshot of this writer, which must be `pinned` or follow on it.
     package func tip(pinned: Tip, key: HybridSignature.PublicKey) throws -> Tip {
-        try Self.tip(of: writer, repository: repository, store: store, pinned: pinned, key: key)
+        try Self.tip(of: writer, repository: repository, store: store, pinned: pinned, key: key, checked: checked)
     }
 
     /// The same for whoever only looks. Throws `rollback` where the repository is older than `pinned`.
     package static func tip(
         of writer: WriterID, repository: RepositoryID, store: any ObjectStore, pinned: Tip,
-        key: HybridSignature.PublicKey
+        key: HybridSignature.PublicKey, checked: CheckedRecords = CheckedRecords()
     ) throws -> Tip {
         var newest: UInt64 = 0
         var hasPinned = pinned.sequence == 0
@@ -104,7 +105,7 @@ package struct SnapshotCommitter {
         if newest == 0 { return .none }
         let name = Names.snapshot(writer, newest)
         let bytes = try store.readAll(name, limit: 4 << 20)
-        _ = try SignedRecord.verified(bytes, as: .snapshot, by: key, repository: repository, name: name)
+        _ = try checked.verified(bytes, as: .snapshot, by: key, repository: repository, name: name)
         let tip = Tip(sequence: newest, digest: SHA256Digest.of(bytes))
         if newest == pinned.sequence, tip.digest != pinned.digest { throw rolledBack(pinned) }
         return tip
@@ -154,6 +155,20 @@ package struct SnapshotCommitter {
         referenceRoot: ChunkID, relying: Reliance,
         manifest: Digest32, signing: borrowing HybridSignature.PrivateKey
     ) throws -> Outcome {
+        try commit(
+            after: tip, pinned: pinned, mode: mode, software: software, description: description,
+            referenceRoot: referenceRoot, relying: relying, manifest: manifest, key: signing.publicKey
+        ) { try SignedRecord.encode($0, $1, repository: repository, key: signing) }
+    }
+
+    /// What makes a record of fields, and signs it.
+    typealias Signing = (SignedRecord.Kind, Fields) throws -> [UInt8]
+
+    /// The same with `sign`, whose records hold under `key`.
+    func commit(
+        after tip: Tip, pinned: Tip, mode: BackupMode, software: String, description: SnapshotDescription,
+        referenceRoot: ChunkID, relying: Reliance, manifest: Digest32, key: HybridSignature.PublicKey, sign: Signing
+    ) throws -> Outcome {
         var previous = tip
         for _ in 0..<1000 {
             let record = try SnapshotRecord(
@@ -162,16 +177,16 @@ package struct SnapshotCommitter {
                 time: clock.now(), duty: duty, sweepGeneration: relying.sweeps.newest, software: software,
                 description: description,
                 referenceRoot: referenceRoot)
-            let bytes = try SignedRecord.encode(.snapshot, record.fields, repository: repository, key: signing)
+            let bytes = try sign(.snapshot, record.fields)
             guard try store.put(bytes, as: Names.snapshot(writer, record.sequence), .immediate) == .created else {
                 // Another run of this writer was faster: it is the predecessor now.
-                previous = try self.tip(pinned: pinned, key: signing.publicKey)
+                previous = try self.tip(pinned: pinned, key: key)
                 continue
             }
             let tip = Tip(sequence: record.sequence, digest: SHA256Digest.of(bytes))
             let sweeps = looksAgain ? try Sweeps(store: store, knowing: relying.sweeps) : relying.sweeps
             if relying.isOvertaken(by: sweeps) { return .overtaken(tip) }
-            try confirm(tip, manifest, sweeps.newest, signing)
+            try confirm(tip, manifest, sweeps, sign)
             return .committed(tip)
         }
         throw Failure(
@@ -179,18 +194,18 @@ package struct SnapshotCommitter {
     }
 
     private func confirm(
-        _ tip: Tip, _ manifest: Digest32, _ generation: UInt64, _ signing: borrowing HybridSignature.PrivateKey
+        _ tip: Tip, _ manifest: Digest32, _ sweeps: Sweeps, _ sign: Signing
     ) throws {
         var fields = Fields()
         fields[1] = repository.bytes
         fields[2] = writer.bytes
         fields.set(3, integer: tip.sequence)
         fields[4] = tip.digest.bytes
-        fields.set(5, integer: generation)
-        fields.set(6, integer: 0)
+        fields.set(5, integer: sweeps.newest)
+        fields.set(6, integer: sweeps.floor)
         fields[7] = manifest.bytes
         fields.set(8, integer: UInt64(bitPattern: clock.now().nanoseconds))
-        let bytes = try SignedRecord.encode(.commit, fields, repository: repository, key: signing)
+        let bytes = try sign(.commit, fields)
         _ = try store.put(bytes, as: Names.commit(writer, tip.sequence), .immediate)
     }
 }

@@ -14,7 +14,7 @@ final class CollectedTrip: @unchecked Sendable {
     var repository: Repository { trip.repository }
     var opener: SealOpener { trip.opener }
 
-    init() throws { trip = try RoundTrip() }
+    init(store: MemoryStore = MemoryStore()) throws { trip = try RoundTrip(store: store) }
 
     func write(_ name: String, _ content: [UInt8]) { trip.write(name, content) }
     func remove(_ name: String) { unlink(trip.source + "/" + name) }
@@ -39,12 +39,38 @@ final class CollectedTrip: @unchecked Sendable {
         try administration.drop(snapshot, plan: .zero, at: WallClock.system.now())
     }
 
-    func collect(with opener: SealOpener? = nil, ignoringBackups: Bool = false) throws -> CollectReport {
+    func collect(with opener: SealOpener? = nil, ignoringBackups: Bool = false, below percent: UInt64 = 60) throws
+        -> CollectReport
+    {
         var options = CollectOptions()
         options.ignoresRunning = ignoringBackups
+        options.compactsBelow = percent
         return try Collect.run(
             permit: Permit(owner: "test"), repository: repository, opener: opener ?? self.opener, options: options,
             observer: SilentObserver(), clock: .system)
+    }
+
+    func collect(on other: any ObjectStore) throws -> CollectReport {
+        try Collect.run(
+            permit: Permit(owner: "test"), repository: try Repository.open(other), opener: opener,
+            options: CollectOptions(), observer: SilentObserver(), clock: .system)
+    }
+
+    func plan() throws -> CollectReport {
+        try Collect.plan(
+            permit: Permit(owner: "test"), repository: repository, opener: opener, options: CollectOptions(),
+            observer: SilentObserver(), clock: .system)
+    }
+
+    func repairIndex() throws -> RepairIndexSummary {
+        try RepairIndex.run(
+            permit: Permit(owner: "test"), repository: repository, opener: opener, observer: SilentObserver())
+    }
+
+    func largestPack() throws -> ObjectName {
+        var largest = (name: Names.format, size: Int64(0))
+        try store.list(below: "packs") { if $1 > largest.size { largest = ($0, $1) } }
+        return largest.name
     }
 
     /// An opener that has another key in place of the one for content.
@@ -66,4 +92,37 @@ final class CollectedTrip: @unchecked Sendable {
         for prefix in ["packs", "meta"] { try? store.list(below: prefix) { sum += UInt64($1) } }
         return sum
     }
+}
+
+/// A store that somebody locks an object of, just before a collection removes it.
+final class LateLock: ObjectStore {
+    private let inner: MemoryStore
+    private let name: ObjectName
+    private let until: Timestamp
+
+    init(_ inner: MemoryStore, on name: ObjectName, until: Timestamp) {
+        (self.inner, self.name, self.until) = (inner, name, until)
+    }
+
+    var location: String { inner.location }
+    var locking: (any ObjectLocking)? { inner.locking }
+
+    func remove(_ name: ObjectName) throws {
+        if name == self.name { try inner.extendLock(of: name, ObjectLock(mode: .governance, until: until)) }
+        try inner.remove(name)
+    }
+
+    func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
+        try inner.put(bytes, as: name, durability)
+    }
+    func stage() throws -> any StagedObject { try inner.stage() }
+    func flush() throws { try inner.flush() }
+    func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        try inner.read(name, at: offset, into: buffer)
+    }
+    func size(of name: ObjectName) throws -> Int64? { try inner.size(of: name) }
+    func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
+        try inner.list(below: prefix, body)
+    }
+    func removeAbandoned() throws -> Int { 0 }
 }

@@ -4,7 +4,7 @@ import Sealing
 import Storage
 import Testing
 
-/// Blobs that a collector moved into another pack: they keep the seal of their origin. No collector exists yet; this is built by hand.
+/// Blobs that a collector moved into another pack: they keep the seal of their origin. Built by hand, as format.md has it: the collector's own are tried in OperationsTests/Collection.
 @Suite struct MovedBlobTests {
     private let world: SealedWorld
     private let chunks = (0..<6).map { [UInt8](repeating: UInt8($0), count: 5_000 + $0) }

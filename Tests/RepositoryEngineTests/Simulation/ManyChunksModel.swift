@@ -6,10 +6,16 @@ struct ManyChunksModel: Hashable {
         /// Whether a generation begins only when the one before is done.
         var isSerial = true
         var mostTries = 2
+        /// Whether writers look for chunks where they were moved to. Ours do not: they store them again.
+        var followsMoves = true
+        /// Whether chunks are moved before their packs are condemned, and pardoned where they are not elsewhere yet.
+        var movesFirst = true
+        /// How often a collector that dies between moving and condemning leaves its packs to the next.
+        var mostDeaths = 0
     }
 
     enum WriterStep: Hashable { case choose, upload, prepare, confirm, done }
-    enum CollectorStep: Hashable { case mark, condemn, flag, pardon, remove, done }
+    enum CollectorStep: Hashable { case mark, move, condemn, flag, pardon, remove, done }
 
     struct Writer: Hashable {
         var step = WriterStep.choose
@@ -25,6 +31,9 @@ struct ManyChunksModel: Hashable {
     struct Collector: Hashable {
         var step = CollectorStep.mark
         var packs: Numbers = []
+        /// What is to be moved out of each.
+        var plan: [Int: Numbers] = [:]
+        var deaths = 0
     }
 
     struct Move: Hashable {
@@ -66,7 +75,7 @@ struct ManyChunksModel: Hashable {
         for writer in writers.indices { following += advance(writer: writer, rules) }
         for collector in collectors.indices
         where collector == 0 || !rules.isSerial || collectors[collector - 1].step == .done {
-            following += advance(collector: collector)
+            following += advance(collector: collector, rules)
         }
         return following
     }
@@ -74,12 +83,14 @@ struct ManyChunksModel: Hashable {
     // MARK: Writers
 
     /// Where a chunk is to be found, following moves out of packs that are dead; nil when it is nowhere to be counted on.
-    private func resolve(_ chunk: Int, _ pack: Int, onlyFlagged: Bool) -> Int? {
+    private func resolve(_ chunk: Int, _ pack: Int, onlyFlagged: Bool, _ rules: Rules) -> Int? {
         var pack = pack
         var seen: Numbers = []
         while generations.contains(where: { $0.kills(pack, onlyFlagged: onlyFlagged) }) {
             seen.insert(pack)
-            guard let moved = moves[Move(chunk: chunk, from: pack)], !seen.contains(moved) else { return nil }
+            guard rules.followsMoves, let moved = moves[Move(chunk: chunk, from: pack)], !seen.contains(moved) else {
+                return nil
+            }
             pack = moved
         }
         return pack
@@ -109,7 +120,7 @@ struct ManyChunksModel: Hashable {
         var places: [Int: Int] = [:]
         var missing: Numbers = []
         for chunk in writers[writer].wants.members {
-            if let place = resolve(chunk, writers[writer].places[chunk] ?? 0, onlyFlagged: isLast) {
+            if let place = resolve(chunk, writers[writer].places[chunk] ?? 0, onlyFlagged: isLast, rules) {
                 places[chunk] = place
             } else {
                 missing.insert(chunk)
@@ -138,25 +149,38 @@ struct ManyChunksModel: Hashable {
         writers.reduce(into: isOldDropped ? [] : [0]) { if $1.isPrepared { $0 = $0.union($1.wants) } }
     }
 
-    private func advance(collector: Int) -> [ManyChunksModel] {
+    private func advance(collector: Int, _ rules: Rules) -> [ManyChunksModel] {
         var state = self
         let condemned = generations[collector].condemned ?? []
-        switch collectors[collector].step {
+        let current = collectors[collector]
+        switch current.step {
         case .mark:
-            state.collectors[collector] = Collector(step: .condemn, packs: state.compact())
+            state.collectors[collector].plan = compaction
+            state.collectors[collector].packs = Numbers(compaction.keys)
+            state.collectors[collector].step = rules.movesFirst ? .move : .condemn
+        case .move: return moved(by: collector, rules)
         case .condemn:
-            state.generations[collector].condemned = collectors[collector].packs
+            state.generations[collector].condemned = current.packs
             state.collectors[collector].step = .flag
+            if rules.movesFirst, current.deaths < rules.mostDeaths {
+                var again = self
+                again.collectors[collector] = Collector(deaths: current.deaths + 1)
+                return [state, again]
+            }
         case .flag:
             state.generations[collector].isFlagged = true
             state.collectors[collector].step = .pardon
         case .pardon:
-            let pardoned = pardoned(of: condemned)
+            let pardoned = pardoned(of: condemned, trusting: rules.movesFirst ? [:] : current.plan)
             state.generations[collector].pardoned = pardoned
-            state.collectors[collector] = Collector(step: .remove, packs: condemned.subtracting(pardoned))
+            state.collectors[collector].packs = condemned.subtracting(pardoned)
+            state.collectors[collector].step = rules.movesFirst ? .remove : .move
         case .remove:
-            if collectors[collector].packs.isEmpty { state.collectors[collector].step = .done; break }
-            return collectors[collector].packs.members.map { pack in
+            if current.packs.isEmpty {
+                state.collectors[collector] = Collector(step: .done)
+                break
+            }
+            return current.packs.members.map { pack in
                 var state = self
                 state.packs.remove(pack)
                 state.collectors[collector].packs.remove(pack)
@@ -167,26 +191,39 @@ struct ManyChunksModel: Hashable {
         return [state]
     }
 
-    /// Moves what is needed out of packs that are needed in part; returns what is to be condemned.
-    private mutating func compact() -> Numbers {
-        var condemned: Numbers = []
+    /// What is to be condemned: packs that are needed in part or not at all, with what is to be moved out of them.
+    private var compaction: [Int: Numbers] {
         let roots = roots
+        var plan: [Int: Numbers] = [:]
         for pack in packs.members {
             let live = contents[pack].intersection(roots)
-            if live == contents[pack] { continue }
-            condemned.insert(pack)
-            if live.isEmpty { continue }
-            for chunk in live.members { moves[Move(chunk: chunk, from: pack)] = contents.count }
-            packs.insert(contents.count)
-            contents.append(live)
+            if live != contents[pack] { plan[pack] = live }
         }
-        return condemned
+        return plan
     }
 
-    private func pardoned(of condemned: Numbers) -> Numbers {
+    /// Writes the new packs. Who moves last may die first: then somebody goes on who knows the published lists only.
+    private func moved(by collector: Int, _ rules: Rules) -> [ManyChunksModel] {
+        var state = self
+        for (pack, live) in collectors[collector].plan.sorted(by: { $0.key < $1.key }) where !live.isEmpty {
+            guard packs.contains(pack) else { continue }
+            for chunk in live.members { state.moves[Move(chunk: chunk, from: pack)] = state.contents.count }
+            state.packs.insert(state.contents.count)
+            state.contents.append(live)
+        }
+        state.collectors[collector].step = rules.movesFirst ? .condemn : .remove
+        state.collectors[collector].plan = [:]
+        if rules.movesFirst { return [state] }
+        var another = self
+        another.collectors[collector].step = .remove
+        return [state, another]
+    }
+
+    private func pardoned(of condemned: Numbers, trusting plan: [Int: Numbers]) -> Numbers {
         var pardoned: Numbers = []
         for pack in packs.members where condemned.contains(pack) {
-            let isNeeded = contents[pack].intersection(roots).members.contains { chunk in
+            let needed = contents[pack].intersection(roots).subtracting(plan[pack] ?? [])
+            let isNeeded = needed.members.contains { chunk in
                 !packs.members.contains { !condemned.contains($0) && contents[$0].contains(chunk) }
             }
             if isNeeded { pardoned.insert(pack) }

@@ -50,6 +50,22 @@ import Testing
         #expect(space.violation == nil && space.count > 50)
     }
 
+    @Test(
+        "keeps every chunk where writers do not follow moves, and a collector dies after it moved",
+        arguments: [([[0, 1]], 1, 2), ([[1]], 2, 1), ([[0], [1]], 1, 1)] as [([Numbers], Int, Int)])
+    func movesThatNobodyFollows(_ wants: [Numbers], _ generations: Int, _ tries: Int) {
+        let rules = ManyChunksModel.Rules(mostTries: tries, followsMoves: false, mostDeaths: 1)
+        let space = manyChunks(wants, generations: generations, rules)
+        #expect(space.violation == nil && space.count > 50)
+    }
+
+    @Test("loses a chunk where packs are condemned, and counted as moved, before they are moved") func movesLast() {
+        let rules = ManyChunksModel.Rules(followsMoves: false, movesFirst: false)
+        let space = manyChunks([[0, 1]], generations: 1, rules)
+        #expect(space.violation != nil)
+        print("moving last: found after \(space.count) states")
+    }
+
     @Test("loses a chunk where a writer does not look after preparing") func manyChunksWithoutLook() {
         let rules = ManyChunksModel.Rules(looksAfterPreparing: false)
         #expect(manyChunks([[0, 1]], generations: 1, rules).violation != nil)

@@ -17,6 +17,10 @@ final class Schedule: Sendable {
         var lives: [Int: Int] = [:]
         var favourite = 0
         var requests = 0
+        /// Requests up to which the store answers that it is too busy.
+        var stormEnds = 0
+        /// Requests that somebody repeated and that are still on their way.
+        var late: [@Sendable () -> Void] = []
     }
 
     private let state: Monitor<State>
@@ -86,6 +90,11 @@ final class Schedule: Sendable {
     /// Takes a request to the store, when it is its turn.
     func request<R>(_ party: Int, _ body: () throws -> R) throws -> R {
         waitForTurn(party)
+        let arrivals = state.withLock { state -> [@Sendable () -> Void] in
+            guard !state.late.isEmpty, state.random.next() % 8 == 0 else { return [] }
+            return [state.late.remove(at: Int(state.random.next() % UInt64(state.late.count)))]
+        }
+        for arrival in arrivals { arrival() }
         let (isDead, diesAfter) = state.withLock { state -> (Bool, Bool) in
             state.requests += 1
             guard let left = state.lives[party] else { return (false, false) }
@@ -100,7 +109,23 @@ final class Schedule: Sendable {
     }
 }
 
-/// The store as one party sees it: every request waits for its turn; an answer may get lost, and then the request is made again.
+extension Schedule {
+    /// Does `body` once more at some later moment, or never.
+    func later(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.late.append(body) } }
+
+    /// Whether the store is too busy now. A storm lasts for some requests of everybody's.
+    func isStormy() -> Bool {
+        state.withLock { state in
+            if state.requests >= state.stormEnds, state.random.next() % 256 == 0 {
+                state.stormEnds = state.requests + Int(state.random.next() % 24)
+            }
+            return state.requests < state.stormEnds
+        }
+    }
+}
+
+/// The store as one party sees it: every request waits for its turn; an answer may get lost, and then the request is made again, at once or
+/// much later; listings come in pages between which others go on; a store that is busy is asked again, and given up in the end.
 final class PartyStore: ObjectStore {
     private let inner: MemoryStore
     private let schedule: Schedule
@@ -111,33 +136,62 @@ final class PartyStore: ObjectStore {
     }
 
     var location: String { inner.location }
+    var locking: (any ObjectLocking)? { inner.locking }
+
+    private func request<R>(_ body: () throws -> R) throws -> R {
+        for _ in 0..<3 {
+            if !schedule.isStormy() { return try schedule.request(party, body) }
+            try schedule.request(party) {}
+        }
+        throw Failure(.storageFailed, "The store is too busy.", advice: "Try again later.")
+    }
 
     func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
-        let first = try schedule.request(party) { try inner.put(bytes, as: name, durability) }
-        guard first == .created, schedule.number(below: 16) == 0 else { return first }
-        return try schedule.request(party) { try inner.put(bytes, as: name, durability) }
+        let first = try request { try inner.put(bytes, as: name, durability) }
+        guard first == .created else { return first }
+        switch schedule.number(below: 24) {
+        case 0: return try request { try inner.put(bytes, as: name, durability) }
+        case 1: schedule.later { [inner] in _ = try? inner.put(bytes, as: name, durability) }
+        default: break
+        }
+        return first
     }
 
     func stage() throws -> any StagedObject { PartyStage(self) }
-    func flush() throws { try schedule.request(party) {} }
+    func flush() throws { try request {} }
 
     func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         // Objects never change: when one is read matters only where it may be gone.
-        guard schedule.number(below: 6) == 0 else { return try inner.read(name, at: offset, into: buffer) }
-        return try schedule.request(party) { try inner.read(name, at: offset, into: buffer) }
+        guard schedule.number(below: 16) == 0 else { return try inner.read(name, at: offset, into: buffer) }
+        return try request { try inner.read(name, at: offset, into: buffer) }
     }
 
-    func size(of name: ObjectName) throws -> Int64? { try schedule.request(party) { try inner.size(of: name) } }
+    func size(of name: ObjectName) throws -> Int64? {
+        guard schedule.number(below: 4) == 0 else { return try inner.size(of: name) }
+        return try request { try inner.size(of: name) }
+    }
 
     func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
-        var found: [(ObjectName, Int64)] = []
-        try schedule.request(party) { try inner.list(below: prefix) { found.append(($0, $1)) } }
-        for (name, size) in found.sorted(by: { $0.0 < $1.0 }) { try body(name, size) }
+        var found: [(name: ObjectName, size: Int64)] = []
+        func page(after last: ObjectName?, atMost count: Int) throws -> Bool {
+            var all: [(name: ObjectName, size: Int64)] = []
+            try request { try inner.list(below: prefix) { all.append(($0, $1)) } }
+            all = all.filter { object in last.map { $0 < object.name } ?? true }.sorted { $0.name < $1.name }
+            found += all.prefix(count)
+            return all.count > count
+        }
+        let size = schedule.number(below: 4) == 0 ? 1 + schedule.number(below: 12) : .max
+        while try page(after: found.last?.name, atMost: size) {}
+        for (name, size) in found { try body(name, size) }
     }
 
     func remove(_ name: ObjectName) throws {
-        try schedule.request(party) { try inner.remove(name) }
-        if schedule.number(below: 16) == 0 { try schedule.request(party) { try inner.remove(name) } }
+        try request { try inner.remove(name) }
+        switch schedule.number(below: 24) {
+        case 0: try request { try inner.remove(name) }
+        case 1: schedule.later { [inner] in try? inner.remove(name) }
+        default: break
+        }
     }
 
     func removeAbandoned() throws -> Int { 0 }

@@ -58,10 +58,11 @@ final class SimulatedHost: Sendable {
     }
 
     private func attempt(_ chunks: [Chunk], on store: any ObjectStore, looksAgain: Bool) throws -> Bool {
-        let session = try world.session()
+        let session = world.session
         var committer = SnapshotCommitter(
             repository: world.repository.id, store: store, writer: keys.writer.id, session: session, clock: world.clock)
         committer.looksAgain = looksAgain
+        committer.checked = world.repository.checked
         let sweeps = try Sweeps(store: store)
         let previous = memory.withLock { $0.previous }
         let checksEverything = try forgetCondemned(sweeps, previous?.settled ?? 0, store)
@@ -75,7 +76,8 @@ final class SimulatedHost: Sendable {
             after: tip, pinned: pinned, mode: .full, software: "test", description: description,
             referenceRoot: block.root.twin,
             relying: Reliance(sweeps: sweeps, packs: packs, isComplete: checksEverything || previous == nil),
-            manifest: .zero, signing: keys.writer.signing)
+            manifest: .zero, key: keys.writer.signing.publicKey
+        ) { world.signed($0, $1, keys.writer.signing.publicKey) }
         guard case .committed(let newTip) = outcome else { return false }
         memory.withLock { state in
             state.previous = (block.block, chunks, sweeps.settled)

@@ -24,6 +24,7 @@ struct Numbers: Hashable, ExpressibleByArrayLiteral {
 
     init(arrayLiteral elements: Int...) { for element in elements { insert(element) } }
     init(bits: UInt32) { self.bits = bits }
+    init(_ numbers: some Sequence<Int>) { for number in numbers { insert(number) } }
 
     mutating func insert(_ number: Int) { bits |= 1 << UInt32(number) }
     mutating func remove(_ number: Int) { bits &= ~(1 << UInt32(number)) }
