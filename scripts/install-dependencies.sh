@@ -6,10 +6,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(acl attr ca-certificates diffutils g++ git libzstd-dev pkg-config python3 python3-venv rsync)
+packages=(acl attr ca-certificates diffutils g++ git libisal-dev libzstd-dev pkg-config python3 python3-venv rsync)
 # radosgw with a monitor and a store is the S3 server that tests run beside (Tests/Servers).
-test_packages=(ceph-common ceph-mon ceph-osd curl e2fsprogs faketime openssl radosgw strace util-linux)
-test_tools=(ceph-mon ceph-osd chattr curl faketime openssl radosgw setpriv strace)
+test_packages=(ceph-common ceph-mon ceph-osd curl dosfstools e2fsprogs faketime openssl radosgw strace util-linux)
+test_tools=(ceph-mon ceph-osd chattr curl faketime mkfs.vfat openssl radosgw setpriv strace)
 
 with_swift=1 for_tests=''
 for argument in "$@"; do
@@ -84,6 +84,7 @@ if command -v apt-get >/dev/null; then
 else
     find_missing_tools c++ git setfacl setfattr pkg-config python3 rsync diff
     pkg-config --exists libzstd 2>/dev/null || missing+=("libzstd (headers)")
+    pkg-config --exists libisal 2>/dev/null || missing+=("libisal (headers)")
     [ "${#missing[@]}" -eq 0 ] || fail "this is not a Debian system; please install by hand: ${missing[*]}"
 fi
 

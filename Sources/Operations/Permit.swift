@@ -15,3 +15,5 @@ package enum InspectAction {}
 package enum KeyAction {}
 package enum ForgetAction {}
 package enum CollectAction {}
+package enum MediaAction {}
+package enum StorageAction {}
