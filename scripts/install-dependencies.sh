@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 
 packages=(acl attr ca-certificates diffutils g++ git libisal-dev libzstd-dev pkg-config python3 python3-venv rsync)
 # radosgw with a monitor and a store is the S3 server that tests run beside (Tests/Servers).
-test_packages=(ceph-common ceph-mon ceph-osd curl dosfstools e2fsprogs faketime openssl radosgw strace util-linux)
-test_tools=(ceph-mon ceph-osd chattr curl faketime mkfs.vfat openssl radosgw setpriv strace)
+test_packages=(ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime openssl radosgw strace util-linux)
+test_tools=(ceph-mon ceph-osd chattr curl faketime mkfs.exfat mount.exfat-fuse openssl radosgw setpriv strace)
 
 with_swift=1 for_tests=''
 for argument in "$@"; do

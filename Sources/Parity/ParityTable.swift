@@ -49,7 +49,9 @@ package struct ParityTable: Sendable, Equatable {
         body.raw(repository.bytes)
         body.u64(UInt64(bitPattern: time.nanoseconds))
         body.u64(shape.byteCount)
-        for value in [shape.blockSize, shape.groups, shape.dataPerGroup, shape.parityPerGroup] { body.u32(UInt32(value)) }
+        for value in [shape.blockSize, shape.groups, shape.dataPerGroup, shape.parityPerGroup] {
+            body.u32(UInt32(value))
+        }
         body.varint(objects.count)
         for object in objects {
             body.counted(object.name.path)

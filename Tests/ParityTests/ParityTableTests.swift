@@ -18,7 +18,9 @@ import Testing
             medium: .random(using: &random), repository: .random(using: &random), time: Timestamp(nanoseconds: -5),
             shape: shape,
             objects: sizes.enumerated().map {
-                .init(name: ObjectName("packs/x\($0.offset)"), size: $0.element, digest: SHA256Digest.of([UInt8($0.offset)]))
+                .init(
+                    name: ObjectName("packs/x\($0.offset)"), size: $0.element,
+                    digest: SHA256Digest.of([UInt8($0.offset)]))
             },
             dataDigests: digests(shape.blockCount), parityDigests: digests(shape.parityBlockCount))
     }
@@ -38,7 +40,9 @@ import Testing
         #expect(throws: EncodingError.self) { try ParityTable(decoding: bytes + [0]) }
     }
 
-    @Test("A table that names a place outside of the medium is refused", arguments: ["../x", "/etc/passwd", "a//b", ".x", "a/../b", ""])
+    @Test(
+        "A table that names a place outside of the medium is refused",
+        arguments: ["../x", "/etc/passwd", "a//b", ".x", "a/../b", ""])
     func foreignNames(_ name: String) {
         var bad = table()
         bad.objects[0].name = ObjectName(name)
@@ -56,9 +60,11 @@ import Testing
         }
     }
 
-    @Test("A sixteenth of parity protects whole groups, and four blocks at least", arguments: [
-        0, 1, 4096, 4097, 100_000, 983_040, 983_041, 15_728_640, 15_728_641, 64 << 20, 1 << 30, 2 << 30,
-    ] as [UInt64])
+    @Test(
+        "A sixteenth of parity protects whole groups, and four blocks at least",
+        arguments: [
+            0, 1, 4096, 4097, 100_000, 983_040, 983_041, 15_728_640, 15_728_641, 64 << 20, 1 << 30, 2 << 30,
+        ] as [UInt64])
     func shapes(byteCount: UInt64) {
         let shape = ParityShape(byteCount: byteCount)
         #expect(shape.dataPerGroup <= 240 && (4...15).contains(shape.parityPerGroup))

@@ -34,7 +34,9 @@ import Testing
         }
     }
 
-    @Test("Whatever is lost of a small group, as many blocks as it has of parity come back", arguments: [(1, 1), (4, 2), (5, 4), (9, 3)])
+    @Test(
+        "Whatever is lost of a small group, as many blocks as it has of parity come back",
+        arguments: [(1, 1), (4, 2), (5, 4), (9, 3)])
     func everyPattern(data: Int, parity: Int) throws {
         let segment = try Segment(data: data, parity: parity, seed: UInt64(data * 16 + parity))
         for pattern in 0..<(1 << (data + parity)) {

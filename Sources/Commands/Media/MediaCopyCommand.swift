@@ -52,7 +52,8 @@ extension CopyToMedium.Report {
         guard !output.quiet else { return }
         output.line(
             "Copied \(Text.counted(copied, "object", "objects")), \(Text.size(copiedBytes)), onto '\(medium.label)' with "
-                + "\(Text.size(parityBytes)) of parity in \(Text.duration(seconds)); \(Text.count(present)) were there.")
+                + "\(Text.size(parityBytes)) of parity in \(Text.duration(seconds)); \(Text.count(present)) were there."
+        )
         output.line(
             missing.isEmpty
                 ? "It holds \(Text.counted(medium.snapshots, "snapshot", "snapshots")) and can be taken away."

@@ -27,7 +27,7 @@ struct SafeholdCommand: ParsableCommand {
                     SnapshotsCommand.self, ListCommand.self, FindCommand.self, DiffCommand.self, CatCommand.self,
                     StatsCommand.self,
                 ]),
-            CommandGroup(name: "Copies elsewhere", subcommands: [MediaCommand.self]),
+            CommandGroup(name: "Copies elsewhere", subcommands: [MediaCommand.self, StorageCommand.self]),
             CommandGroup(name: "Making room", subcommands: [ForgetCommand.self, CollectCommand.self]),
             CommandGroup(
                 name: "Taking care",

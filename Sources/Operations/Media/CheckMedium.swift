@@ -169,7 +169,9 @@ package final class CheckMedium {
                     found.append((number, .otherBytes))
                 }
             }
-        } block: { _, bytes, _ in try advance(bytes.count) }
+        } block: { _, bytes, _ in
+            try advance(bytes.count)
+        }
         report.objects += UInt64(objects.count)
         report.bytes += objects.reduce(0) { $0 + $1.size }
         for (number, problem) in found {

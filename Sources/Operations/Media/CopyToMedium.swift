@@ -83,7 +83,8 @@ package struct CopyToMedium {
             unreadable += 1
             if unreadable >= Self.patience { throw failure }
             progress.problems += 1
-            report.missing.append(VerifyFinding(object: object.name.path, problem: "was not copied: \(failure.message)"))
+            report.missing.append(
+                VerifyFinding(object: object.name.path, problem: "was not copied: \(failure.message)"))
         }
         progress.entries += 1
         progress.bytes += object.size
@@ -142,7 +143,8 @@ package struct CopyToMedium {
                 time: now, event: .copied, actor: MediumText.actor(actor),
                 [
                     ("objects", String(objects)), ("bytes", String(bytes)), ("snapshots", String(snapshots.count)),
-                    ("newest", newest?.description), ("missing", report.missing.isEmpty ? nil : String(report.missing.count)),
+                    ("newest", newest?.description),
+                    ("missing", report.missing.isEmpty ? nil : String(report.missing.count)),
                 ]))
         if !written { observer.warning("The medium's journal could not be written; this host's book has the record.") }
         report.medium = medium.facts

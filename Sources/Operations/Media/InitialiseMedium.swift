@@ -78,7 +78,8 @@ package enum InitialiseMedium {
         // The lock of a medium that somebody works on must not hide whose it is.
         let journal = try? LocalFile.read("\(path)/\(Medium.folderName)/journal", limit: MediumJournal.sizeLimit)
         if let facts = journal.map({ MediumJournal(decoding: $0) }).flatMap(MediumFacts.init) {
-            let whose = facts.repository == repository ? "this repository" : "another repository, \(facts.repository.hex)"
+            let whose =
+                facts.repository == repository ? "this repository" : "another repository, \(facts.repository.hex)"
             return Failure(
                 .mediumForeign, "\(path) is the medium '\(facts.label)' of \(whose) already.",
                 advice: "Use it with 'safehold media copy', or attach an empty one. Nothing was changed.")
@@ -106,7 +107,8 @@ enum MediumText {
     static func check(_ text: String, _ what: String, limit: Int = 200) throws {
         guard RecordLine.isAllowed(text), text.utf8.count <= limit else {
             throw Failure(
-                .usage, "The \(what) is empty, longer than \(limit) bytes, or has a semicolon or control character in it.",
+                .usage,
+                "The \(what) is empty, longer than \(limit) bytes, or has a semicolon or control character in it.",
                 advice: "Give a short text without them.")
         }
     }

@@ -44,7 +44,8 @@ package struct MediaBook: Sendable {
         return found
     }
 
-    static func medium(labelled label: String, of repository: RepositoryID?, in state: HostState) throws -> MediumFacts {
+    static func medium(labelled label: String, of repository: RepositoryID?, in state: HostState) throws -> MediumFacts
+    {
         let all = try all(in: state, of: repository)
         let matching = all.filter { $0.label == label || ($0.id.hex.hasPrefix(label) && label.count >= 8) }
         guard let found = matching.first else {

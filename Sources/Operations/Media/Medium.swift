@@ -136,7 +136,8 @@ package final class Medium {
         case .storageFull:
             return Failure(
                 .storageFull, "The medium '\(facts.label)' is full. \(failure.message)",
-                advice: "Take a larger medium, or free space on it, and run the command again: what was finished is kept.")
+                advice:
+                    "Take a larger medium, or free space on it, and run the command again: what was finished is kept.")
         case .storageDenied:
             return Failure(
                 .storageDenied, "The medium '\(facts.label)' cannot be written to. \(failure.message)",
@@ -150,6 +151,7 @@ extension Failure {
     package static func noMedium(at path: String) -> Failure {
         Failure(
             .mediumMissing, "There is no medium of Safehold's at \(path).",
-            advice: "Check that it is attached and mounted there, or make one with 'safehold media init PATH --label …'.")
+            advice:
+                "Check that it is attached and mounted there, or make one with 'safehold media init PATH --label …'.")
     }
 }

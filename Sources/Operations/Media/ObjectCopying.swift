@@ -22,7 +22,9 @@ enum CopiedObject: Sendable {
 /// Brings objects from store to store. A protocol, because replication does the same with more threads.
 protocol ObjectCopying {
     /// Reads, compares with its name where that is a digest, writes. Throws where the writing failed.
-    func copy(_ object: ObjectToCopy, from source: any ObjectStore, to target: any ObjectStore, checkpoint: () throws -> Void)
+    func copy(
+        _ object: ObjectToCopy, from source: any ObjectStore, to target: any ObjectStore, checkpoint: () throws -> Void
+    )
         throws -> CopiedObject
 }
 

@@ -23,6 +23,7 @@ struct ProtectMedium {
 
     func run() throws -> Outcome {
         let (segments, _, next) = try SegmentSidecar.all(in: medium.sidecars)
+        for segment in segments { try segment.complete(in: medium.sidecars) }
         let known = Set(segments.flatMap { $0.table.objects.map(\.name) })
         var open: [ObjectToCopy] = []
         try medium.store.list(below: "") { name, size in

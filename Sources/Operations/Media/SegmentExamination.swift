@@ -22,7 +22,8 @@ struct SegmentExamination {
         self.sidecar = sidecar
         let (table, blockSize) = (sidecar.table, sidecar.table.shape.blockSize)
         var (damaged, lost): ([Int: MediumProblem], [Int]) = ([:], [])
-        try SegmentReader(store: store, blockSize: blockSize).read(table.objects.map { ($0.name, $0.size) }) { number, result in
+        try SegmentReader(store: store, blockSize: blockSize).read(table.objects.map { ($0.name, $0.size) }) {
+            number, result in
             switch result {
             case .failure(let problem): damaged[number] = problem
             case .success(let digest):

@@ -11,7 +11,6 @@ struct SegmentReader {
     let store: DirectoryStore
     let blockSize: Int
 
-
     /// `block` gets each block with its digest, `object` each object with its digest, or with what kept it from having one. An object
     /// is told before the block in which it ends.
     func read(
@@ -32,7 +31,9 @@ struct SegmentReader {
                     &objectHash, UnsafeRawBufferPointer(piece), &blockHash, UnsafeRawBufferPointer(piece))
                 filled += count
                 offset += UInt64(count)
-                if offset == entry.size { try object(number, problem.map { .failure($0) } ?? .success(objectHash.value())) }
+                if offset == entry.size {
+                    try object(number, problem.map { .failure($0) } ?? .success(objectHash.value()))
+                }
                 guard filled == blockSize else { continue }
                 try block(index, UnsafeRawBufferPointer(buffer), blockHash.value().prefix)
                 (filled, index, blockHash) = (0, index + 1, SHA256Lane())

@@ -90,6 +90,12 @@ struct SegmentSidecar: Sendable {
         return try store.put(encoded, as: tableName(number), .immediate) == .created
     }
 
+    /// Writes the second copy of the table where a copy was cut off before it could.
+    func complete(in store: DirectoryStore) throws {
+        guard wholeTables.parity, try store.size(of: Self.tableName(number)) == nil else { return }
+        _ = try store.put(table.encoded(), as: Self.tableName(number), .immediate)
+    }
+
     /// Writes both files anew.
     func replace(_ parity: ParityAccumulator, in store: DirectoryStore) throws {
         let (encoded, folder) = (table.encoded(), store.root + "/tmp")
