@@ -28,6 +28,8 @@ package final class CheckMedium {
         let check = CheckMedium(medium, mode, observer)
         do {
             try check.run()
+            // A medium that was pulled out is not a damaged one.
+            try medium.requireAttached()
             let elapsed = (monotonic.now - began).components
             check.report.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
             try check.note(actor, clock.now())

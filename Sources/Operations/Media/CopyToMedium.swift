@@ -43,6 +43,8 @@ package struct CopyToMedium {
             try copy.protect(clock.now())
             try medium.flush()
             try copy.note(actor, clock.now())
+        } catch let failed as SourceFailure {
+            throw failed.failure
         } catch let failure as Failure {
             throw medium.explained(failure)
         }
@@ -81,7 +83,7 @@ package struct CopyToMedium {
         case .gone: report.gone += 1
         case .unreadable(let failure):
             unreadable += 1
-            if unreadable >= Self.patience { throw failure }
+            if unreadable >= Self.patience { throw SourceFailure(failure: failure) }
             progress.problems += 1
             report.missing.append(
                 VerifyFinding(object: object.name.path, problem: "was not copied: \(failure.message)"))
@@ -125,7 +127,8 @@ package struct CopyToMedium {
         if let digest = digests[name] { return digest }
         do {
             return SHA256Digest.of(try repository.store.readAll(name, limit: 64 << 20))
-        } catch let failure as Failure where failure.code == .objectMissing {
+        } catch let failure as Failure {
+            guard failure.code == .objectMissing else { throw SourceFailure(failure: failure) }
             return nil
         }
     }

@@ -124,6 +124,13 @@ package final class Medium {
         (try? Self.journal(at: sidecars.root)).flatMap(MediumFacts.init)?.id == facts.id
     }
 
+    func requireAttached() throws {
+        guard !isAttached else { return }
+        throw Failure(
+            .mediumMissing, "The medium '\(facts.label)' is no longer at \(path).",
+            advice: "Attach it again and run the same command: what was finished is kept and used.")
+    }
+
     /// What a failed write to the medium means.
     func explained(_ failure: Failure) -> Failure {
         guard failure.code != .interrupted else { return failure }

@@ -19,12 +19,7 @@ struct MediumPlan {
     init(from source: any ObjectStore, to medium: any ObjectStore) throws {
         var there: [ObjectName: UInt64] = [:]
         try medium.list(below: "") { there[$0] = UInt64(clamping: $1) }
-        var wanted: [ObjectName: UInt64] = [:]
-        for prefix in Self.listedFirst { try source.list(below: prefix) { wanted[$0] = UInt64(clamping: $1) } }
-        try source.list(below: "") { name, size in
-            guard !Self.listedFirst.contains(String(name.path.prefix { $0 != "/" })), name.isValid else { return }
-            wanted[name] = UInt64(clamping: size)
-        }
+        let wanted = try SourceFailure.marking { try Self.objects(of: source) }
         for (name, size) in wanted {
             switch there[name] {
             case nil: missing.append(ObjectToCopy(name: name, size: size))
@@ -34,6 +29,16 @@ struct MediumPlan {
         }
         missing.sort { Self.precedes($0.name, $1.name) }
         differing.sort()
+    }
+
+    private static func objects(of source: any ObjectStore) throws -> [ObjectName: UInt64] {
+        var found: [ObjectName: UInt64] = [:]
+        for prefix in listedFirst { try source.list(below: prefix) { found[$0] = UInt64(clamping: $1) } }
+        try source.list(below: "") { name, size in
+            guard !listedFirst.contains(String(name.path.prefix { $0 != "/" })), name.isValid else { return }
+            found[name] = UInt64(clamping: size)
+        }
+        return found
     }
 
     /// The order of copying, and of protecting.

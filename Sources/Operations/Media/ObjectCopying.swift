@@ -19,9 +19,20 @@ enum CopiedObject: Sendable {
     case gone
 }
 
+/// The store that is read from cannot be: not a matter of one object, nor of the medium.
+struct SourceFailure: Error {
+    var failure: Failure
+
+    /// Runs what reads from that store.
+    static func marking<R>(_ body: () throws -> R) throws -> R {
+        do { return try body() } catch let failure as Failure { throw SourceFailure(failure: failure) }
+    }
+}
+
 /// Brings objects from store to store. A protocol, because replication does the same with more threads.
 protocol ObjectCopying {
-    /// Reads, compares with its name where that is a digest, writes. Throws where the writing failed.
+    /// Reads, compares with its name where that is a digest, writes. Throws where the writing failed, and a
+    /// `SourceFailure` where no object can be read.
     func copy(
         _ object: ObjectToCopy, from source: any ObjectStore, to target: any ObjectStore, checkpoint: () throws -> Void
     )
@@ -48,7 +59,8 @@ final class OneByOneCopying: ObjectCopying {
             do {
                 let count = try source.read(object.name, at: Int64(offset), into: piece)
                 guard count == wanted else { return .unreadable(.damaged(object.name, "ends before its last byte")) }
-            } catch let failure as Failure where Self.isOfOneObject(failure) {
+            } catch let failure as Failure {
+                guard Self.isOfOneObject(failure) else { throw SourceFailure(failure: failure) }
                 return failure.code == .objectMissing && Self.isCollectable(object.name) ? .gone : .unreadable(failure)
             }
             hash.update(UnsafeRawBufferPointer(piece))

@@ -58,14 +58,13 @@ package struct PriceTable: Sendable, Equatable {
             }
             return price
         }
-        guard Timestamp(description: value("date") + "T00:00:00Z") != nil else {
-            throw Problem(
-                line: values["date"]?.line ?? 0, text: "'date' is '\(value("date"))', which is no day such as 2026-11-24"
-            )
+        let date = value("date")
+        guard Timestamp(description: date + "T00:00:00Z") != nil else {
+            throw Problem(line: values["date"]?.line ?? 0, text: "'date' is '\(date)', no day such as 2026-11-24")
         }
         let put = try price("put-per-1000")
         self.init(
-            name: value("name"), currency: value("currency"), date: value("date"), source: value("source"),
+            name: value("name"), currency: value("currency"), date: date, source: value("source"),
             storage: try price("storage-gib-month"), put: put, get: try price("get-per-1000"),
             extend: values["extend-per-1000"] == nil ? put : try price("extend-per-1000"))
     }

@@ -177,6 +177,39 @@ import Testing
         try ChildProcess.shell("mount -o loop \"$1\" \"$2\"", desk.place.scratch.path + "/image", desk.path)
         try desk.media("copy", desk.path).mustBe(0)
         try desk.media("check", desk.path).mustBe(0)
+        try pullOutWhileChecking(desk)
+    }
+
+    /// It is missed, not taken for damaged: the book keeps what the last whole check said.
+    private func pullOutWhileChecking(_ desk: MediumDesk) throws {
+        let before = try desk.media("list").mustBe(0).lines().first?.text("checked")
+        let process = try ChildProcess(
+            [program, "media", "check", desk.path, "--json"].map(\.bytes), environment: desk.place.writing)
+        desk.mount.vanish()
+        let ended = process.wait()
+        try #require(ended.status == 10, ended.said)
+        #expect(try ended.error().text("code") == "medium-missing")
+        let after = try #require(try desk.media("list").mustBe(0).lines().first)
+        #expect(after["damaged"] == 0 && after.text("checked") == before)
+    }
+
+    @Test(
+        "A repository that may not be read is not blamed on the medium",
+        .enabled(if: isRoot && ChildProcess.has("setpriv"), "becoming another user takes root"))
+    func deniedSource() throws {
+        let desk = try #require(try MediumDesk())
+        try ChildProcess.shell(
+            "cp \(program) program; chmod 755 program; chown -R 65534:65534 home medium; chmod -R a+rX repository; chmod 700 repository/packs/*",
+            directory: desk.place.scratch.path)
+        let user = [
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", desk.place.scratch.path + "/program",
+        ]
+        let error = try ChildProcess.run(
+            user + ["media", "copy", desk.path, "--json"], environment: desk.place.writing
+        )
+        .mustBe(12).error()
+        #expect(error.text("message").contains("repository/packs"))
+        #expect(!error.text("message").contains("medium") && !error.text("advice").contains("medium"))
     }
 
     @Test("What is no empty medium is not made one") func refused() throws {
