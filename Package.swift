@@ -39,6 +39,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CSHA256"),
         .target(name: "CSpecification"),
@@ -51,14 +52,15 @@ let package = Package(
             "StorageS3", ["Primitives", "Storage", "CLinux", crypto, nio, nioPosix, nioHTTP, nioSSL, httpClient]),
         room("StorageSFTP", ["Primitives", "Storage", crypto]),
         room("StorageRclone", ["Primitives", "Storage"]),
+        room("Parity", ["Primitives", "Sealing", "Storage", "CISAL"]),
         room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room(
             "Operations",
             [
-                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy", "CLinux",
-                "CSpecification", crypto,
+                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
+                "CLinux", "CSpecification", crypto,
             ]),
         room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         room(
@@ -82,6 +84,7 @@ let package = Package(
         tests("Chunking", ["Primitives"]),
         tests("Strategy", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
+        tests("Parity", ["Primitives", "Sealing", "Storage"]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests(
             "StorageS3",

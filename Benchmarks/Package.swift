@@ -26,18 +26,21 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZstd", path: "Rooms/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CISAL", path: "Rooms/CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .target(name: "CLinux", path: "Rooms/CLinux"),
         .target(name: "CSHA256", path: "Rooms/CSHA256"),
         room("Primitives", ["CLinux"]),
         room("Chunking", ["Primitives"]),
         room("Sealing", ["Primitives", "CLinux", "CSHA256", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
+        room("Parity", ["Primitives", "Sealing", "Storage", "CISAL"]),
         room("Capture", ["Primitives", "CLinux"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         .executableTarget(
             name: "Kernels",
             dependencies: [
-                "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", crypto,
+                "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity",
+                crypto,
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             path: "Benchmarks/Kernels", swiftSettings: strict,

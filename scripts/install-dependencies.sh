@@ -12,6 +12,10 @@ test_packages=(ceph-common ceph-mon ceph-osd curl e2fsprogs faketime openssh-cli
 # Debian keeps sshd where only root looks for programs.
 PATH=$PATH:/usr/sbin:/sbin
 test_tools=(ceph-mon ceph-osd chattr curl faketime openssl pgrep radosgw rclone setpriv ssh sshd strace)
+packages=(acl attr ca-certificates diffutils g++ git libisal-dev libzstd-dev pkg-config python3 python3-venv rsync)
+# radosgw with a monitor and a store is the S3 server that tests run beside (Tests/Servers).
+test_packages=(ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime openssl radosgw strace util-linux)
+test_tools=(ceph-mon ceph-osd chattr curl faketime mkfs.exfat mount.exfat-fuse openssl radosgw setpriv strace)
 
 with_swift=1 for_tests=''
 for argument in "$@"; do
@@ -97,6 +101,7 @@ if command -v apt-get >/dev/null; then
 else
     find_missing_tools c++ git setfacl setfattr pkg-config python3 rsync diff
     pkg-config --exists libzstd 2>/dev/null || missing+=("libzstd (headers)")
+    pkg-config --exists libisal 2>/dev/null || missing+=("libisal (headers)")
     [ "${#missing[@]}" -eq 0 ] || fail "this is not a Debian system; please install by hand: ${missing[*]}"
 fi
 

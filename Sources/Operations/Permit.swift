@@ -18,3 +18,5 @@ package enum CollectAction {}
 package enum LockAction {}
 package enum HoldAction {}
 package enum ReplicateAction {}
+package enum MediaAction {}
+package enum StorageAction {}

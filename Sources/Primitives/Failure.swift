@@ -55,6 +55,8 @@ package struct Failure: Error, Sendable, Equatable {
         case rollback = "rollback"
         case replicaDiverged = "replica-diverged"
         case collectionUnknown = "collection-unknown"
+        case mediumMissing = "medium-missing"
+        case mediumForeign = "medium-foreign"
         case storageFull = "storage-full"
         case storageDenied = "storage-denied"
         case storageFailed = "storage-failed"
@@ -72,10 +74,10 @@ package struct Failure: Error, Sendable, Equatable {
             switch self {
             case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak: .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
-                .recipientMissing, .storageMissing:
+                .recipientMissing, .storageMissing, .mediumMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
-                .storageMisconfigured, .objectLocked:
+                .storageMisconfigured, .objectLocked, .mediumForeign:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,

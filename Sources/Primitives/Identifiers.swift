@@ -121,11 +121,13 @@ package enum WriterTag {}
 package enum SessionTag {}
 package enum RecipientTag {}
 package enum ObjectTag {}
+package enum MediumTag {}
 package typealias RepositoryID = Identifier<RepositoryTag>
 /// Within a domain chunks are deduplicated; every host has its own unless it was made to share one.
 package typealias DomainID = Identifier<DomainTag>
 package typealias WriterID = Identifier<WriterTag>
 package typealias SessionID = Identifier<SessionTag>
+package typealias MediumID = Identifier<MediumTag>
 package typealias RecipientID = Identifier<RecipientTag>
 /// The random salt of one sealed object; a pack key belongs to exactly one.
 package typealias SealedObjectID = Identifier<ObjectTag>

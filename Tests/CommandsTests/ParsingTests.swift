@@ -16,7 +16,11 @@ import Testing
             ["keys", "list"], ["keys", "escrow", "--threshold", "3", "--shares", "5", "--output", "d"],
             ["keys", "add", "--recipient", "f"],
             ["find", "x"], ["diff", "a", "b"], ["cat", "latest", "/x"], ["stats"], ["doctor"], ["version"],
-            ["completions", "zsh"],
+            ["completions", "zsh"], ["media", "init", "/m", "--label", "A", "--site", "vault"],
+            ["media", "copy", "/m"],
+            ["storage", "copies", "--copies", "f"], ["storage", "cost", "--prices", "f", "--daily-change", "1%"],
+            ["media", "check", "/m"], ["media", "repair", "/m"], ["media", "list"], ["media", "in", "A"],
+            ["media", "out", "A", "--custodian", "x", "--location", "y", "--due", "2027-01-31"],
         ])
     func contract(_ arguments: [String]) throws { #expect(try SafeholdCommand.parseAsRoot(arguments) is any Verb) }
 
@@ -28,6 +32,8 @@ import Testing
             ["init", "--domain", "ab"], ["keys", "add"], ["keys", "escrow", "--output", "d", "--threshold", "6"],
             ["cat", "latest", "/x", "--json"],
             ["backup", "/a", "--compression", "11"], ["completions", "csh"],
+            ["storage", "copies"], ["storage", "cost", "--prices", "f", "--daily-change", "1%", "--months", "0"],
+            ["media", "init", "/m"], ["media", "copy"], ["media", "out", "A", "--custodian", "x"],
         ])
     func refused(_ arguments: [String]) {
         #expect(throws: (any Error).self) { try SafeholdCommand.parseAsRoot(arguments) }
@@ -45,6 +51,10 @@ import Testing
                             "  safehold keys \(command.configuration.commandName ?? "")")
                         || command.configuration.discussion.contains(
                             "  safehold repair \(command.configuration.commandName ?? "")")
+                        || command.configuration.discussion.contains(
+                            "  safehold media \(command.configuration.commandName ?? "")")
+                        || command.configuration.discussion.contains(
+                            "  safehold storage \(command.configuration.commandName ?? "")")
                 )
             }
         }

@@ -13,4 +13,5 @@ let benchmarks: @Sendable () -> Void = {
     walkingBenchmarks()
     indexBenchmarks()
     listingBenchmarks()
+    parityBenchmarks()
 }

@@ -28,13 +28,13 @@ struct SafeholdCommand: ParsableCommand {
                     StatsCommand.self,
                 ]),
             CommandGroup(
+                name: "Copies elsewhere",
+                subcommands: [ReplicateCommand.self, MediaCommand.self, StorageCommand.self]),
+            CommandGroup(
                 name: "Making room", subcommands: [ForgetCommand.self, CollectCommand.self, HoldCommand.self]),
             CommandGroup(
                 name: "Taking care",
-                subcommands: [
-                    VerifyCommand.self, ReplicateCommand.self, KeysCommand.self, StorageCommand.self,
-                    DoctorCommand.self, RepairCommand.self,
-                ]),
+                subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),
             CommandGroup(name: "About the program", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])
 }

@@ -75,6 +75,7 @@ final class StagedFile: StagedObject {
         if result == -EPERM || result == -EOPNOTSUPP || result == -ENOSYS {
             // A file system without hard links: a rename that refuses a taken name does the same.
             result = sh_rename_noreplace(AT_FDCWD, path, AT_FDCWD, target)
+            if result == -EINVAL || result == -ENOSYS { result = renameUnderLock(to: target) }
         }
         if result == -EEXIST {
             abandon()
@@ -84,6 +85,20 @@ final class StagedFile: StagedObject {
         abandon()
         try store.settle(target, touched, durability)
         return .created
+    }
+
+    /// exFAT and FAT by way of FUSE have neither hard links nor such a rename. They are local to this machine, so a lock that every writer
+    /// takes makes looking and renaming one step.
+    private func renameUnderLock(to target: String) -> Int32 {
+        let folder = sh_open_read(AT_FDCWD, store.root + "/tmp")
+        guard folder >= 0 else { return folder }
+        defer { close(folder) }
+        let locked = sh_lock(folder)
+        guard locked == 0 else { return locked }
+        var status = sh_stat()
+        let found = sh_statx(AT_FDCWD, target, &status)
+        guard found == -ENOENT else { return found == 0 ? -EEXIST : found }
+        return sh_rename(AT_FDCWD, path, AT_FDCWD, target)
     }
 
     /// False when the disk was unmounted meanwhile: then no directory may be made where it was.

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -20,6 +21,8 @@ struct EveryCommand {
         try looking()
         try restoring()
         try makingRoom()
+        try carryingAway()
+        try planning()
         try keeping()
         try failing()
         try damaged()
@@ -132,6 +135,40 @@ struct EveryCommand {
         try run(["collect"], place.reading)
         try run(["verify", "--read-data"], place.reading)
         try run(["verify", "--without-key"], place.visiting)
+    }
+
+    /// A directory beside the repository serves as the medium.
+    private mutating func carryingAway() throws {
+        let medium = try place.scratch.folder("medium")
+        try run(["media", "list"], place.writing, empty: true)
+        try run(["media", "init", medium, "--label", "A", "--site", "vault", "--same-file-system"], place.writing)
+        try run(["media", "init", medium, "--label", "B"], place.writing, 1)
+        try run(["media", "check", place.source], place.writing, 10)
+        try run(["media", "copy", medium], try hurried(place.writing))
+        try run(["media", "check", medium], try hurried(place.writing))
+        try ChildProcess.shell("rm $(find commits -type f | head -n 1)", directory: medium)
+        try run(["media", "check", medium], place.writing, 11)
+        try run(["media", "repair", medium], try hurried(place.writing))
+        try ChildProcess.shell("rm -r packs meta", directory: medium)
+        try run(["media", "repair", medium], place.writing, 11)
+        try run(["media", "repair", medium, "--repository", place.repository], place.writing)
+        let box = ["--custodian", "A. Weber", "--location", "box 12", "--due", "2027-01-31"]
+        try run(["media", "out", medium] + box, place.writing)
+        try run(["media", "list"], place.writing)
+        try run(["media", "in", "A"], place.writing)
+        try run(["media", "out", "B"] + box, place.writing, 10)
+    }
+
+    private mutating func planning() throws {
+        let line = "location = /x; site = main; medium = disk; offline = no"
+        let file = try place.scratch.write(
+            "name = a; \(line); verified = 2026-11-01; errors = 1; updated = 2026-11-01\nname = b; \(line)\n", "copies")
+        try run(["storage", "copies", "--copies", file], place.writing, 3)
+        let bad = try place.scratch.write("name = a; password = x\n", "bad-copies")
+        try run(["storage", "copies", "--copies", bad], place.writing, 2)
+        let prices = packageRoot.appending(path: "examples/prices/aws-s3-standard.txt").path
+        try run(["storage", "cost", "--prices", prices, "--daily-change", "1%", "--months", "2"], place.writing)
+        try run(["storage", "cost", "--prices", file, "--daily-change", "1%"], place.writing, 2)
     }
 
     private mutating func keeping() throws {

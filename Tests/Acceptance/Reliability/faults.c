@@ -9,6 +9,7 @@
 //   FAULT_EXCHANGES=P this directory makes room for a link to FAULT_INSTEAD just before anything in it is opened or read
 //   FAULT_OLD_KERNEL=1 openat2(2) is not there
 //   FAULT_CHANGES=P  this file grows by a byte after each time that something is read from it
+//   FAULT_UNREADABLE=P this file cannot be read: EIO
 //   FAULT_CLOCK=S    the clock is so many seconds ahead
 //   FAULT_HURRY=N    time passes so many times as fast, by the clock that durations are taken with
 #define _GNU_SOURCE
@@ -31,7 +32,7 @@
 static long (*kernel)(long, ...);
 static atomic_long calls;
 static long at, error, stays, ahead, hurry;
-static const char *vanishes, *changes, *exchanges, *instead;
+static const char *vanishes, *changes, *unreadable, *exchanges, *instead;
 static atomic_int exchanged;
 static int old_kernel;
 static pid_t process;
@@ -50,6 +51,7 @@ __attribute__((constructor)) static void begin(void) {
     hurry = number("FAULT_HURRY");
     vanishes = getenv("FAULT_VANISHES");
     changes = getenv("FAULT_CHANGES");
+    unreadable = getenv("FAULT_UNREADABLE");
     exchanges = getenv("FAULT_EXCHANGES");
     instead = getenv("FAULT_INSTEAD");
     old_kernel = number("FAULT_OLD_KERNEL") != 0;
@@ -175,10 +177,21 @@ long syscall(long n, ...) {
     return kernel(n, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-static void grow(int fd) {
+static int is_file(int fd, const char *path) {
     struct stat there, here;
     int saved = errno;
-    if (changes && stat(changes, &there) == 0 && fstat(fd, &here) == 0 && there.st_ino == here.st_ino && there.st_dev == here.st_dev) {
+    int same = path && stat(path, &there) == 0 && fstat(fd, &here) == 0 && there.st_ino == here.st_ino && there.st_dev == here.st_dev;
+    errno = saved;
+    return same;
+}
+static int is_unreadable(int fd) {
+    if (!is_file(fd, unreadable)) return 0;
+    errno = EIO;
+    return 1;
+}
+static void grow(int fd) {
+    int saved = errno;
+    if (is_file(fd, changes)) {
         int file = syscall(SYS_openat, AT_FDCWD, changes, O_WRONLY | O_APPEND, 0);
         if (file >= 0) syscall(SYS_write, file, "+", 1), syscall(SYS_close, file);
     }
@@ -190,11 +203,13 @@ ssize_t read(int fd, void *b, size_t n) {
     return result;
 }
 ssize_t pread(int fd, void *b, size_t n, off_t o) {
+    if (unreadable && is_unreadable(fd)) return -1;
     ssize_t result = syscall(SYS_pread64, fd, b, n, o);
     if (changes && result > 0) grow(fd);
     return result;
 }
 ssize_t pread64(int fd, void *b, size_t n, off64_t o) {
+    if (unreadable && is_unreadable(fd)) return -1;
     ssize_t result = syscall(SYS_pread64, fd, b, n, o);
     if (changes && result > 0) grow(fd);
     return result;

@@ -30,6 +30,20 @@ final class Mount: Sendable {
         guard made.status == 0 else { return nil }
     }
 
+    /// An exFAT, as large sticks have it: no hard links, no owners, no modes. Nil where that cannot be made or mounted.
+    init?(exfat path: String, image: String) throws {
+        self.path = path
+        guard ChildProcess.has("mkfs.exfat"), ChildProcess.has("mount.exfat-fuse") else { return nil }
+        // The loop device goes with the mount. The server of the file system stays when this script ends: it must not hold the descriptor
+        // by which the end is seen.
+        let made = try ChildProcess.run([
+            "bash", "-c",
+            "truncate -s 32M \"$1\" && mkfs.exfat \"$1\" && l=$(losetup -f --show \"$1\") && { mount.exfat-fuse \"$l\" \"$2\" 63>&-; s=$?; losetup -d \"$l\"; exit $s; }",
+            "bash", image, path,
+        ])
+        guard made.status == 0 else { return nil }
+    }
+
     deinit { umount2(path, Int32(MNT_DETACH)) }
 
     /// Takes it away although files in it are open.

@@ -1,0 +1,70 @@
+import CLinux
+import Glibc
+import Primitives
+import Storage
+
+/// A file that takes the place of another in one step: until `finish`, whatever lies under the name stays as it is.
+final class ReplacementFile {
+    private let temporary: String
+    private let target: String
+    private var fd: Int32
+
+    /// `folder` is on the same file system as `target`.
+    init(for target: String, in folder: String) throws {
+        self.target = target
+        temporary = folder + "/" + SealedObjectID.random().hex
+        fd = sh_create_exclusive(AT_FDCWD, temporary, 0o600)
+        if fd == -ENOENT {
+            try LocalFile.makeDirectories(folder)
+            fd = sh_create_exclusive(AT_FDCWD, temporary, 0o600)
+        }
+        guard fd >= 0 else { throw Failure.storage(-fd, "creating", temporary) }
+    }
+
+    deinit { abandon() }
+
+    func append(_ bytes: UnsafeRawBufferPointer) throws {
+        var done = 0
+        while done < bytes.count {
+            let count = Glibc.write(fd, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw Failure.storage(errno, "writing", temporary)
+            }
+            done += count
+        }
+    }
+
+    /// On the medium before it returns.
+    func finish() throws {
+        let synced = sh_fsync(fd)
+        guard synced == 0 else { throw Failure.storage(-synced, "syncing", temporary) }
+        let parent = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
+        var renamed = sh_rename(AT_FDCWD, temporary, AT_FDCWD, target)
+        if renamed == -ENOENT {
+            try LocalFile.makeDirectories(parent)
+            renamed = sh_rename(AT_FDCWD, temporary, AT_FDCWD, target)
+        }
+        guard renamed == 0 else { throw Failure.storage(-renamed, "naming", target) }
+        close(fd)
+        fd = -1
+        let directory = sh_open_read(AT_FDCWD, parent)
+        guard directory >= 0 else { throw Failure.storage(-directory, "syncing", parent) }
+        defer { close(directory) }
+        let flushed = sh_fsync(directory)
+        guard flushed == 0 else { throw Failure.storage(-flushed, "syncing", parent) }
+    }
+
+    private func abandon() {
+        guard fd >= 0 else { return }
+        _ = sh_unlink(AT_FDCWD, temporary, 0)
+        close(fd)
+        fd = -1
+    }
+
+    static func write(_ bytes: [UInt8], to target: String, in folder: String) throws {
+        let file = try ReplacementFile(for: target, in: folder)
+        try bytes.withUnsafeBytes { try file.append($0) }
+        try file.finish()
+    }
+}
