@@ -112,14 +112,13 @@ package struct ListingCheck: ~Copyable {
         }
     }
 
-    /// Whether the block, just read, needs nothing but what its twin names, in one of its places at least.
+    /// Whether the block, just read, can be read with nothing but what its twin names. It, and each of its bases, may lie in several
+    /// places, stored in other ways; one will do.
     private mutating func isReadable(_ id: ChunkID, with named: Set<ChunkID>) -> Bool {
         if named.isSuperset(of: bases.ids) { return true }
-        for place in (try? locator.locations(of: id)) ?? [] {
-            bases.ids = []
-            if (try? listing.block(id, at: place)) != nil, named.isSuperset(of: bases.ids) { return true }
-        }
-        return false
+        bases.allowed = named
+        defer { bases.allowed = nil }
+        return (try? listing.block(id)) != nil
     }
 
     private mutating func records(of block: inout ListingBlockDecoder, _ reference: ListingReference) throws {

@@ -23,11 +23,6 @@ package struct ListingReader: ~Copyable {
         try decode(id, try chunks.read(id, .listingBlock) { Array($0) })
     }
 
-    /// The same from one place of several: they may be stored in different ways.
-    mutating func block(_ id: ChunkID, at place: ChunkLocation) throws -> ListingBlockDecoder {
-        try decode(id, try chunks.read(id, .listingBlock, at: [place]) { Array($0) })
-    }
-
     private func decode(_ id: ChunkID, _ bytes: [UInt8]) throws -> ListingBlockDecoder {
         do {
             return try ListingBlockDecoder(bytes)

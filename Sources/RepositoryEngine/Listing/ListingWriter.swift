@@ -142,7 +142,9 @@ package final class ListingWriter {
         let old = try (previous?.blocks(from: reference.firstPath, through: reference.lastPath) ?? []).filter(isStored)
         if let same = old.first(where: { $0.reference.id == reference.id }) { return try emit(same, isNew: false) }
 
-        let frame = ListingBlockFrame(plaintext, old: old, with: compressor)
+        // A block that comes back must not lean on one that leans on it.
+        let free = old.filter { !$0.bases.contains(reference.id) }
+        let frame = ListingBlockFrame(plaintext, old: free, with: compressor)
         let references = ReferenceEncoding.block(chunkTable + frame.bases.map { (.listingBlock, $0) })
         reference.twin = references.withUnsafeBytes { identity.id(of: .referenceBlock, plaintext: $0) }
         try chunks.store(frame, reference.id)

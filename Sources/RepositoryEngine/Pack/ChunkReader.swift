@@ -77,6 +77,8 @@ private final class OriginTable: Sendable {
 /// The bases that reading deltas needed.
 package final class BaseLog {
     package var ids: Set<ChunkID> = []
+    /// Where set, nothing else serves as a base: a place of a chunk that needs another one is passed over.
+    package var allowed: Set<ChunkID>?
     package init() {}
 }
 
@@ -280,6 +282,9 @@ package struct ChunkReader: ~Copyable {
     private func baseReader() -> (DeltaBase) throws -> [UInt8] {
         { [store, locator, packs, identity, depth, baseLog] base in
             guard depth < DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
+            if let allowed = baseLog?.allowed, !allowed.contains(base.id) {
+                throw EncodingError("needs a base that it must not need")
+            }
             baseLog?.ids.insert(base.id)
             var reader = ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: depth + 1)
             reader.baseLog = baseLog
