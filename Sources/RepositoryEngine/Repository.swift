@@ -13,7 +13,10 @@ package struct Repository: Sendable {
 
     /// Throws `repository-missing`, `repository-newer`, or what is wrong with its key records.
     package static func open(_ store: any ObjectStore) throws -> Repository {
-        guard try store.size(of: Names.format) != nil else {
+        let bytes: [UInt8]
+        do {
+            bytes = try store.readAll(Names.format, limit: 64 << 10)
+        } catch let failure as Failure where failure.code == .objectMissing {
             throw Failure(
                 .repositoryMissing, "There is no repository at \(store.location).",
                 advice: store.directory.map {
@@ -21,7 +24,6 @@ package struct Repository: Sendable {
                 } ?? "Check bucket, prefix and endpoint, or make one there with 'safehold init'."
             )
         }
-        let bytes = try store.readAll(Names.format, limit: 64 << 10)
         let format = try FormatFile(decoding: bytes)
         return Repository(
             store: store, format: format, keyring: try Keyring(format: format, formatBytes: bytes, store: store))

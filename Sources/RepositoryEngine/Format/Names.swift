@@ -6,6 +6,7 @@ package enum Names {
     package static let format = ObjectName("FORMAT")
     package static let administratorPublic = ObjectName("keys/administrator/public")
     package static let formatSignature = ObjectName("keys/administrator/format")
+    package static let keys = "keys"
     package static let administratorSlots = "keys/administrator/slots"
     package static let recipients = "keys/recipients"
     package static let removals = "keys/removals"

@@ -15,7 +15,8 @@ package struct Keyring: Sendable {
     /// Reads and checks everything below `keys/`.
     package init(format: FormatFile, formatBytes: [UInt8], store: any ObjectStore) throws {
         repository = format.repository
-        let publicBytes = try store.readAll(Names.administratorPublic, limit: 1 << 20)
+        let records = try KeyObjects(store)
+        let publicBytes = try records.bytes(of: Names.administratorPublic)
         guard SHA256Digest.of(publicBytes) == format.administrator else {
             throw Failure(
                 .signatureInvalid, "The administrator's key is not the one that FORMAT names.",
@@ -29,7 +30,7 @@ package struct Keyring: Sendable {
             throw Failure.damaged(Names.administratorPublic, error.problem)
         }
         let signature = try SignedRecord.verified(
-            try store.readAll(Names.formatSignature, limit: 1 << 20), as: .format, by: administrator,
+            try records.bytes(of: Names.formatSignature), as: .format, by: administrator,
             repository: repository,
             name: Names.formatSignature)
         guard signature[1] == SHA256Digest.of(formatBytes).bytes else {
@@ -37,22 +38,22 @@ package struct Keyring: Sendable {
                 .signatureInvalid, "FORMAT was altered after it was signed.",
                 advice: "Restore FORMAT from another copy of the repository.")
         }
-        try load(store)
+        try load(records)
     }
 
-    private mutating func load(_ store: any ObjectStore) throws {
-        try eachHashed(.recipient, below: Names.recipients, store) { fields in
+    private mutating func load(_ records: KeyObjects) throws {
+        try eachHashed(.recipient, below: Names.recipients, records) { fields in
             recipients.append(try Recipient(fields: fields))
         }
-        try eachHashed(.removal, below: Names.removals, store) { fields in
+        try eachHashed(.removal, below: Names.removals, records) { fields in
             removed[try fields.identifier(1)] = Timestamp(seconds: try fields.integer(2))
         }
-        try eachHashed(.writer, below: Names.writers, store) { fields in
+        try eachHashed(.writer, below: Names.writers, records) { fields in
             let writer = try WriterCertificate(fields: fields)
             writers[writer.id] = writer
         }
-        for name in try store.names(below: Names.domains) where name.lastComponent == "bundle" {
-            try read(.epoch, name, store) { fields, _ in
+        for name in records.names(below: Names.domains) where name.lastComponent == "bundle" {
+            try read(.epoch, name, records) { fields, _ in
                 let bundle = try EpochBundle(fields: fields)
                 epochs[bundle.domain, default: []].append(bundle)
                 return Names.bundle(bundle.domain, bundle.epoch)
@@ -63,10 +64,10 @@ package struct Keyring: Sendable {
     }
 
     private func eachHashed(
-        _ kind: SignedRecord.Kind, below prefix: String, _ store: any ObjectStore, _ body: (Fields) throws -> Void
+        _ kind: SignedRecord.Kind, below prefix: String, _ records: KeyObjects, _ body: (Fields) throws -> Void
     ) throws {
-        for name in try store.names(below: prefix) {
-            try read(kind, name, store) { fields, digest in
+        for name in records.names(below: prefix) {
+            try read(kind, name, records) { fields, digest in
                 try body(fields)
                 return Names.hashed(prefix, digest)
             }
@@ -75,10 +76,10 @@ package struct Keyring: Sendable {
 
     /// `body` returns the name that the record belongs under: a valid record in another's place is no valid record.
     private func read(
-        _ kind: SignedRecord.Kind, _ name: ObjectName, _ store: any ObjectStore,
+        _ kind: SignedRecord.Kind, _ name: ObjectName, _ records: KeyObjects,
         _ body: (Fields, Digest32) throws -> ObjectName
     ) throws {
-        let bytes = try store.readAll(name, limit: 1 << 20)
+        let bytes = try records.bytes(of: name)
         let fields = try SignedRecord.verified(bytes, as: kind, by: administrator, repository: repository, name: name)
         do {
             guard try body(fields, SHA256Digest.of(bytes)) == name else {

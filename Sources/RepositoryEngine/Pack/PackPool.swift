@@ -3,7 +3,7 @@ import Sealing
 import Storage
 
 /// The open data packs of a session. A chunk goes into one of them at random, so that their sizes say nothing about a single chunk;
-/// full ones are finished by a thread of their own, so that nobody waits for the disk.
+/// full ones are finished by threads of their own, so that nobody waits for the disk: by one, or where the store is far away, by several.
 package final class PackPool: Sendable {
     private struct Idle: @unchecked Sendable {
         // SAFETY: a writer is in one place at a time: here under the monitor, or with the thread that took it out.
@@ -23,6 +23,7 @@ package final class PackPool: Sendable {
     private let packSize: Int
     private let state: Monitor<State>
     private let full = BoundedQueue<Idle>(capacity: 2)
+    private let isBroken = Monitor(false)
     private let threads = WorkerThreads()
     private let reserveOrdinal: @Sendable () -> UInt32
     private let finished: @Sendable (FinishedPack, UInt32) throws -> Void
@@ -43,13 +44,12 @@ package final class PackPool: Sendable {
         self.finished = finished
         self.failed = failed
         state = Monitor(State())
-        threads.start { [self] in finishPacks() }
+        for _ in 0..<(store.isDistant ? 3 : 1) { threads.start { [self] in finishPacks() } }
     }
 
     private func finishPacks() {
-        var broken = false
         while let pack = full.pop() {
-            if broken {
+            if isBroken.withLock({ $0 }) {
                 pack.writer.abandon()
                 continue
             }
@@ -57,8 +57,11 @@ package final class PackPool: Sendable {
                 try finished(try pack.writer.finish(in: store), pack.ordinal)
             } catch {
                 pack.writer.abandon()
-                broken = true
-                failed(error)
+                let isFirst = isBroken.withLock { isBroken in
+                    defer { isBroken = true }
+                    return !isBroken
+                }
+                if isFirst { failed(error) }
             }
         }
     }

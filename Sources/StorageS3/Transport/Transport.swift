@@ -10,7 +10,7 @@ import Primitives
 final class Transport: Sendable {
     private let client: HTTPClient
     /// Bytes of bodies that may be under way at once: the client takes more from a body than the socket does.
-    private let gate = ByteGate(limit: 64 << 20)
+    private let gate = ByteGate(limit: 192 << 20)
 
     private let address: S3Address
     private let pacing: Pacing
