@@ -56,7 +56,7 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy", "CLinux",
-                "CSpecification", crypto,
+                "CSpecification", "StorageConformance", crypto,
             ]),
         room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         room(

@@ -17,3 +17,4 @@ package enum ForgetAction {}
 package enum CollectAction {}
 package enum LockAction {}
 package enum HoldAction {}
+package enum StorageAction {}

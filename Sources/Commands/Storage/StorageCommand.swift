@@ -4,5 +4,5 @@ struct StorageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "storage",
         abstract: "Look after the place where a repository lies.",
-        subcommands: [StorageLockCommand.self])
+        subcommands: [StorageStatusCommand.self, StorageProbeCommand.self, StorageLockCommand.self])
 }

@@ -20,6 +20,7 @@ final class S3Client: Sendable {
     private let budget = RetryBudget()
     private let hasAnswered = Monitor(false)
     private let gate = RequestGate()
+    private let sent = Monitor<UInt64>(0)
     private let sleep: @Sendable (Int) -> Void
 
     init(
@@ -75,6 +76,7 @@ final class S3Client: Sendable {
     }
 
     private func send(_ request: S3Request, _ credentials: S3Credentials) throws -> S3Answer {
+        sent.withLock { $0 += 1 }
         let answer = try gate.holding {
             try transport.send(
                 try signed(request, credentials), request.body, limit: request.limit,
@@ -85,6 +87,9 @@ final class S3Client: Sendable {
     }
 
     var requestsAtOnce: Int { gate.count }
+
+    /// Those that were tried again among them.
+    var requestsMade: UInt64 { sent.withLock { $0 } }
 
     /// Of the newest connection; nil before there was one.
     var tlsVersion: String? { transport.tlsVersion }
