@@ -11,6 +11,8 @@ package protocol StoreInquiry: Sendable {
     func judge(_ wanted: StoreExpectation, tryingAt scratch: ObjectName) throws -> [StoreFinding]
     /// What would have to be changed, in the order in which it has to be done.
     func plan(_ wanted: StoreExpectation) throws -> [StoreChange]
+    /// Makes the place itself, able to lock.
+    func create() throws
 }
 
 /// What a store says of itself.
@@ -97,9 +99,11 @@ package struct StoreFinding: Sendable, Equatable {
 package struct StoreChange: Sendable {
     package var topic: String
     package var words: String
+    /// What is sent.
+    package var request: String
     package var apply: @Sendable () throws -> Void
 
-    package init(_ topic: String, _ words: String, apply: @escaping @Sendable () throws -> Void) {
-        (self.topic, self.words, self.apply) = (topic, words, apply)
+    package init(_ topic: String, _ words: String, request: String, apply: @escaping @Sendable () throws -> Void) {
+        (self.topic, self.words, self.request, self.apply) = (topic, words, request, apply)
     }
 }

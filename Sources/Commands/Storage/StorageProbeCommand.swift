@@ -70,7 +70,7 @@ extension Probe.Report {
         lines.append(
             staying == 0
                 ? "Nothing stays of what was tried."
-                : "\(Text.counted(UInt64(staying), "object stays", "objects stay")) below \(scratch), for whoever may remove them.")
+                : "\(Text.counted(UInt64(staying), "object stays", "objects stay")) below \(scratch): to be removed when their locks have ended, by whoever may.")
         return lines
     }
 }

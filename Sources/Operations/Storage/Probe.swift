@@ -53,6 +53,7 @@ package enum Probe {
         var checksums: [StoreFacts.Checksum] = []
         do {
             defer { staying = corner.clear() }
+            corner.store.willFinish()
             checksums = try store.inquiry?.checksums(tryingAt: ObjectName(scratch + "/checksum")) ?? []
             conformance = ConformanceSuite(
                 store: corner.store, below: "rules", effort: corner.effort(effort)
@@ -62,7 +63,7 @@ package enum Probe {
         return Report(
             location: store.location, facts: StoreKnowledge(facts),
             timing: try StoreTiming.measured(store, clock),
-            checksums: checksums.filter(\.isChecked).map(\.kind), rules: rules(conformance),
+            checksums: checksums.filter(\.isChecked).map(\.kind), rules: rules(conformance) + corner.rules,
             guarantees: StoreGuarantee.all(facts, checksums, conformance), untried: corner.untried, scratch: scratch,
             staying: staying)
     }

@@ -8,12 +8,15 @@ struct ProbeCorner {
     let store: ScratchStore
     /// Why removing and locking cannot be tried; nil where they can.
     let untried: String?
+    /// What was written under a lock and could be removed all the same.
+    let unlocked: String?
     private let lockSeconds: Int64
     private let madeTemporaries: Bool
 
     init(_ base: any ObjectStore, _ scratch: String, _ clock: WallClock, _ lockSeconds: Int64) throws {
         self.lockSeconds = lockSeconds
-        madeTemporaries = base.directory.map { access($0 + "/tmp", F_OK) != 0 } ?? false
+        // Where no repository is, a directory has no place yet for what is on its way.
+        madeTemporaries = base.directory.map { mkdir($0 + "/tmp", 0o700) == 0 } ?? false
         let retention = try base.inquiry?.facts().defaultRetention
         var brief: BriefLock?
         if retention != nil, let locking = base.locking {
@@ -22,23 +25,32 @@ struct ProbeCorner {
             brief = BriefLock(locking: locking, clock: clock, ahead: ahead, seconds: lockSeconds + 10)
         }
         store = ScratchStore(base, below: scratch, briefly: brief)
-        untried = try Self.obstacle(store, retention)
+        (untried, unlocked) = try Self.obstacle(store, retention)
     }
 
     /// Tries with one small object whether it goes away again.
-    private static func obstacle(_ store: ScratchStore, _ retention: StoreFacts.Retention?) throws -> String? {
-        if let retention {
-            return
-                "removing and locking: the bucket locks everything for \(retention.days) days (\(retention.mode)); what was tried here was locked for seconds instead"
-        }
+    private static func obstacle(_ store: ScratchStore, _ retention: StoreFacts.Retention?) throws -> (
+        untried: String?, unlocked: String?
+    ) {
         let name = ObjectName("first")
         _ = try store.put([1], as: name, .immediate)
+        let years = retention.map {
+            "removing and locking: the bucket locks everything for \($0.days) days (\($0.mode)); what was tried here was locked for seconds instead"
+        }
         do {
             try store.remove(name)
-            return nil
+            return (years, retention == nil ? nil : "what was locked for seconds was removed at once")
+        } catch let failure as Failure where failure.code == .objectLocked && retention != nil {
+            return (years, nil)
         } catch let failure as Failure where failure.code == .storageDenied {
-            return "removing and locking: these credentials may not remove, which is as a host's should be"
+            return ("removing and locking: these credentials may not remove, which is as a host's should be", nil)
         }
+    }
+
+    /// Of locks, where the suite cannot try them.
+    var rules: [Probe.Rule] {
+        guard store.isBrief else { return [] }
+        return [Probe.Rule(name: "What is locked for seconds stays for them", details: unlocked.map { [$0] } ?? [])]
     }
 
     func effort(_ wanted: Probe.Effort) -> ConformanceSuite.Effort {

@@ -16,6 +16,8 @@ final class ScratchStore: ObjectStore {
     /// What is tried under a brief lock cannot be tried for locks at the same time.
     var locking: (any ObjectLocking)? { briefly == nil ? base.locking.map { ScratchLocks($0, self) } : nil }
 
+    var isBrief: Bool { briefly != nil }
+
     func inside(_ name: ObjectName) -> ObjectName { ObjectName("\(prefix)/\(name.path)") }
 
     func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {

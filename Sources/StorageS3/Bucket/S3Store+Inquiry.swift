@@ -39,7 +39,7 @@ extension S3Store: StoreInquiry {
         ]
         return try wrong.map { header, value in
             var request = S3Request(method: .PUT, key: address.key(of: name.path + "-" + header))
-            request.headers = [(header, value)]
+            request.headers = [(header, value)] + (newLock.withLock { $0 }.map { Self.headers($0) } ?? [])
             request.body = .of(Array("what is sent".utf8))
             let answer = try client.perform(request).answer
             // A refusal for want of a right says nothing of the checksum.
@@ -60,9 +60,4 @@ extension StoreFacts.Versions {
             case .suspended: .suspended
             }
     }
-}
-
-extension S3Store {
-    package func judge(_ wanted: StoreExpectation, tryingAt scratch: ObjectName) throws -> [StoreFinding] { [] }
-    package func plan(_ wanted: StoreExpectation) throws -> [StoreChange] { [] }
 }

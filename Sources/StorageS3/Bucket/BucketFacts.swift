@@ -1,0 +1,42 @@
+import Primitives
+import Storage
+
+/// Everything that a bucket was asked about itself.
+struct BucketFacts: Sendable, Equatable {
+    struct PublicBlock: Sendable, Equatable {
+        /// Of the four switches, those that are off.
+        var open: [String]
+        static let names = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
+    }
+
+    struct Names: Sendable, Equatable {
+        var all = 0
+        /// Names under which something else was put later.
+        var overwritten: [String] = []
+        /// Names that a delete marker lies over.
+        var marked: [String] = []
+    }
+
+    var bucket: String
+    /// Of our keys, with a slash at its end; empty for the whole bucket.
+    var prefix: String
+    var isEncrypted: Bool
+    var versions: Asked<Versioning?> = .unknown("it was not asked")
+    var lock: Asked<LockConfiguration?> = .unknown("it was not asked")
+    /// The bucket that access logs go to.
+    var logging: Asked<String?> = .unknown("it was not asked")
+    var publicBlock: Asked<PublicBlock?> = .unknown("it was not asked")
+    /// Groups that the access list of the bucket lets in.
+    var publicGrants: Asked<[String]?> = .unknown("it was not asked")
+    var encryption: Asked<String?> = .unknown("it was not asked")
+    var policy: Asked<PolicyDocument?> = .unknown("it was not asked")
+    var lifecycle: Asked<[LifecycleRule]?> = .unknown("it was not asked")
+    /// Where copies go.
+    var replication: Asked<[String]?> = .unknown("it was not asked")
+    var names: Asked<Names?> = .unknown("it was not asked")
+    var mayRemove: Asked<Bool?> = .unknown("it was not tried")
+
+    init(bucket: String, prefix: String, isEncrypted: Bool) {
+        (self.bucket, self.prefix, self.isEncrypted) = (bucket, prefix, isEncrypted)
+    }
+}
