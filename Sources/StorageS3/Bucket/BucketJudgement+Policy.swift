@@ -5,13 +5,13 @@ import Storage
 extension BucketJudgement {
     var onlyTLS: StoreFinding {
         let topic = "tls-only"
-        return judge(topic, "requests that are not encrypted are refused", "requests that are not encrypted are taken") {
+        return judge(topic, "the policy refuses requests that are not encrypted, if the server keeps to it", "requests that are not encrypted are taken") {
             $0.contains { BucketRules(facts).refusesPlainRequests($0) }
         }
     }
 
     var leastTLS: StoreFinding {
-        judge("tls-version", "old versions of TLS are refused", "old versions of TLS are not refused") {
+        judge("tls-version", "the policy refuses old versions of TLS, if the server keeps to it", "old versions of TLS are not refused") {
             $0.contains { BucketRules(facts).refusesOldTLS($0) }
         }
     }
