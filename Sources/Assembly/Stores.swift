@@ -1,4 +1,5 @@
 import Glibc
+import Operations
 import Primitives
 import Storage
 import StorageS3
@@ -7,20 +8,22 @@ import StorageS3
 enum Stores {
     @Sendable static func isAddress(_ location: String) -> Bool { S3Address.isMeant(by: location) }
 
-    @Sendable static func open(_ location: String) throws -> any ObjectStore {
-        try isAddress(location) ? ReadAheadStore(bucket(location)) : DirectoryStore(root: location)
+    @Sendable static func open(_ location: String, _ journal: AccessJournal) throws -> any ObjectStore {
+        try isAddress(location) ? ReadAheadStore(bucket(location, journal)) : DirectoryStore(root: location)
     }
 
     /// For a new repository.
-    @Sendable static func create(_ location: String) throws -> any ObjectStore {
-        try isAddress(location) ? bucket(location).createEmpty() : DirectoryStore.createEmpty(at: location)
+    @Sendable static func create(_ location: String, _ journal: AccessJournal) throws -> any ObjectStore {
+        try isAddress(location) ? bucket(location, journal).createEmpty() : DirectoryStore.createEmpty(at: location)
     }
 
-    private static func bucket(_ location: String) throws -> S3Store {
+    private static func bucket(_ location: String, _ journal: AccessJournal) throws -> S3Store {
         let address = try S3Address.parse(location, Launch.variable)
         let credentials = CredentialChain(.ofThisProcess, profile: address.profile)
         let bandwidth = try Launch.variable("SAFEHOLD_BANDWIDTH").map { try BandwidthPlan.parse($0) } ?? .unlimited
-        return try S3Store(address, credentials, spoolPlaces: spoolPlaces, bandwidth: bandwidth)
+        let store = try S3Store(address, credentials, spoolPlaces: spoolPlaces, bandwidth: bandwidth)
+        store.remember { journal.add($0) }
+        return store
     }
 
     /// A disk before what may be memory.

@@ -11,6 +11,10 @@ package protocol StoreInquiry: Sendable {
     func judge(_ wanted: StoreExpectation, tryingAt scratch: ObjectName) throws -> [StoreFinding]
     /// What would have to be changed, in the order in which it has to be done.
     func plan(_ wanted: StoreExpectation) throws -> [StoreChange]
+    /// What its own access log, or a piece of it, says.
+    func log(_ bytes: [UInt8]) -> StoreLog
+    /// Under which names its log knows what is here.
+    var place: (bucket: String, prefix: String) { get }
     /// Makes the place itself, able to lock.
     func create() throws
 }

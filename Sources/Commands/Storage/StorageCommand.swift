@@ -6,6 +6,6 @@ struct StorageCommand: ParsableCommand {
         abstract: "Look after the place where a repository lies.",
         subcommands: [
             StorageStatusCommand.self, StorageProbeCommand.self, StorageCheckCommand.self, StorageConfigureCommand.self,
-            StorageLockCommand.self,
+            StorageAccessesCommand.self, StorageLockCommand.self,
         ])
 }

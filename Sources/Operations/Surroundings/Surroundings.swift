@@ -27,10 +27,13 @@ package struct Surroundings: Sendable {
     /// Makes an empty store. Throws `target-unusable` where something else is already, but lets an existing repository through.
     package var createStore: @Sendable (String) throws -> any ObjectStore
 
+    /// What this program asks of stores is remembered there.
+    package let accesses: AccessJournal
+
     package init(
         door: any Doorkeeper, terminal: Terminal, clock: WallClock, hostState: HostState, host: String, user: String,
         workingDirectory: [UInt8], openStore: @escaping @Sendable (String) throws -> any ObjectStore,
-        createStore: @escaping @Sendable (String) throws -> any ObjectStore
+        createStore: @escaping @Sendable (String) throws -> any ObjectStore, accesses: AccessJournal
     ) {
         self.door = door
         self.terminal = terminal
@@ -41,5 +44,6 @@ package struct Surroundings: Sendable {
         self.workingDirectory = workingDirectory
         self.openStore = openStore
         self.createStore = createStore
+        self.accesses = accesses
     }
 }

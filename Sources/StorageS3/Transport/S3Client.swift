@@ -3,6 +3,7 @@ import Glibc
 import NIOHTTP1
 import NIOSSL
 import Primitives
+import Storage
 
 /// Signs, sends, and tries again what may be tried again.
 final class S3Client: Sendable {
@@ -21,6 +22,7 @@ final class S3Client: Sendable {
     private let hasAnswered = Monitor(false)
     private let gate = RequestGate()
     private let sent = Monitor<UInt64>(0)
+    private let recorder = Monitor<(@Sendable (StoreAccess) -> Void)?>(nil)
     private let sleep: @Sendable (Int) -> Void
 
     init(
@@ -83,7 +85,19 @@ final class S3Client: Sendable {
                 isFirst: !hasAnswered.withLock { $0 })
         }
         gate.learn(answer)
+        record(request, answer)
         return answer
+    }
+
+    /// Whoever is given here is told of every request that was answered.
+    func remember(_ record: @escaping @Sendable (StoreAccess) -> Void) { recorder.withLock { $0 = record } }
+
+    private func record(_ request: S3Request, _ answer: S3Answer) {
+        guard let recorder = recorder.withLock({ $0 }) else { return }
+        recorder(
+            StoreAccess(
+                time: clock.now(), bucket: address.bucket, key: request.key ?? "", operation: request.method.rawValue,
+                status: answer.status, request: answer.header("x-amz-request-id") ?? ""))
     }
 
     var requestsAtOnce: Int { gate.count }
