@@ -17,6 +17,9 @@ import Testing
             ["keys", "add", "--recipient", "f"],
             ["find", "x"], ["diff", "a", "b"], ["cat", "latest", "/x"], ["stats"], ["doctor"], ["version"],
             ["completions", "zsh"],
+            ["storage", "probe"], ["storage", "status", "--json"],
+            ["storage", "check", "--administrator", "--writer", "a", "--writer", "b"],
+            ["storage", "configure", "--log-bucket", "l", "--apply"], ["storage", "accesses", "--logs", "f", "--record", "r"],
         ])
     func contract(_ arguments: [String]) throws { #expect(try SafeholdCommand.parseAsRoot(arguments) is any Verb) }
 
@@ -39,13 +42,11 @@ import Testing
             #expect(!command.configuration.abstract.isEmpty)
             #expect(command.configuration.abstract.hasSuffix("."))
             if command.configuration.subcommands.isEmpty, command.configuration.commandName != "version" {
-                #expect(
-                    command.configuration.discussion.contains("  safehold \(command.configuration.commandName ?? "")")
-                        || command.configuration.discussion.contains(
-                            "  safehold keys \(command.configuration.commandName ?? "")")
-                        || command.configuration.discussion.contains(
-                            "  safehold repair \(command.configuration.commandName ?? "")")
-                )
+                let name = command.configuration.commandName ?? ""
+                let isShown = ["", "keys ", "repair ", "storage ", "hold "].contains { group in
+                    command.configuration.discussion.contains("  safehold \(group)\(name)")
+                }
+                #expect(isShown, "\(name)")
             }
         }
     }

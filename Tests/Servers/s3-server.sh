@@ -2,6 +2,7 @@
 # A real S3 server that nobody here wrote, for tests: Ceph's radosgw with one monitor and one store in memory, on loopback only.
 #   s3-server.sh start DIR PID   starts it in the empty directory DIR and prints NAME=VALUE lines; it ends, and DIR goes, with process PID
 #   s3-server.sh bucket DIR NAME [versioned|locked] [default-retention MODE DAYS]
+#   s3-server.sh oplog DIR          what the gateway has logged since it was last asked
 #   s3-server.sh pause|resume DIR   a gateway that hangs
 #   s3-server.sh stop DIR
 # Ceph is LGPL; its programs run unmodified as processes of their own. http, and https with TLS 1.3 only.
@@ -91,6 +92,10 @@ rgw realm = test
 rgw zonegroup = $region
 rgw zone = $region-main
 rgw thread pool size = 64
+# Who asked for what, as JSON: kept for whoever connects, up to some mebibytes.
+rgw enable ops log = true
+rgw ops log rados = false
+rgw ops log socket path = $dir/run/ops.sock
 # Encryption by a key of the server, as in trials: over http too.
 rgw crypt require ssl = false
 rgw crypt s3 kms backend = testing
@@ -182,9 +187,20 @@ put() { # what is asked for, the body, more of curl's words
     [ "$status" = 200 ] || fail "$path could not be made so: $status"
 }
 
+oplog() {
+    python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.settimeout(1)
+try:
+    while d := s.recv(65536): sys.stdout.buffer.write(d)
+except TimeoutError: pass' "$dir/run/ops.sock"
+}
+
 case $verb in
 start) start "$3" ;;
 bucket) bucket "${@:3}" ;;
+oplog) oplog ;;
 pause) kill -STOP "$(pid_of client.rgw)" ;;
 resume) kill -CONT "$(pid_of client.rgw)" ;;
 stop) stop ;;

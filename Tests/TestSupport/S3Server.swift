@@ -73,6 +73,9 @@ package final class S3Server: Sendable {
         return name
     }
 
+    /// What the gateway has logged since this was last asked, of all buckets.
+    package func accessLog() throws -> String { try Self.run(["oplog", folder]) }
+
     /// The variables that tell a program of the access key.
     package var environment: [String: String] {
         ["AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secret, "AWS_EC2_METADATA_DISABLED": "true"]

@@ -10,6 +10,7 @@ enum AccessLog {
             var text = Substring(decoding: line, as: UTF8.self)
             // Ceph writes a list that never ends.
             while let last = text.last, last == "," || last == "\r" || last == " " { text.removeLast() }
+            if text.hasPrefix("[{") { text.removeFirst() }
             guard !text.isEmpty, text != "[", text != "]" else { continue }
             if let access = text.first == "{" ? gateway(String(text)) : server(text) {
                 log.accesses.append(access)

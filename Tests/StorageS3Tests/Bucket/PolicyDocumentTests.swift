@@ -3,6 +3,7 @@ import Testing
 
 @testable import StorageS3
 
+/// Policies as people and tools write them.
 @Suite struct PolicyDocumentTests {
     private let facts = BucketFacts(bucket: "backups", prefix: "host/", isEncrypted: true)
     private var rules: BucketRules { BucketRules(facts) }
