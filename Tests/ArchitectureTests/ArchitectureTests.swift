@@ -43,12 +43,13 @@ import Testing
         #expect(holders.map { $0.deletingLastPathComponent().lastPathComponent } == ["safehold"])
     }
 
-    @Test("Only a collection takes objects out of a store") func removal() throws {
+    @Test("Only a collection takes objects out of a store, and a probe what it put there") func removal() throws {
         let callers = try sources(below: "Sources").filter {
             try String(contentsOf: $0, encoding: .utf8).contains(#/[sS]tore\.remove\(/#)
         }
         let rooms = Set(callers.map { $0.deletingLastPathComponent().lastPathComponent })
-        #expect(rooms == ["Collection", "StorageConformance"])
+        #expect(rooms == ["Collection", "StorageConformance", "Storage"])
+        #expect(callers.contains { $0.path.hasSuffix("Operations/Storage/ProbeCorner.swift") })
     }
 
     @Test("No room without a meaning") func names() throws {

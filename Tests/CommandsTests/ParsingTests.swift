@@ -19,7 +19,8 @@ import Testing
             ["completions", "zsh"],
             ["storage", "probe"], ["storage", "status", "--json"],
             ["storage", "check", "--administrator", "--writer", "a", "--writer", "b"],
-            ["storage", "configure", "--log-bucket", "l", "--apply"], ["storage", "accesses", "--logs", "f", "--record", "r"],
+            ["storage", "configure", "--log-bucket", "l", "--apply"],
+            ["storage", "accesses", "--logs", "f", "--record", "r"],
         ])
     func contract(_ arguments: [String]) throws { #expect(try SafeholdCommand.parseAsRoot(arguments) is any Verb) }
 

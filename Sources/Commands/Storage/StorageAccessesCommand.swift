@@ -23,7 +23,8 @@ struct StorageAccessesCommand: Verb {
     var logs: [String] = []
 
     @Option(
-        name: .long, help: ArgumentHelp("What another host exported; repeatable.", valueName: "file"), completion: .file())
+        name: .long, help: ArgumentHelp("What another host exported; repeatable.", valueName: "file"),
+        completion: .file())
     var record: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("Write what this host remembers.", valueName: "file"), completion: .file())
@@ -90,7 +91,8 @@ struct StorageAccessesCommand: Verb {
             }
             return
         }
-        let what = Text.printable(Array("\(item.principal) \(item.address) \(item.operation) \(item.key) \(item.status)".utf8))
+        let what = Text.printable(
+            Array("\(item.principal) \(item.address) \(item.operation) \(item.key) \(item.status)".utf8))
         output.line("\(Text.time(item.time)) \(what) (\(item.reasons.joined(separator: ", ")))")
     }
 }

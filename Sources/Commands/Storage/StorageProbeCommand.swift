@@ -59,8 +59,11 @@ extension Probe.Report {
     fileprivate func lines(verbose: Bool) -> [String] {
         let broken = rules.filter { !$0.holds }
         var lines = StoreText.lines(location, facts, timing)
-        lines.append("\(rules.count - broken.count) of \(Text.counted(UInt64(rules.count), "rule holds", "rules hold")).")
-        for rule in broken { lines += ["NOT SO  \(rule.name)"] + rule.details.prefix(verbose ? 100 : 3).map { "        \($0)" } }
+        lines.append(
+            "\(rules.count - broken.count) of \(Text.counted(UInt64(rules.count), "rule holds", "rules hold")).")
+        for rule in broken {
+            lines += ["NOT SO  \(rule.name)"] + rule.details.prefix(verbose ? 100 : 3).map { "        \($0)" }
+        }
         if verbose { lines += rules.filter(\.holds).map { "ok      \($0.name)" } }
         if let untried { lines.append("Not tried: \(untried).") }
         for guarantee in guarantees {
@@ -70,7 +73,8 @@ extension Probe.Report {
         lines.append(
             staying == 0
                 ? "Nothing stays of what was tried."
-                : "\(Text.counted(UInt64(staying), "object stays", "objects stay")) below \(scratch): to be removed when their locks have ended, by whoever may.")
+                : "\(Text.counted(UInt64(staying), "object stays", "objects stay")) below \(scratch): to be removed when their locks have ended, by whoever may."
+        )
         return lines
     }
 }

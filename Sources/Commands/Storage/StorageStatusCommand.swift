@@ -82,7 +82,8 @@ enum StoreText {
 
     private static func clock(_ ahead: Double) -> String {
         guard abs(ahead) >= 2 else { return "as here, to a second" }
-        return "\(Text.counted(UInt64(abs(ahead)), "second", "seconds")) \(ahead > 0 ? "ahead of" : "behind") this host's"
+        return
+            "\(Text.counted(UInt64(abs(ahead)), "second", "seconds")) \(ahead > 0 ? "ahead of" : "behind") this host's"
     }
 
     private static func locks(_ facts: StoreKnowledge) -> String {

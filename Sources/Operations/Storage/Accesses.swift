@@ -57,7 +57,8 @@ package enum Accesses {
     }
 
     /// What this host remembers, for `records` elsewhere.
-    package static func export(permit: consuming Permit<StorageAction>, journal: AccessJournal, to file: String) throws {
+    package static func export(permit: consuming Permit<StorageAction>, journal: AccessJournal, to file: String) throws
+    {
         try NamedFile.create(file, String(decoding: try journal.text(), as: UTF8.self), mode: 0o600)
     }
 

@@ -74,7 +74,8 @@ package enum StoreSetup {
 
     /// Goes on after what the server refuses: the rest is better than nothing. What it took is asked for again.
     package static func apply(
-        permit: consuming Permit<StorageAction>, store opened: any ObjectStore, wishes: StoreCheck.Wishes, creating: Bool
+        permit: consuming Permit<StorageAction>, store opened: any ObjectStore, wishes: StoreCheck.Wishes,
+        creating: Bool
     ) throws -> [Step] {
         let store = (opened as? ReadAheadStore)?.base ?? opened
         if creating { try StoreCheck.inquiry(of: store).create() }

@@ -37,7 +37,8 @@ package struct StoreGuarantee: Sendable, Equatable {
                     "Nobody may collect here, and two hosts with one identity could spoil each other's backups. Switch versioning on."
             )
         }
-        return StoreGuarantee(promise: promise, standsOn: basis, consequence: "Any number of hosts write; one may collect.")
+        return StoreGuarantee(
+            promise: promise, standsOn: basis, consequence: "Any number of hosts write; one may collect.")
     }
 
     private static func seen(_ broken: Set<String>) -> StoreGuarantee {
@@ -45,7 +46,8 @@ package struct StoreGuarantee: Sendable, Equatable {
             promise: "What was written is read, sized and listed at once, whole and under its name",
             standsOn: broken.isEmpty ? "the store, as far as it was tried" : nil,
             consequence: broken.isEmpty
-                ? "A backup that has ended is there." : "Keep no repository here before this is mended: see the rules that do not hold.")
+                ? "A backup that has ended is there."
+                : "Keep no repository here before this is mended: see the rules that do not hold.")
     }
 
     private static func whole(_ facts: StoreFacts, _ checksums: [StoreFacts.Checksum]) -> StoreGuarantee {
@@ -53,7 +55,8 @@ package struct StoreGuarantee: Sendable, Equatable {
         let after = facts.kind == "directory" ? "the file system" : "a look at each object after it was written"
         return StoreGuarantee(
             promise: "What arrives is what was sent",
-            standsOn: checked.isEmpty ? after : "\(after), and the server refuses what does not fit \(checked.joined(separator: " or "))",
+            standsOn: checked.isEmpty
+                ? after : "\(after), and the server refuses what does not fit \(checked.joined(separator: " or "))",
             consequence: "Whatever is read later is checked again by its hash or key.")
     }
 

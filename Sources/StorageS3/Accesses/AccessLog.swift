@@ -39,7 +39,8 @@ enum AccessLog {
 
     private static func decoded(_ text: String) -> String { PercentEncoding.decode(text) ?? text }
 
-    /// Words between spaces; what is in quotes or brackets is one. A quote inside of quotes is only an end before a space.
+    /// Words between spaces; what is in quotes or brackets is one. A quote inside of quotes is only an end before a space, and that of
+    /// the request, which holds whatever somebody asked for, only before the status.
     static func fields(of line: Substring) -> [String] {
         var fields: [String] = []
         var rest = Array(line.utf8)[...]
@@ -53,7 +54,7 @@ enum AccessLog {
             if end != nil { rest = rest.dropFirst() }
             var index = rest.startIndex
             while index < rest.endIndex {
-                let isLast = index + 1 == rest.endIndex || rest[index + 1] == UInt8(ascii: " ")
+                let isLast = isEnd(rest[index...].dropFirst(), ofRequest: fields.count == 8)
                 if let end {
                     if rest[index] == end, isLast { break }
                 } else if rest[index] == UInt8(ascii: " ") {
@@ -67,12 +68,22 @@ enum AccessLog {
         return fields
     }
 
+    private static func isEnd(_ rest: ArraySlice<UInt8>, ofRequest: Bool) -> Bool {
+        guard let first = rest.first else { return true }
+        guard first == UInt8(ascii: " ") else { return false }
+        let word = rest.dropFirst().prefix { $0 != UInt8(ascii: " ") }
+        return !ofRequest || word.elementsEqual("-".utf8)
+            || (word.count == 3 && word.allSatisfy { (0x30...0x39).contains($0) })
+    }
+
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     /// "06/Feb/2026:00:00:38 +0000", which is always UTC.
     private static func serverTime(_ text: String) -> Timestamp? {
         let parts = text.split(whereSeparator: { "/: ".contains($0) })
-        guard parts.count == 7, parts[6] == "+0000", let month = months.firstIndex(of: String(parts[1])) else { return nil }
+        guard parts.count == 7, parts[6] == "+0000", let month = months.firstIndex(of: String(parts[1])) else {
+            return nil
+        }
         let number = month < 9 ? "0\(month + 1)" : "\(month + 1)"
         return Timestamp(description: "\(parts[2])-\(number)-\(parts[0])T\(parts[3]):\(parts[4]):\(parts[5])Z")
     }

@@ -9,12 +9,19 @@ struct BucketFacts: Sendable, Equatable {
         static let names = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
     }
 
+    /// What became of the names that were listed.
     struct Names: Sendable, Equatable {
         var all = 0
         /// Names under which something else was put later.
         var overwritten: [String] = []
         /// Names that a delete marker lies over.
         var marked: [String] = []
+
+        mutating func add(_ history: NameHistory) {
+            all += 1
+            if history.isMarked { marked.append(history.key) }
+            if history.differs { overwritten.append(history.key) }
+        }
     }
 
     var bucket: String
@@ -38,5 +45,26 @@ struct BucketFacts: Sendable, Equatable {
 
     init(bucket: String, prefix: String, isEncrypted: Bool) {
         (self.bucket, self.prefix, self.isEncrypted) = (bucket, prefix, isEncrypted)
+    }
+}
+
+/// The versions of one name, as far as they were listed.
+struct NameHistory {
+    let key: String
+    private(set) var isMarked = false
+    /// Two writers of the same bytes change nothing.
+    private(set) var differs = false
+    private var newest: VersionsPage.Content?
+
+    init(key: String) { self.key = key }
+
+    /// Nil for a delete marker.
+    mutating func add(_ content: VersionsPage.Content?) {
+        guard let content else {
+            isMarked = true
+            return
+        }
+        if let newest, newest != content { differs = true }
+        newest = newest ?? content
     }
 }

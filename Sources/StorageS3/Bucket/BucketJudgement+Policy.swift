@@ -5,13 +5,19 @@ import Storage
 extension BucketJudgement {
     var onlyTLS: StoreFinding {
         let topic = "tls-only"
-        return judge(topic, "the policy refuses requests that are not encrypted, if the server keeps to it", "requests that are not encrypted are taken") {
+        return judge(
+            topic, "the policy refuses requests that are not encrypted, if the server keeps to it",
+            "requests that are not encrypted are taken"
+        ) {
             $0.contains { BucketRules(facts).refusesPlainRequests($0) }
         }
     }
 
     var leastTLS: StoreFinding {
-        judge("tls-version", "the policy refuses old versions of TLS, if the server keeps to it", "old versions of TLS are not refused") {
+        judge(
+            "tls-version", "the policy refuses old versions of TLS, if the server keeps to it",
+            "old versions of TLS are not refused"
+        ) {
             $0.contains { BucketRules(facts).refusesOldTLS($0) }
         }
     }
@@ -39,7 +45,10 @@ extension BucketJudgement {
         guard wanted.locks != nil else {
             return StoreFinding(topic, .unknown, "the repository has no signed locks to compare with")
         }
-        return judge(topic, "locks beyond the repository's bounds are refused", "a lock may be set that is longer or shorter than the repository's bounds") {
+        return judge(
+            topic, "locks beyond the repository's bounds are refused",
+            "a lock may be set that is longer or shorter than the repository's bounds"
+        ) {
             let rules = BucketRules(facts)
             return $0.contains { rules.bounds($0, wanted.locks) == .most }
                 && $0.contains { rules.bounds($0, wanted.locks) == .least }
@@ -79,7 +88,9 @@ extension BucketJudgement {
                         "aws s3api get-bucket-lifecycle-configuration and put-bucket-lifecycle-configuration --bucket \(facts.bucket) --endpoint-url \(endpoint), without the rule",
                     ])
             }
-            let aborts = (rules ?? []).contains { $0.isEnabled && $0.abortsUploads && facts.prefix.hasPrefix($0.prefix) }
+            let aborts = (rules ?? []).contains {
+                $0.isEnabled && $0.abortsUploads && facts.prefix.hasPrefix($0.prefix)
+            }
             return StoreFinding(
                 topic, .good,
                 aborts ? "no rule touches backups, and uploads that were left are removed" : "no rule touches backups")
@@ -93,7 +104,9 @@ extension BucketJudgement {
         case .known(let targets?) where !targets.isEmpty:
             return StoreFinding(topic, .good, "the server copies to \(targets.joined(separator: ", "))")
         case .known:
-            return StoreFinding(topic, .good, "the server copies nowhere by itself; 'safehold replicate' makes copies that are verified")
+            return StoreFinding(
+                topic, .good, "the server copies nowhere by itself; 'safehold replicate' makes copies that are verified"
+            )
         }
     }
 
@@ -109,7 +122,9 @@ extension BucketJudgement {
             return StoreFinding(
                 topic, .bad,
                 "\(over.count) names were written over and \(marked.count) marked deleted, such as \(example): somebody tampered, or two writers met. The first versions count, and are read",
-                mends: ["aws s3api list-object-versions --bucket \(facts.bucket) --prefix \(example) --endpoint-url \(endpoint)"])
+                mends: [
+                    "aws s3api list-object-versions --bucket \(facts.bucket) --prefix \(example) --endpoint-url \(endpoint)"
+                ])
         }
     }
 

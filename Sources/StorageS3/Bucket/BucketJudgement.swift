@@ -65,7 +65,8 @@ struct BucketJudgement {
                     "everything is locked for \(found.days) days, longer than the \(locks.maximumDays) that the repository's locks allow",
                     mends: retentionMends(locks))
             }
-            return StoreFinding(topic, .good, "what is written is locked for \(found.days) days (\(found.mode)) by itself")
+            return StoreFinding(
+                topic, .good, "what is written is locked for \(found.days) days (\(found.mode)) by itself")
         }
     }
 
@@ -76,7 +77,8 @@ struct BucketJudgement {
                 mends: ["safehold storage lock --mode compliance --class standard=30"])
         }
         return StoreFinding(
-            topic, .bad, "what is written past Safehold, or by an older one, is not locked", mends: retentionMends(locks))
+            topic, .bad, "what is written past Safehold, or by an older one, is not locked",
+            mends: retentionMends(locks))
     }
 
     private func retentionMends(_ locks: StoreExpectation.Locks) -> [String] {
@@ -100,7 +102,8 @@ struct BucketJudgement {
             return StoreFinding(
                 topic, .bad, "access is not logged",
                 mends: [
-                    Self.ours + " --log-bucket LOG-BUCKET", plain("put-bucket-logging --bucket-logging-status \(status)"),
+                    Self.ours + " --log-bucket LOG-BUCKET",
+                    plain("put-bucket-logging --bucket-logging-status \(status)"),
                 ])
         }
     }
@@ -128,7 +131,10 @@ struct BucketJudgement {
             return StoreFinding(
                 topic, .bad,
                 "the bucket's policy lets everybody in (statement '\(open.name)')",
-                mends: [plain("get-bucket-policy") + ", take the statement out, then " + plain("put-bucket-policy --policy file://policy.json")])
+                mends: [
+                    plain("get-bucket-policy") + ", take the statement out, then "
+                        + plain("put-bucket-policy --policy file://policy.json")
+                ])
         }
         if case .known(let groups?) = facts.publicGrants, !groups.isEmpty {
             return StoreFinding(
@@ -150,7 +156,8 @@ struct BucketJudgement {
         case .known:
             let rule = "'Rules=[{ApplyServerSideEncryptionByDefault={SSEAlgorithm=AES256}}]'"
             return StoreFinding(
-                topic, .bad, "the server does not encrypt; backups are sealed before they are sent, yet names and sizes lie open on its disks",
+                topic, .bad,
+                "the server does not encrypt; backups are sealed before they are sent, yet names and sizes lie open on its disks",
                 mends: [Self.ours, plain("put-bucket-encryption --server-side-encryption-configuration \(rule)")])
         }
     }

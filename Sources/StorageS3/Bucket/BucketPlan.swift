@@ -109,7 +109,8 @@ struct BucketPlan {
     }
 
     private var abortRule: XMLDocument.Element {
-        func element(_ name: String, _ text: String = "", _ children: [XMLDocument.Element] = []) -> XMLDocument.Element {
+        func element(_ name: String, _ text: String = "", _ children: [XMLDocument.Element] = []) -> XMLDocument.Element
+        {
             XMLDocument.Element(name: name, text: text, children: children)
         }
         return element(
@@ -124,7 +125,8 @@ struct BucketPlan {
     private var logging: Step? {
         guard let target = wanted.logBucket, case .known(let found) = facts.logging, found != target else { return nil }
         return Step(
-            topic: "access-logs", words: "log access into the bucket \(target), below \(facts.bucket)/", part: "logging",
+            topic: "access-logs", words: "log access into the bucket \(target), below \(facts.bucket)/",
+            part: "logging",
             body:
                 "<BucketLoggingStatus xmlns=\"http://doc.s3.amazonaws.com/2006-03-01\"><LoggingEnabled><TargetBucket>\(XMLDocument.Element.escaped(target))</TargetBucket><TargetPrefix>\(facts.bucket)/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>"
         )

@@ -11,14 +11,7 @@ extension S3Store {
         var facts = BucketFacts(
             bucket: address.bucket, prefix: address.prefix.isEmpty ? "" : address.prefix + "/",
             isEncrypted: address.endpoint.isEncrypted)
-        facts.versions = try ask("versioning", root: "VersioningConfiguration", absent: []) { root in
-            switch root.text(of: "Status") {
-            case nil: .off
-            case "Enabled": .on
-            case "Suspended": .suspended
-            default: nil
-            }
-        }
+        facts.versions = try ask("versioning", root: "VersioningConfiguration", absent: []) { Self.versions($0) }
         facts.lock = try lockConfiguration()
         facts.logging = try ask("logging", root: "BucketLoggingStatus", absent: []) {
             .some($0.child("LoggingEnabled")?.text(of: "TargetBucket") ?? "")
@@ -26,22 +19,31 @@ extension S3Store {
         facts.encryption = try ask(
             "encryption", root: "ServerSideEncryptionConfiguration",
             absent: ["ServerSideEncryptionConfigurationNotFoundError"]
-        ) { root in
-            root.child("Rule")?.child("ApplyServerSideEncryptionByDefault")?.text(of: "SSEAlgorithm")
-        }
-        facts.lifecycle = try ask("lifecycle", root: "LifecycleConfiguration", absent: ["NoSuchLifecycleConfiguration"]) {
-            $0.all("Rule").map { LifecycleRule($0) }
-        }
+        ) { $0.child("Rule")?.child("ApplyServerSideEncryptionByDefault")?.text(of: "SSEAlgorithm") }
+        facts.lifecycle = try ask(
+            "lifecycle", root: "LifecycleConfiguration", absent: ["NoSuchLifecycleConfiguration"]
+        ) { $0.all("Rule").map { LifecycleRule($0) } }
         facts.replication = try ask(
             "replication", root: "ReplicationConfiguration", absent: ["ReplicationConfigurationNotFoundError"]
-        ) { root in
-            root.all("Rule").filter { $0.text(of: "Status") == "Enabled" }.map {
-                $0.child("Destination")?.text(of: "Bucket") ?? ""
-            }
-        }
+        ) { Self.targets($0) }
         (facts.publicBlock, facts.publicGrants) = (try publicBlock(), try publicGrants())
         facts.policy = try policy()
         return facts
+    }
+
+    private static func versions(_ root: XMLDocument.Element) -> Versioning? {
+        switch root.text(of: "Status") {
+        case nil: .off
+        case "Enabled": .on
+        case "Suspended": .suspended
+        default: nil
+        }
+    }
+
+    private static func targets(_ root: XMLDocument.Element) -> [String] {
+        root.all("Rule").filter { $0.text(of: "Status") == "Enabled" }.map {
+            $0.child("Destination")?.text(of: "Bucket") ?? ""
+        }
     }
 
     private func publicBlock() throws -> Asked<BucketFacts.PublicBlock?> {
@@ -74,29 +76,18 @@ extension S3Store {
     func overwrittenNames(except scratch: String) throws -> Asked<BucketFacts.Names?> {
         guard try versioning() != .off else { return .unknown("without versions nothing tells of it") }
         var names = BucketFacts.Names()
-        var open: (key: String, newest: VersionsPage.Content?, isMarked: Bool, differs: Bool)?
-        func close() {
-            guard let open else { return }
-            names.all += 1
-            if open.isMarked { names.marked.append(open.key) }
-            if open.differs { names.overwritten.append(open.key) }
-        }
+        var open: NameHistory?
         let prefix = address.prefix.isEmpty ? "" : address.prefix + "/"
         try forEachVersion(of: prefix, pageSize: 1000) { entry in
             if entry.key.hasPrefix(scratch) { return true }
             if open?.key != entry.key {
-                close()
-                open = (entry.key, entry.content, entry.content == nil, false)
-            } else if let content = entry.content {
-                // Two writers of the same bytes change nothing.
-                if let newest = open?.newest, newest != content { open?.differs = true }
-                if open?.newest == nil { open?.newest = content }
-            } else {
-                open?.isMarked = true
+                open.map { names.add($0) }
+                open = NameHistory(key: entry.key)
             }
+            open?.add(entry.content)
             return true
         }
-        close()
+        open.map { names.add($0) }
         return .known(names)
     }
 

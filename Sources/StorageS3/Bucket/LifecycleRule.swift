@@ -42,7 +42,8 @@ struct LifecycleRule: Sendable, Equatable {
             return "removes noncurrent versions, which are the backups as soon as somebody has put something over them"
         }
         if let frozen = classes.first(where: { Self.frozen.contains($0) }) {
-            return "moves objects to the class \(frozen.isEmpty ? "(unnamed)" : frozen), from which nothing can be read at once"
+            return
+                "moves objects to the class \(frozen.isEmpty ? "(unnamed)" : frozen), from which nothing can be read at once"
         }
         return nil
     }

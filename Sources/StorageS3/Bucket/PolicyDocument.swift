@@ -70,7 +70,8 @@ struct PolicyDocument: Equatable, Sendable {
 
     /// Nil for what is no policy.
     init?(_ bytes: [UInt8]) {
-        guard bytes.count <= 64 << 10, case .object(let root)? = try? JSONDecoder().decode(PolicyValue.self, from: Data(bytes)),
+        guard bytes.count <= 64 << 10,
+            case .object(let root)? = try? JSONDecoder().decode(PolicyValue.self, from: Data(bytes)),
             let statements = root["Statement"], statements.items.allSatisfy({ $0["Effect"] != nil })
         else { return nil }
         self.root = root

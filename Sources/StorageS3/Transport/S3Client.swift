@@ -22,7 +22,7 @@ final class S3Client: Sendable {
     private let hasAnswered = Monitor(false)
     private let gate = RequestGate()
     private let sent = Monitor<UInt64>(0)
-    private let recorder = Monitor<(@Sendable (StoreAccess) -> Void)?>(nil)
+    private let recorder = Monitor<Recorder?>(nil)
     private let sleep: @Sendable (Int) -> Void
 
     init(
@@ -90,11 +90,16 @@ final class S3Client: Sendable {
     }
 
     /// Whoever is given here is told of every request that was answered.
-    func remember(_ record: @escaping @Sendable (StoreAccess) -> Void) { recorder.withLock { $0 = record } }
+    func remember(_ record: @escaping @Sendable (StoreAccess) -> Void) {
+        recorder.withLock { $0 = Recorder(add: record) }
+    }
+
+    /// A bare closure in generic storage is wrapped once more at every look at it, until the stack is full.
+    private struct Recorder: Sendable { let add: @Sendable (StoreAccess) -> Void }
 
     private func record(_ request: S3Request, _ answer: S3Answer) {
         guard let recorder = recorder.withLock({ $0 }) else { return }
-        recorder(
+        recorder.add(
             StoreAccess(
                 time: clock.now(), bucket: address.bucket, key: request.key ?? "", operation: request.method.rawValue,
                 status: answer.status, request: answer.header("x-amz-request-id") ?? ""))

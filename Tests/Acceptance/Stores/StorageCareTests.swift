@@ -129,7 +129,9 @@ struct StorageCareTests {
         try server.allowGuest(bucket, below: "host", bucketActions: ["s3:ListBucket"], objectActions: ["s3:*"])
         let guest = ["--writer", "arn:aws:iam:::user/guest"]
         let before = try verdicts(bucket, guest)
-        for topic in ["versions", "object-lock", "tls-only", "writers-remove-nothing", "lifecycle", "these-credentials"] {
+        for topic in [
+            "versions", "object-lock", "tls-only", "writers-remove-nothing", "lifecycle", "these-credentials",
+        ] {
             #expect(before[topic] == "bad", "\(topic)")
         }
         #expect(before["encryption"] == "unknown" && before["public-access"] == "good")
@@ -141,7 +143,9 @@ struct StorageCareTests {
         let done = try lines(try run(bucket, "storage", "configure", "--apply", "--json", guest[0], guest[1]))
         #expect(done.allSatisfy { $0.fields["done"] as? Bool == true })
         let after = try verdicts(bucket, guest + ["--administrator"])
-        for topic in ["versions", "tls-only", "tls-version", "writers-remove-nothing", "lifecycle", "these-credentials"] {
+        for topic in [
+            "versions", "tls-only", "tls-version", "writers-remove-nothing", "lifecycle", "these-credentials",
+        ] {
             #expect(after[topic] == "good", "\(topic)")
         }
         // The other account's statement is still there, and the refusal counts for it.
@@ -149,7 +153,9 @@ struct StorageCareTests {
         #expect(try server.request("DELETE", "\(bucket)/host/x", asGuest: true).status == 403)
         #expect(try server.request("DELETE", "\(bucket)/host/x").status == 204)
         #expect(try server.request("GET", "\(bucket)?lifecycle=").body.contains("<ID>eats</ID>"))
-        #expect(try run(bucket, "storage", "configure", guest[0], guest[1]).mustBe(0).text.contains("Nothing is to be changed"))
+        #expect(
+            try run(bucket, "storage", "configure", guest[0], guest[1]).mustBe(0).text.contains(
+                "Nothing is to be changed"))
     }
 
     @Test("A repository's signed locks are what a bucket's default retention is measured by") func bounds() throws {
@@ -176,7 +182,9 @@ struct StorageCareTests {
         #expect(text.contains("1 names were written over and 1 marked deleted"))
     }
 
-    @Test("A host's credentials that may not remove are right, and a bucket is made only when told to") func rights() throws {
+    @Test("A host's credentials that may not remove are right, and a bucket is made only when told to") func rights()
+        throws
+    {
         let bucket = try server.bucket(.versioned)
         try server.allowGuest(
             bucket, below: "host",
@@ -194,7 +202,7 @@ struct StorageCareTests {
     // MARK: accesses
 
     @Test("The server's own log holds what we did, and names what somebody else did") func accesses() throws {
-        let bucket = try server.bucket(.versioned)
+        let bucket = try server.bucket(.versioned, named: "logged-")
         try run(bucket, "init").mustBe(0)
         let source = try scratch.folder("source")
         try ChildProcess.shell("echo content > \"$1\"/file", source)

@@ -57,7 +57,8 @@ struct SwiftServerTests {
         _ = try store(versions: true)
         let source = try scratch.folder("source")
         try ChildProcess.shell(
-            "cd \"$1\"; mkdir a; for i in $(seq 60); do echo \"file $i\" > a/$i; done; head -c 3M /dev/urandom > large", source)
+            "cd \"$1\"; mkdir a; for i in $(seq 60); do echo \"file $i\" > a/$i; done; head -c 3M /dev/urandom > large",
+            source)
         let environment = [
             "AWS_ACCESS_KEY_ID": server.accessKey, "AWS_SECRET_ACCESS_KEY": server.secret,
             "AWS_EC2_METADATA_DISABLED": "true", "SAFEHOLD_REPOSITORY": address,

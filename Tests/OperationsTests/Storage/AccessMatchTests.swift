@@ -11,7 +11,8 @@ import Testing
         from address: String = "192.0.2.1"
     ) -> StoreAccess {
         var access = StoreAccess(
-            time: Timestamp(nanoseconds: second * 1_000_000_000), bucket: bucket, key: key, operation: "GET", status: 200,
+            time: Timestamp(nanoseconds: second * 1_000_000_000), bucket: bucket, key: key, operation: "GET",
+            status: 200,
             request: request)
         (access.principal, access.address) = (principal, address)
         return access
@@ -59,7 +60,9 @@ import Testing
     @Test("A record comes back as it was remembered, a line that was cut off does not") func journal() throws {
         let folder = try TemporaryFolder()
         let journal = AccessJournal(HostState(root: folder.path))
-        let all = (0..<3000).map { access("tx\($0)", at: Int64($0), key: $0 == 0 ? "" : "host/\($0)", by: "", from: "") }
+        let all = (0..<3000).map {
+            access("tx\($0)", at: Int64($0), key: $0 == 0 ? "" : "host/\($0)", by: "", from: "")
+        }
         for item in all { journal.add(item) }
         let text = try journal.text()
         #expect(AccessJournal.read(text) == all)

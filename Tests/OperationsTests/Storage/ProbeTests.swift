@@ -46,7 +46,9 @@ import Testing
         #expect(try store.names(below: "") == [])
     }
 
-    @Test("A store that gives a name twice is found out, and nobody may collect there", arguments: LyingStore.Lie.allCases)
+    @Test(
+        "A store that gives a name twice is found out, and nobody may collect there", arguments: LyingStore.Lie.allCases
+    )
     func liars(_ lie: LyingStore.Lie) throws {
         let report = try run(LyingStore(lie))
         #expect(!report.isFit)

@@ -24,13 +24,15 @@ import Testing
     }
 
     @Test("A request without an account, and one for the bucket itself") func anonymous() throws {
-        let line = "o b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E REST.GET.BUCKET - \"GET /b HTTP/1.1\" 403 AccessDenied 1 - 7 - \"-\" \"-\" -"
+        let line =
+            "o b [06/Feb/2019:00:00:38 +0000] 192.0.2.3 - 3E REST.GET.BUCKET - \"GET /b HTTP/1.1\" 403 AccessDenied 1 - 7 - \"-\" \"-\" -"
         let access = try #require(read(line).accesses.first)
         #expect(access.principal == "anonymous" && access.key == "" && access.status == 403)
     }
 
     @Test("Keys come back as they are, though the log encodes them twice") func keys() {
-        let line = "o b [06/Feb/2019:00:00:38 +0000] - p 3E REST.PUT.OBJECT a%2520b%252Fc \"PUT / HTTP/1.1\" 200 - - - - - \"-\" \"-\" -"
+        let line =
+            "o b [06/Feb/2019:00:00:38 +0000] - p 3E REST.PUT.OBJECT a%2520b%252Fc \"PUT / HTTP/1.1\" 200 - - - - - \"-\" \"-\" -"
         #expect(read(line).accesses.first?.key == "a b/c")
     }
 
@@ -40,13 +42,16 @@ import Testing
         let log = read("[\(line)\n\(line)\n")
         #expect(log.accesses.count == 2 && log.unreadable == 0)
         let access = try #require(log.accesses.last)
-        #expect(access.key == "host/FORMAT" && access.request == "tx1" && access.principal == "owner" && access.status == 200)
+        #expect(
+            access.key == "host/FORMAT" && access.request == "tx1" && access.principal == "owner"
+                && access.status == 200)
     }
 
     @Test(
         "What cannot be read is counted, for somebody may have spoilt it",
         arguments: [
-            "x", "{", "{\"bucket\":1}", "o b [yesterday] a p 3E OP k \"GET\" 200", "o b [06/Feb/2019:00:00:38 +0000] a p 3E",
+            "x", "{", "{\"bucket\":1}", "o b [yesterday] a p 3E OP k \"GET\" 200",
+            "o b [06/Feb/2019:00:00:38 +0000] a p 3E",
             "o b [06/Feb/2019:00:00:38 +0100] a p 3E OP k \"GET\" 200 -", "\"", "[", "o \"b",
         ].filter { $0 != "[" })
     func nonsense(_ line: String) {
@@ -58,7 +63,9 @@ import Testing
         var random = SystemRandomNumberGenerator()
         for _ in 0..<2000 {
             var bytes = Array(Self.amazon.utf8)
-            for _ in 0..<3 { bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+            for _ in 0..<3 {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
             let log = AccessLog.read(bytes)
             #expect(log.accesses.count + log.unreadable >= 1)
         }

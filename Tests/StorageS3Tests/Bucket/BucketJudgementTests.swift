@@ -120,7 +120,10 @@ import Testing
 
     static let harmless: [LifecycleRule] = [
         rule("other/") { $0.expires = true }, rule("") { $0.abortsUploads = true },
-        rule("") { $0.classes = ["STANDARD_IA", "GLACIER_IR"] }, rule("host/") { $0.isEnabled = false; $0.expires = true },
+        rule("") { $0.classes = ["STANDARD_IA", "GLACIER_IR"] },
+        rule("host/") {
+            $0.isEnabled = false; $0.expires = true
+        },
     ]
 
     @Test("A rule that does no harm is left alone", arguments: harmless) func spares(_ rule: LifecycleRule) {
@@ -142,8 +145,12 @@ import Testing
         let rules = try XMLDocument(Array(text.utf8)).root.all("Rule").map { LifecycleRule($0) }
         #expect(
             rules == [
-                Self.rule("host/") { $0.name = "a"; $0.expires = true },
-                Self.rule("") { $0.name = "b"; $0.abortsUploads = true },
+                Self.rule("host/") {
+                    $0.name = "a"; $0.expires = true
+                },
+                Self.rule("") {
+                    $0.name = "b"; $0.abortsUploads = true
+                },
                 Self.rule("x") {
                     $0.name = "c"
                     $0.isEnabled = false

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct BucketPlanTests {
     private func steps(
-        _ facts: BucketFacts, _ wanted: StoreExpectation = BucketJudgementTests.wanted, _ rules: [XMLDocument.Element] = []
+        _ facts: BucketFacts, _ wanted: StoreExpectation = BucketJudgementTests.wanted,
+        _ rules: [XMLDocument.Element] = []
     ) throws -> [BucketPlan.Step] {
         try BucketPlan(facts: facts, wanted: wanted, lifecycleRules: rules).steps
     }
@@ -58,7 +59,8 @@ import Testing
             "<L><Rule><ID>theirs</ID><Filter><Prefix>a&amp;b/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule><Rule><ID>eats</ID><Prefix/><Status>Enabled</Status><Expiration><Days>3</Days></Expiration></Rule></L>"
         let elements = try XMLDocument(Array(text.utf8)).root.all("Rule")
         let facts = BucketJudgementTests.good { $0.lifecycle = .known(elements.map { LifecycleRule($0) }) }
-        let step = try #require(try steps(facts, BucketJudgementTests.wanted, elements).first { $0.part == "lifecycle" })
+        let step = try #require(
+            try steps(facts, BucketJudgementTests.wanted, elements).first { $0.part == "lifecycle" })
         #expect(step.words.contains("'eats'") && !step.words.contains("theirs"))
         let after = try XMLDocument(Array(step.body.utf8)).root.all("Rule")
         #expect(after.first?.written == elements.first?.written)

@@ -66,14 +66,16 @@ import Testing
         #expect(try PolicyDocument(once.encoded) == once, "it does not come back as it was written")
     }
 
-    @Test("What is no policy is not taken for an empty one", arguments: ["", "{}", "[]", "{\"Statement\":[1]}", "<x/>"])
+    @Test(
+        "What is no policy is not taken for an empty one", arguments: ["", "{}", "[]", "{\"Statement\":[1]}", "<x/>"])
     func nonsense(_ text: String) { #expect(PolicyDocument(Array(text.utf8)) == nil) }
 
     @Test("Stars and question marks stand for what they do")
     func wildcards() {
         for (pattern, text, fits) in [
             ("*", "", true), ("s3:*", "s3:getobject", true), ("s3:get*t", "s3:getobject", true), ("a?c", "abc", true),
-            ("a?c", "ac", false), ("abc", "abcd", false), ("*b*d", "abcd", true), ("*b*e", "abcd", false), ("", "a", false),
+            ("a?c", "ac", false), ("abc", "abcd", false), ("*b*d", "abcd", true), ("*b*e", "abcd", false),
+            ("", "a", false),
             ("a*a*a*a*b", String(repeating: "a", count: 2000), false),
         ] { #expect(PolicyStatement.matches(pattern, text) == fits, "\(pattern) \(text.prefix(20))") }
     }
