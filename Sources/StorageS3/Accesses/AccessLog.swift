@@ -93,6 +93,7 @@ enum AccessLog {
     private struct Line: Decodable {
         var bucket: String
         var object: String?
+        var uri: String?
         var time: String
         var remote_addr: String?
         var user: String?
@@ -102,12 +103,22 @@ enum AccessLog {
         var access_key_id: String?
     }
 
+    /// Older gateways tell the object only by the request: "PUT /bucket/key?query HTTP/1.1".
+    private static func key(in request: String, _ bucket: String) -> String {
+        let words = request.split(separator: " ")
+        guard words.count >= 2 else { return "" }
+        let path = words[1].prefix { $0 != "?" }.drop { $0 == "/" }
+        if path == bucket { return "" }
+        return decoded(String(path.hasPrefix(bucket + "/") ? path.dropFirst(bucket.count + 1) : path))
+    }
+
     private static func gateway(_ text: String) -> StoreAccess? {
         guard text.utf8.count <= 64 << 10, let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)),
             let time = Protection.timestamp(line.time), let status = Int(line.http_status)
         else { return nil }
         var access = StoreAccess(
-            time: time, bucket: line.bucket, key: line.object ?? "", operation: line.operation, status: status,
+            time: time, bucket: line.bucket, key: line.object ?? line.uri.map { key(in: $0, line.bucket) } ?? "",
+            operation: line.operation, status: status,
             request: line.trans_id ?? "")
         (access.address, access.principal) = (line.remote_addr ?? "", line.user ?? "anonymous")
         return access
