@@ -60,7 +60,7 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
-                "CLinux", "CSpecification", crypto,
+                "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
         room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         room(

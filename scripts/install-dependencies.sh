@@ -121,6 +121,20 @@ if [ -n "$for_tests" ]; then
     fi
 fi
 
+# OpenStack Swift is a second S3 server that tests run beside.
+if [ -n "$for_tests" ] && [ ! -x .build/swift-server-venv/bin/swift-proxy-server ]; then
+    echo "Installing OpenStack Swift for tests into .build/swift-server-venv …"
+    environment=.build/swift-server-venv
+    for python in python3 /usr/bin/python3; do
+        rm -rf "$environment"
+        if quietly "$python" -m venv "$environment"; then break; fi
+    done
+    if ! quietly "$environment/bin/python3" -m pip install --quiet 'swift==2.38.3'; then
+        [ "${CI:-}" != true ] || fail "OpenStack Swift could not be installed."
+        echo "install-dependencies: OpenStack Swift could not be installed; the tests that need it are skipped, by name." >&2
+    fi
+fi
+
 if [ -n "$with_swift" ] && ! command -v swift >/dev/null; then
     fail "Swift 6.3 or newer is needed and 'swift' is not on PATH." \
         "https://www.swift.org/install/linux/ has it for Debian 12; then open a new shell and try again."

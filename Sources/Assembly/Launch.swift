@@ -14,7 +14,9 @@ package enum Launch {
         sh_disable_core_dumps()
         sh_ignore_sigpipe()
         sh_install_interrupt_flag()
-        return Program.run(arguments(), surroundings())
+        let surroundings = surroundings()
+        defer { surroundings.accesses.flush() }
+        return Program.run(arguments(), surroundings)
     }
 
     /// As the system passed them: names need not be UTF-8.
@@ -26,11 +28,13 @@ package enum Launch {
 
     private static func surroundings() -> Surroundings {
         let user = User.current()
+        let state = HostState(root: user.stateRoot)
+        let journal = AccessJournal(state)
         var surroundings = Surroundings(
-            door: OwnersDoor(actor: user.name), terminal: .real, clock: .system,
-            hostState: HostState(root: user.stateRoot),
+            door: OwnersDoor(actor: user.name), terminal: .real, clock: .system, hostState: state,
             host: hostName(), user: user.name, workingDirectory: workingDirectory(),
-            openStore: Stores.open, createStore: Stores.create, placeCopy: Stores.placeCopy)
+            openStore: { try Stores.open($0, journal) }, createStore: { try Stores.create($0, journal) },
+            placeCopy: { try Stores.placeCopy($0, journal) }, accesses: journal)
         surroundings.isAddress = Stores.isAddress
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")

@@ -1,4 +1,5 @@
 import Glibc
+import Operations
 import Primitives
 import Storage
 import StorageRclone
@@ -11,25 +12,25 @@ enum Stores {
         S3Address.isMeant(by: location) || SFTPAddress.isMeant(by: location) || RcloneAddress.isMeant(by: location)
     }
 
-    @Sendable static func open(_ location: String) throws -> any ObjectStore {
-        if S3Address.isMeant(by: location) { return ReadAheadStore(try bucket(location)) }
+    @Sendable static func open(_ location: String, _ journal: AccessJournal) throws -> any ObjectStore {
+        if S3Address.isMeant(by: location) { return ReadAheadStore(try bucket(location, journal)) }
         if SFTPAddress.isMeant(by: location) { return ReadAheadStore(SFTPStore(try SFTPAddress.parse(location))) }
         if RcloneAddress.isMeant(by: location) { return ReadAheadStore(try remote(location)) }
         return DirectoryStore(root: location)
     }
 
     /// For a new repository.
-    @Sendable static func create(_ location: String) throws -> any ObjectStore {
-        if S3Address.isMeant(by: location) { return try bucket(location).createEmpty() }
+    @Sendable static func create(_ location: String, _ journal: AccessJournal) throws -> any ObjectStore {
+        if S3Address.isMeant(by: location) { return try bucket(location, journal).createEmpty() }
         if SFTPAddress.isMeant(by: location) { return try SFTPStore(SFTPAddress.parse(location)).createEmpty() }
         if RcloneAddress.isMeant(by: location) { return try remote(location).createEmpty() }
         return try DirectoryStore.createEmpty(at: location)
     }
 
     /// For a copy, which a run before may have begun.
-    @Sendable static func placeCopy(_ location: String) throws -> any ObjectStore {
+    @Sendable static func placeCopy(_ location: String, _ journal: AccessJournal) throws -> any ObjectStore {
         if S3Address.isMeant(by: location) {
-            let bucket = try bucket(location)
+            let bucket = try bucket(location, journal)
             try bucket.checkBucket()
             return bucket
         }
@@ -48,11 +49,13 @@ enum Stores {
         RcloneStore(try RcloneAddress.parse(location), spoolPlaces: spoolPlaces)
     }
 
-    private static func bucket(_ location: String) throws -> S3Store {
+    private static func bucket(_ location: String, _ journal: AccessJournal) throws -> S3Store {
         let address = try S3Address.parse(location, Launch.variable)
         let credentials = CredentialChain(.ofThisProcess, profile: address.profile)
         let bandwidth = try Launch.variable("SAFEHOLD_BANDWIDTH").map { try BandwidthPlan.parse($0) } ?? .unlimited
-        return try S3Store(address, credentials, spoolPlaces: spoolPlaces, bandwidth: bandwidth)
+        let store = try S3Store(address, credentials, spoolPlaces: spoolPlaces, bandwidth: bandwidth)
+        store.remember { journal.add($0) }
+        return store
     }
 
     /// A disk before what may be memory.

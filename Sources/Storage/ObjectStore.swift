@@ -62,6 +62,8 @@ package protocol ObjectStore: Sendable {
     var directory: String? { get }
     /// Nil where the store cannot lock what it keeps.
     var locking: (any ObjectLocking)? { get }
+    /// Nil where there is nothing to ask.
+    var inquiry: (any StoreInquiry)? { get }
     func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome
     func stage() throws -> any StagedObject
     /// Waits until every deferred write is on the medium.
@@ -86,6 +88,7 @@ package protocol ObjectStore: Sendable {
 extension ObjectStore {
     package var directory: String? { nil }
     package var locking: (any ObjectLocking)? { nil }
+    package var inquiry: (any StoreInquiry)? { nil }
     package func refusesTakenNames() throws -> Bool { true }
     /// Whether a request takes so long that few large ones beat many small ones.
     package var isDistant: Bool { directory == nil }

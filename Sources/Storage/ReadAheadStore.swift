@@ -26,6 +26,8 @@ package final class ReadAheadStore: ObjectStore {
     static let mostBytes = 2 << 20
     private static let mostSteps = 4096
 
+    /// What is read ahead of.
+    package var base: any ObjectStore { inner }
     private let inner: any ObjectStore
     private let room: Int
     private let state = Monitor(State())
@@ -35,6 +37,7 @@ package final class ReadAheadStore: ObjectStore {
     package var location: String { inner.location }
     package var directory: String? { inner.directory }
     package var locking: (any ObjectLocking)? { inner.locking }
+    package var inquiry: (any StoreInquiry)? { inner.inquiry }
 
     package func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
         guard buffer.count > 0, buffer.count <= Self.mostBytes / 4 else {

@@ -13,6 +13,8 @@ package struct ConformanceSuite: Sendable {
         package var bigObjectBytes = 24 << 20
         /// How long what is locked stays so, where a store locks.
         package var lockSeconds: Int64 = 4
+        /// Without it, what removes is not tried: for those who may not.
+        package var removes = true
         package init() {}
     }
 
@@ -41,10 +43,15 @@ package struct ConformanceSuite: Sendable {
         self.effort = effort
     }
 
-    private static let rules: [Rule] = Rule.writing + Rule.staging + Rule.reading + Rule.listing + Rule.removing
+    /// The rules that say whether two who want one name are told apart.
+    package static let rulesOfTakenNames = [Rule.writtenOnce, Rule.oneWinner]
 
     /// Those of locking only where the store says that it locks.
-    private var rules: [Rule] { Self.rules + (store.locking == nil ? [] : Rule.locking) }
+    private var rules: [Rule] {
+        let always = Rule.writing + Rule.staging + Rule.reading + Rule.listing
+        guard effort.removes else { return always }
+        return always + Rule.removing + (store.locking == nil ? [] : Rule.locking)
+    }
 
     /// Tries every rule. Blocks; a rule that throws is a finding, and the next one goes on.
     package func run() -> Report {

@@ -2,8 +2,11 @@ import Primitives
 import Storage
 
 extension Rule {
+    static let writtenOnce = "A name is written once"
+    static let oneWinner = "Of many who want a name at once, one gets it"
+
     static let writing: [Rule] = [
-        Rule("A name is written once") { trial in
+        Rule(writtenOnce) { trial in
             let name = trial.name("once")
             trial.expect(
                 try trial.store.put([1, 2, 3], as: name, .immediate) == .created, "the first write was not the first")
@@ -13,7 +16,7 @@ extension Rule {
             trial.expect(try staged.finish(as: name, .immediate) == .exists, "a staged object took the name")
             trial.expect(try trial.contents(name) == [1, 2, 3], "the object was changed")
         },
-        Rule("Of many who want a name at once, one gets it") { trial in
+        Rule(oneWinner) { trial in
             for round in 0..<trial.effort.rounds { try rivalry(trial, round) }
         },
         Rule("Writers of different names do not disturb each other") { trial in

@@ -43,14 +43,14 @@ import Testing
         #expect(holders.map { $0.deletingLastPathComponent().lastPathComponent } == ["safehold"])
     }
 
-    @Test("Only a collection, and a copy that follows one or is mended, takes objects out of a store") func removal()
-        throws
-    {
+    @Test("Only a collection, a copy that follows one or is mended, and a probe of what it put there, take objects out of a store")
+    func removal() throws {
         let callers = try sources(below: "Sources").filter {
             try String(contentsOf: $0, encoding: .utf8).contains(#/[sS]tore\.remove\(/#)
         }
         let rooms = Set(callers.map { $0.deletingLastPathComponent().lastPathComponent })
-        #expect(rooms == ["Collection", "Replication", "StorageConformance"])
+        #expect(rooms == ["Collection", "Replication", "StorageConformance", "Storage"])
+        #expect(callers.contains { $0.path.hasSuffix("Operations/Storage/ProbeCorner.swift") })
     }
 
     @Test("No room without a meaning") func names() throws {

@@ -2,6 +2,7 @@
 # A real S3 server that nobody here wrote, for tests: Ceph's radosgw with one monitor and one store in memory, on loopback only.
 #   s3-server.sh start DIR PID   starts it in the empty directory DIR and prints NAME=VALUE lines; it ends, and DIR goes, with process PID
 #   s3-server.sh bucket DIR NAME [versioned|locked] [default-retention MODE DAYS]
+#   s3-server.sh oplog DIR          what the gateway has logged of buckets whose names begin with logged-
 #   s3-server.sh pause|resume DIR   a gateway that hangs
 #   s3-server.sh stop DIR
 # Ceph is LGPL; its programs run unmodified as processes of their own. http, and https with TLS 1.3 only.
@@ -91,6 +92,10 @@ rgw realm = test
 rgw zonegroup = $region
 rgw zone = $region-main
 rgw thread pool size = 64
+# Who asked for what, as JSON, for whoever connects.
+rgw enable ops log = true
+rgw ops log rados = false
+rgw ops log socket path = $dir/run/ops.sock
 # Encryption by a key of the server, as in trials: over http too.
 rgw crypt require ssl = false
 rgw crypt s3 kms backend = testing
@@ -147,6 +152,8 @@ start() {
     radosgw -c "$conf" -n client.rgw >>"$dir/log/start.log" 2>&1 </dev/null || fail "the gateway did not start"
     for ((i = 0; i < 400; i++)); do answers && break; sleep 0.05; done
     answers || fail "the gateway does not answer"
+    : >"$dir/log/ops"
+    setsid "$0" read-oplog "$dir" >/dev/null 2>>"$dir/log/start.log" </dev/null &
     cat >"$dir/settings" <<END
 endpoint=http://127.0.0.1:$port
 secure_endpoint=https://localhost:$tls_port
@@ -182,9 +189,20 @@ put() { # what is asked for, the body, more of curl's words
     [ "$status" = 200 ] || fail "$path could not be made so: $status"
 }
 
+read_oplog() { # for as long as the gateway lives
+    python3 -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+with open(sys.argv[2], "ab", buffering=0) as log:
+    for line in s.makefile("rb"):
+        if b"\"bucket\":\"logged-" in line: log.write(line)' "$dir/run/ops.sock" "$dir/log/ops"
+}
+
 case $verb in
 start) start "$3" ;;
 bucket) bucket "${@:3}" ;;
+oplog) cat "$dir/log/ops" ;;
+read-oplog) read_oplog ;;
 pause) kill -STOP "$(pid_of client.rgw)" ;;
 resume) kill -CONT "$(pid_of client.rgw)" ;;
 stop) stop ;;

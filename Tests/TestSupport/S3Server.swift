@@ -67,11 +67,14 @@ package final class S3Server: Sendable {
     }
 
     /// Makes a bucket and returns its name.
-    package func bucket(_ kind: BucketKind = .plain) throws -> String {
-        let name = "test-" + UUID().uuidString.lowercased()
+    package func bucket(_ kind: BucketKind = .plain, named start: String = "test-") throws -> String {
+        let name = start + UUID().uuidString.lowercased()
         _ = try Self.run(["bucket", folder, name] + kind.words)
         return name
     }
+
+    /// What the gateway has logged of all buckets whose names begin with "logged-".
+    package func accessLog() throws -> String { try Self.run(["oplog", folder]) }
 
     /// The variables that tell a program of the access key.
     package var environment: [String: String] {

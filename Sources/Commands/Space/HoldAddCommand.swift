@@ -4,7 +4,10 @@ import Primitives
 
 struct HoldAddCommand: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Put a snapshot under a hold. Needs an administrator's key.")
+        commandName: "add", abstract: "Put a snapshot under a hold. Needs an administrator's key.",
+        discussion: """
+              safehold hold add 1f3a9c20 --reason 'Order 17/2026, asked for by counsel'
+            """)
 
     @OptionGroup var change: HoldChange
     @OptionGroup var repositoryOptions: RepositoryOptions
@@ -16,7 +19,10 @@ struct HoldAddCommand: Verb {
 
 struct HoldReleaseCommand: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "release", abstract: "Let a snapshot go that was under a hold. Needs an administrator's key.")
+        commandName: "release", abstract: "Let a snapshot go that was under a hold. Needs an administrator's key.",
+        discussion: """
+              safehold hold release 1f3a9c20 --reason 'Case closed'
+            """)
 
     @OptionGroup var change: HoldChange
     @OptionGroup var repositoryOptions: RepositoryOptions

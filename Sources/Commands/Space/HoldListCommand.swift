@@ -4,7 +4,10 @@ import Primitives
 
 struct HoldListCommand: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Show the snapshots that are under a hold. Needs no key.")
+        commandName: "list", abstract: "Show the snapshots that are under a hold. Needs no key.",
+        discussion: """
+              safehold hold list
+            """)
 
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var outputOptions: OutputOptions

@@ -5,9 +5,13 @@ struct StorageCommand: ParsableCommand {
         commandName: "storage",
         abstract: "Look after the places where a repository and its copies lie.",
         discussion: """
-              safehold storage lock
+              safehold storage status
+              safehold storage probe
               safehold storage copies --copies copies.txt
               safehold storage cost --prices examples/prices/aws-s3-standard.txt --daily-change 1%
             """,
-        subcommands: [StorageLockCommand.self, StorageCopiesCommand.self, StorageCostCommand.self])
+        subcommands: [
+            StorageStatusCommand.self, StorageProbeCommand.self, StorageCheckCommand.self, StorageConfigureCommand.self,
+            StorageAccessesCommand.self, StorageLockCommand.self, StorageCopiesCommand.self, StorageCostCommand.self,
+        ])
 }

@@ -31,12 +31,14 @@ package struct Surroundings: Sendable {
 
     /// Makes a place for a copy of a repository, unless there is something else.
     package var placeCopy: @Sendable (String) throws -> any ObjectStore
+    /// What this program asks of stores is remembered there.
+    package let accesses: AccessJournal
 
     package init(
         door: any Doorkeeper, terminal: Terminal, clock: WallClock, hostState: HostState, host: String, user: String,
         workingDirectory: [UInt8], openStore: @escaping @Sendable (String) throws -> any ObjectStore,
         createStore: @escaping @Sendable (String) throws -> any ObjectStore,
-        placeCopy: @escaping @Sendable (String) throws -> any ObjectStore
+        placeCopy: @escaping @Sendable (String) throws -> any ObjectStore, accesses: AccessJournal
     ) {
         self.door = door
         self.terminal = terminal
@@ -48,5 +50,6 @@ package struct Surroundings: Sendable {
         self.openStore = openStore
         self.createStore = createStore
         self.placeCopy = placeCopy
+        self.accesses = accesses
     }
 }

@@ -27,10 +27,12 @@ enum Content: Sendable {
     }
 
     /// MD5, which servers name single uploads by. Computed only where a server keeps no better checksum.
-    func md5() throws -> String {
+    func md5() throws -> String { Hex.encode(try md5Bytes()) }
+
+    func md5Bytes() throws -> [UInt8] {
         var hash = Insecure.MD5()
         try forEachPiece { hash.update(bufferPointer: $0) }
-        return Hex.encode(Array(hash.finalize()))
+        return Array(hash.finalize())
     }
 
     /// In order, in pieces of at most so many bytes.

@@ -3,6 +3,7 @@ import Glibc
 import NIOHTTP1
 import NIOSSL
 import Primitives
+import Storage
 
 /// Signs, sends, and tries again what may be tried again.
 final class S3Client: Sendable {
@@ -20,6 +21,8 @@ final class S3Client: Sendable {
     private let budget = RetryBudget()
     private let hasAnswered = Monitor(false)
     private let gate = RequestGate()
+    private let sent = Monitor<UInt64>(0)
+    private let recorder = Monitor<Recorder?>(nil)
     private let sleep: @Sendable (Int) -> Void
 
     init(
@@ -75,16 +78,37 @@ final class S3Client: Sendable {
     }
 
     private func send(_ request: S3Request, _ credentials: S3Credentials) throws -> S3Answer {
+        sent.withLock { $0 += 1 }
         let answer = try gate.holding {
             try transport.send(
                 try signed(request, credentials), request.body, limit: request.limit,
                 isFirst: !hasAnswered.withLock { $0 })
         }
         gate.learn(answer)
+        record(request, answer)
         return answer
     }
 
+    /// Whoever is given here is told of every request that was answered.
+    func remember(_ record: @escaping @Sendable (StoreAccess) -> Void) {
+        recorder.withLock { $0 = Recorder(add: record) }
+    }
+
+    /// A bare closure in generic storage is wrapped once more at every look at it, until the stack is full.
+    private struct Recorder: Sendable { let add: @Sendable (StoreAccess) -> Void }
+
+    private func record(_ request: S3Request, _ answer: S3Answer) {
+        guard let recorder = recorder.withLock({ $0 }) else { return }
+        recorder.add(
+            StoreAccess(
+                time: clock.now(), bucket: address.bucket, key: request.key ?? "", operation: request.method.rawValue,
+                status: answer.status, request: answer.header("x-amz-request-id") ?? ""))
+    }
+
     var requestsAtOnce: Int { gate.count }
+
+    /// Those that were tried again among them.
+    var requestsMade: UInt64 { sent.withLock { $0 } }
 
     /// Of the newest connection; nil before there was one.
     var tlsVersion: String? { transport.tlsVersion }

@@ -57,7 +57,9 @@ enum S3Failure {
     static func noBucket(_ address: S3Address) -> Failure {
         Failure(
             .storageMissing, "There is no bucket '\(address.bucket)' at \(address.endpoint.text).",
-            advice: "Check its name, the endpoint and the region, or create the bucket; Safehold never does.")
+            advice:
+                "Check its name, the endpoint and the region, or make the bucket: 'safehold storage configure --create --apply' does."
+        )
     }
 
     /// The connection failed for good.

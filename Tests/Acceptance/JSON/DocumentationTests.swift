@@ -34,6 +34,14 @@ import Testing
         }
         // A directory cannot lock: what a bucket's locks are told as, Stores/ has.
         rare["lock"] = ["number", "since", "classes", "cohort_days", "minimum_days", "maximum_days"]
+        rare["store"] = [
+            "encryption", "hybrid_key_exchange", "versions", "default_retention_mode", "default_retention_days",
+            "requests",
+            "requests_at_once", "round_trip_seconds", "clock_ahead_seconds", "untried",
+        ]
+        for type in ["store-finding", "store-change", "store-access", "store-log"] {
+            rare[type] = Set(page.types[type, default: [:]].keys)
+        }
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare
     }

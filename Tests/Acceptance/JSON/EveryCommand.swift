@@ -128,6 +128,8 @@ struct EveryCommand {
         try run(["hold", "release", "latest", "--reason", "the case is closed"], owner)
         try run(["hold", "release", "latest", "--reason", "the case is closed"], owner)
         try run(["storage", "lock"], place.visiting)
+        try run(["storage", "status"], place.visiting)
+        try run(["storage", "probe"], place.visiting)
         try run(["storage", "lock", "--mode", "compliance"], owner, 1)
         try run(["forget", "--policy", "iqhis", "--dry-run"], place.reading)
         try run(["forget", "--keep-last", "1"], owner)
