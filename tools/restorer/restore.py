@@ -525,6 +525,8 @@ class Keyring:
         for fields in recipients:
             if fields.bytes(4, 1216) == private.public:
                 if not fields.number(6) & 1:
+                    if fields.number(6) & 4:
+                        raise WrongKey("This is a maintainer's key: it opens the structure of backups, for collecting and verifying, and no content and no names.")
                     raise WrongKey("This key may administer the repository but not open backups.")
                 return Keyring(repository, administrator, fields.bytes(1, 16), private)
         raise WrongKey("This key belongs to none of the repository's recipients.")
