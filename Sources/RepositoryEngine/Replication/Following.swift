@@ -26,7 +26,11 @@ struct Following {
 
     private func checkIsCopy(_ replica: Replica) throws {
         let known = Set(try source.names(below: Names.snapshots))
-        let own = try replica.store.names(below: Names.snapshots).first { !known.contains($0) }
+        // What was lost at the source and dropped by its number may be whole at the destination.
+        let drops = Set(try source.names(below: Names.drops))
+        let own = try replica.store.names(below: Names.snapshots).first {
+            !known.contains($0) && !drops.contains(Names.drop(ofSnapshot: $0))
+        }
         guard let own else { return }
         throw Failure(
             .replicaDiverged,

@@ -23,20 +23,26 @@ package struct SnapshotCatalog: Sendable {
     package private(set) var snapshots: [CatalogedSnapshot] = []
     /// Damaged, missing or forged records and broken chains, each as a failure to report.
     package private(set) var problems: [Failure] = []
+    /// Words of the administrator on numbers whose snapshots are not there, or are not whole: they are dropped, and the chain goes on with
+    /// the digests that stand there.
+    package private(set) var lost: [DropRecord] = []
 
     /// Reads snapshots and commits of `writer`, or of all writers. Damage of one object is a problem, not an error.
     package init(repository: Repository, writer: WriterID? = nil) throws {
         let prefix = writer.map { "\(Names.snapshots)/\($0.hex)" } ?? Names.snapshots
+        var damaged: [ObjectName: Failure] = [:]
         for name in try repository.store.names(below: prefix) {
             do {
                 snapshots.append(try Self.read(name, repository))
             } catch let failure as Failure where failure.code.class == .integrity {
-                problems.append(failure)
+                damaged[name] = failure
             }
         }
+        try markDropped(repository, writer)
+        let forgiven = Set(lost.map { Names.snapshot($0.writer, $0.sequence) })
+        problems += damaged.filter { !forgiven.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
         checkChains()
         checkCommits(repository, writer)
-        try markDropped(repository, writer)
         try markHeld(repository, writer)
         snapshots.sort {
             ($0.record.time, $0.record.sequence, $0.digest) < ($1.record.time, $1.record.sequence, $1.digest)
@@ -91,26 +97,41 @@ package struct SnapshotCatalog: Sendable {
         }
     }
 
+    /// A number of a writer's chain; of a lost one its predecessor is not known.
+    private struct Link {
+        var sequence: UInt64
+        var digest: Digest32
+        var snapshot: SnapshotRecord?
+    }
+
     private mutating func checkChains() {
-        for (writer, chain) in Dictionary(grouping: snapshots, by: \.record.writer) {
+        var chains = Dictionary(grouping: snapshots, by: \.record.writer).mapValues { chain in
+            chain.map { Link(sequence: $0.record.sequence, digest: $0.digest, snapshot: $0.record) }
+        }
+        for drop in lost {
+            chains[drop.writer, default: []].append(Link(sequence: drop.sequence, digest: drop.snapshot, snapshot: nil))
+        }
+        for (writer, chain) in chains {
             var expected: (sequence: UInt64, digest: Digest32) = (1, .zero)
-            for snapshot in chain.sorted(by: { $0.record.sequence < $1.record.sequence }) {
-                if snapshot.record.sequence > expected.sequence {
-                    let missing = snapshot.record.sequence - 1
+            for link in chain.sorted(by: { $0.sequence < $1.sequence }) {
+                if link.sequence > expected.sequence {
+                    let missing = link.sequence - 1
                     problems.append(
                         Failure(
                             .objectMissing,
                             "Snapshots \(expected.sequence) to \(missing) of writer \(writer.hex.prefix(8)) are missing or damaged.",
-                            advice: "If they were not dropped on purpose, compare with another copy of the repository.")
+                            advice:
+                                "Bring them back with 'safehold repair objects --from' a copy; 'safehold forget --lost WRITER/NUMBER' gives one up that is nowhere."
+                        )
                     )
-                } else if snapshot.record.previous != expected.digest {
+                } else if let record = link.snapshot, record.previous != expected.digest {
                     problems.append(
                         Failure(
                             .rollback,
-                            "\(snapshot.name) does not follow on the snapshot before it: the history was replaced.",
+                            "\(Names.snapshot(writer, link.sequence)) does not follow on the snapshot before it: the history was replaced.",
                             advice: "Compare with another copy of the repository before you trust what is newer."))
                 }
-                expected = (snapshot.record.sequence + 1, snapshot.digest)
+                expected = (link.sequence + 1, link.digest)
             }
         }
     }
@@ -118,6 +139,7 @@ package struct SnapshotCatalog: Sendable {
     /// A commit whose snapshot is gone tells of a snapshot that was there.
     private mutating func checkCommits(_ repository: Repository, _ writer: WriterID?) {
         let known = Set(snapshots.map { Names.commit($0.record.writer, $0.record.sequence) })
+            .union(lost.map { Names.commit($0.writer, $0.sequence) })
         let prefix = writer.map { "\(Names.commits)/\($0.hex)" } ?? Names.commits
         for name in (try? repository.store.names(below: prefix)) ?? [] where !known.contains(name) {
             let lost = ObjectName(Names.snapshots + name.path.dropFirst(Names.commits.count))
@@ -138,7 +160,10 @@ package struct SnapshotCatalog: Sendable {
         for name in try repository.store.names(below: prefix) {
             do {
                 let record = try DropRecord.read(name, repository)
-                guard let place = places[name] else { continue }
+                guard let place = places[name] else {
+                    lost.append(record)
+                    continue
+                }
                 guard snapshots[place].digest == record.snapshot else {
                     throw Failure.damaged(name, "drops another snapshot than the one of its name")
                 }

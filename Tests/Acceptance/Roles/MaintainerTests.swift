@@ -51,7 +51,7 @@ import Testing
         #expect(verified["structure_only"] == 1 && verified["chunks"] > 3 && verified["findings"] == 0)
         #expect(try watched.visit("verify").mustBe(0).text.contains("were not looked at"))
         let copy = place.scratch.path + "/copy"
-        try watched.place.visit("replicate", "--to", copy, "--create").mustBe(0)
+        try watched.place.visit("replicate", "--to", copy, "--create", "--prune").mustBe(0)
         let there = ["--repository", copy, "--recipient-file", watched.key]
         try place.visit(["verify"] + there).mustBe(0)
         try watched.visit("repair", "index").mustBe(0)
@@ -71,7 +71,7 @@ import Testing
     @Test(
         "is refused whatever shows content or names, by a clear word",
         arguments: [
-            ["restore", "latest", "--target", "/nowhere"], ["ls", "latest"], ["find", "*"], ["cat", "latest", "/x"],
+            ["restore", "latest", "--target", "/nowhere"], ["ls", "latest"], ["find", "*"],
             ["diff", "latest", "latest"], ["stats"], ["snapshots", "--component", "x"],
             ["forget", "--keep-last", "1", "--dry-run"], ["forget", "--keep-last", "1"], ["keys", "new-epoch"],
         ])
@@ -81,6 +81,12 @@ import Testing
         let error = try ended.mustBe(12).error()
         #expect(error.text("code") == "key-denied" && !error.text("advice").isEmpty)
         #expect(error.text("message").contains("collect"), "\(error.text("message"))")
+    }
+
+    @Test("is refused a file's content, and gets not a byte of it") func file() throws {
+        let watched = try watched()
+        let ended = try watched.visit("cat", "latest", watched.place.source + "/large").mustBe(12)
+        #expect(ended.text.isEmpty && ended.errorText.contains("maintainer"))
     }
 
     @Test("sees of snapshots what anybody sees") func list() throws {

@@ -11,7 +11,7 @@ final class ReplicatedWorld: Sendable {
     var source: MemoryStore { world.store }
 
     init(seed: UInt64 = 1, backups: Int = 3) throws {
-        let world = try SimulatedWorld(Schedule(seed: seed))
+        let world = try SimulatedWorld(Schedule(seed: seed), signs: true)
         self.world = world
         hosts = (0..<2).map { world.host($0) }
         for _ in 0..<backups { try backup() }
