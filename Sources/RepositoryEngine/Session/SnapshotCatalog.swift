@@ -97,43 +97,39 @@ package struct SnapshotCatalog: Sendable {
         }
     }
 
-    /// A number of a writer's chain; of a lost one its predecessor is not known.
-    private struct Link {
-        var sequence: UInt64
-        var digest: Digest32
-        var snapshot: SnapshotRecord?
-    }
-
     private mutating func checkChains() {
-        var chains = Dictionary(grouping: snapshots, by: \.record.writer).mapValues { chain in
-            chain.map { Link(sequence: $0.record.sequence, digest: $0.digest, snapshot: $0.record) }
-        }
-        for drop in lost {
-            chains[drop.writer, default: []].append(Link(sequence: drop.sequence, digest: drop.snapshot, snapshot: nil))
-        }
-        for (writer, chain) in chains {
-            var expected: (sequence: UInt64, digest: Digest32) = (1, .zero)
-            for link in chain.sorted(by: { $0.sequence < $1.sequence }) {
-                if link.sequence > expected.sequence {
-                    let missing = link.sequence - 1
-                    problems.append(
-                        Failure(
-                            .objectMissing,
-                            "Snapshots \(expected.sequence) to \(missing) of writer \(writer.hex.prefix(8)) are missing or damaged.",
-                            advice:
-                                "Bring them back with 'safehold repair objects --from' a copy; 'safehold forget --lost WRITER/NUMBER' gives one up that is nowhere."
-                        )
-                    )
-                } else if let record = link.snapshot, record.previous != expected.digest {
+        let digests = Dictionary(
+            lost.map { (Names.snapshot($0.writer, $0.sequence), $0.snapshot) }, uniquingKeysWith: { first, _ in first })
+        for (writer, chain) in Dictionary(grouping: snapshots, by: \.record.writer) {
+            var expected: (sequence: UInt64, digest: Digest32?) = (1, .zero)
+            for snapshot in chain.sorted(by: { $0.record.sequence < $1.record.sequence }) {
+                // Numbers that were given up are bridged by the digests in their drop records.
+                var missing: [UInt64] = []
+                while expected.sequence < snapshot.record.sequence, missing.count < 2 {
+                    let digest = digests[Names.snapshot(writer, expected.sequence)]
+                    if digest == nil { missing = [missing.first ?? expected.sequence, expected.sequence] }
+                    expected = (expected.sequence + 1, digest)
+                }
+                if let first = missing.first {
+                    problems.append(Self.gap(first, snapshot.record.sequence - 1, writer))
+                } else if let digest = expected.digest, snapshot.record.previous != digest {
                     problems.append(
                         Failure(
                             .rollback,
-                            "\(Names.snapshot(writer, link.sequence)) does not follow on the snapshot before it: the history was replaced.",
+                            "\(snapshot.name) does not follow on the snapshot before it: the history was replaced.",
                             advice: "Compare with another copy of the repository before you trust what is newer."))
                 }
-                expected = (link.sequence + 1, link.digest)
+                expected = (snapshot.record.sequence + 1, snapshot.digest)
             }
         }
+    }
+
+    private static func gap(_ first: UInt64, _ last: UInt64, _ writer: WriterID) -> Failure {
+        Failure(
+            .objectMissing, "Snapshots \(first) to \(last) of writer \(writer.hex.prefix(8)) are missing or damaged.",
+            advice:
+                "Bring them back with 'safehold repair objects --from' a copy; 'safehold forget --lost WRITER/NUMBER' gives one up that is nowhere."
+        )
     }
 
     /// A commit whose snapshot is gone tells of a snapshot that was there.
