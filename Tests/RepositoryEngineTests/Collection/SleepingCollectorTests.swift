@@ -97,7 +97,7 @@ import Testing
         let sleeper = collector(hooked)
         sleeper.mutant = mutant
         let summary = try sleeper.run()
-        return (try world.losses(), summary)
+        return (try world.losses(of: store), summary)
     }
 
     @Test("removes nothing") func removesNothing() throws {
