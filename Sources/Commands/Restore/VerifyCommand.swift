@@ -36,7 +36,8 @@ struct VerifyCommand: Verb {
         let observer = ProgressObserver(doing: "verify", session)
         defer { observer.finish() }
         let report = try Verify.run(
-            permit: permit, repository: repository, opener: opener, options: VerifyOptions(readData: readData, scratch: session.surroundings.scratch), observer: observer)
+            permit: permit, repository: repository, opener: opener,
+            options: VerifyOptions(readData: readData, scratch: session.surroundings.scratch), observer: observer)
         observer.finish()
         for finding in report.findings { show(finding, output) }
         for note in report.notes where output.json {

@@ -15,7 +15,8 @@ extension ForgetCommand {
                 permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions),
                 named: lost)
             : try ForgetLost.run(
-                permit: try session.permit(ForgetAction.self), authority: try session.authority(repositoryOptions, keys),
+                permit: try session.permit(ForgetAction.self),
+                authority: try session.authority(repositoryOptions, keys),
                 named: lost)
         if session.output.json {
             records(summary, session.output)

@@ -16,7 +16,8 @@ package enum Forget {
     /// Signs a drop record for each snapshot that the plan does not keep. A plan that drops more than ten snapshots of a component and more
     /// than half of them needs its own digest as `confirmation`. Interrupted, it can be run again.
     package static func run(
-        permit: consuming Permit<ForgetAction>, authority: KeyAuthority, choice: ForgetChoice, confirmation: String? = nil
+        permit: consuming Permit<ForgetAction>, authority: KeyAuthority, choice: ForgetChoice,
+        confirmation: String? = nil
     ) throws -> ForgetPlan {
         let session = try authority.open()
         let now = authority.clock.now()

@@ -48,7 +48,8 @@ package struct ForgetPlan: Sendable {
         if let confirmation {
             guard confirmation.lowercased() == digest.hex else {
                 throw Failure(
-                    .planUnconfirmed, "The plan is another one than the one that was confirmed: it is \(digest.hex) now.",
+                    .planUnconfirmed,
+                    "The plan is another one than the one that was confirmed: it is \(digest.hex) now.",
                     advice: "Look at it again with --dry-run. Nothing was dropped.")
             }
             return
@@ -57,7 +58,8 @@ package struct ForgetPlan: Sendable {
         throw Failure(
             .planUnconfirmed,
             "This would drop \(excess.dropped) of the \(excess.total) snapshots of '\(excess.component)' of \(excess.host). Nothing was dropped.",
-            advice: "Look at it with --dry-run. If it is what you want, repeat the command with --confirm \(digest.hex).")
+            advice:
+                "Look at it with --dry-run. If it is what you want, repeat the command with --confirm \(digest.hex).")
     }
 
     package var dropped: [SnapshotSummary] { lines.filter { $0.reasons.isEmpty }.map(\.summary) }

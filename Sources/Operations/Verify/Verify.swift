@@ -46,7 +46,8 @@ package enum Verify {
             try content.findAffected()
         }
         if options.readData {
-            try DigestVerification(store: repository.store, ledger: ledger).run(records, besidesPacks: opener?.opensStructureOnly == false)
+            try DigestVerification(store: repository.store, ledger: ledger).run(
+                records, besidesPacks: opener?.opensStructureOnly == false)
         }
         var report = ledger.state.withLock { $0.report }
         report.usedKeys = opener != nil

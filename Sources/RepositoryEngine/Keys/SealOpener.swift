@@ -48,7 +48,7 @@ package final class SealOpener: Sendable {
     /// Whether this is a maintainer's: it opens the structure of backups, and neither content nor names.
     package var opensStructureOnly: Bool { state.withLock { $0.epochs.isEmpty && !$0.structures.isEmpty } }
 
-    package var domains: [DomainID] { 
+    package var domains: [DomainID] {
         state.withLock { Set($0.epochs.keys.map(\.domain)).union($0.structures.keys.map(\.domain)) }.sorted()
     }
 

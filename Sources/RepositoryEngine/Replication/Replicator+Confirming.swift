@@ -88,7 +88,8 @@ extension Replicator {
         let dropped = Set(drops.map(\.name))
         let check = RecordCheck(repository: listing.repository)
         return try listing.snapshots.filter { object in
-            guard dropped.contains(Names.drop(ofSnapshot: object.name)), replicas.contains(where: { $0.lacks(object.name) })
+            guard dropped.contains(Names.drop(ofSnapshot: object.name)),
+                replicas.contains(where: { $0.lacks(object.name) })
             else { return true }
             do {
                 try check.check(try source.readAll(object.name, limit: RecordCheck.limit), as: object.name)

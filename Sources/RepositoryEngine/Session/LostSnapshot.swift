@@ -43,14 +43,16 @@ package struct LostSnapshot: Sendable {
         committed = commit?.time
         guard let digest = commit?.digest ?? next else {
             throw Failure(
-                .snapshotMissing, "Nothing tells which one \(what.prefix(1).lowercased() + what.dropFirst()) was: it has no commit, and the snapshot after it is not there.",
+                .snapshotMissing,
+                "Nothing tells which one \(what.prefix(1).lowercased() + what.dropFirst()) was: it has no commit, and the snapshot after it is not there.",
                 advice:
                     "Check the number against 'safehold verify'. Bring the snapshot, its commit or the one after it back from a copy with 'safehold repair objects --from'."
             )
         }
         guard next == nil || next == digest else {
             throw Failure(
-                .rollback, "\(what) is another one by its commit than by the snapshot after it: the history was replaced.",
+                .rollback,
+                "\(what) is another one by its commit than by the snapshot after it: the history was replaced.",
                 advice: "Compare with another copy of the repository before anything is dropped.")
         }
         self.digest = digest

@@ -39,7 +39,8 @@ import Testing
         return Watched(place: place, key: key, first: first, second: second)
     }
 
-    @Test("collects what was dropped, copies the rest, and sees that every reference leads somewhere") func works() throws
+    @Test("collects what was dropped, copies the rest, and sees that every reference leads somewhere") func works()
+        throws
     {
         let watched = try watched()
         let place = watched.place
@@ -212,7 +213,8 @@ import Testing
         let other = try #require(
             try watched.place.keyLines("key-file").first { $0["opens"] == 1 })
         try watched.place.administer("keys", "remove", other.text("id")).mustBe(0)
-        #expect(try watched.place.administer("keys", "remove", "owner", "--json").mustBe(2).error().text("message")
-            .contains("last one who can open"))
+        #expect(
+            try watched.place.administer("keys", "remove", "owner", "--json").mustBe(2).error().text("message")
+                .contains("last one who can open"))
     }
 }

@@ -83,7 +83,8 @@ import Testing
     func stranger(how: String) throws {
         let (place, summaries) = try place(backups: 3)
         let writer = try place.snapshots()[0].text("writer")
-        try ChildProcess.shell("chmod u+w snapshots/*/0000000001; \(how) snapshots/*/0000000001", directory: place.repository)
+        try ChildProcess.shell(
+            "chmod u+w snapshots/*/0000000001; \(how) snapshots/*/0000000001", directory: place.repository)
         func list() throws -> Ended {
             try ChildProcess.run([
                 try #require(Restorer.python), packageRoot.appending(path: "tools/restorer/restore.py").path,

@@ -56,7 +56,8 @@ import Testing
         #expect(try trip.verify().findings.map(\.problem) == [])
     }
 
-    @Test("is known by the snapshot after it where its commit is lost as well, and else by nothing") func withoutCommit()
+    @Test("is known by the snapshot after it where its commit is lost as well, and else by nothing")
+    func withoutCommit()
         throws
     {
         for index in [1, 2] {
