@@ -43,7 +43,8 @@ struct Following {
     private func follow(_ generation: Sweeps.Generation, _ replica: Replica) throws {
         let number = generation.number
         guard replica.lacks(Names.sweep(number, .done)) else { return }
-        for step in [SweepStep.begin, .condemned, .sweep, .pardoned, .replaced] {
+        // What was pardoned before the flag: without it a destination would take packs for dead that the source relies on.
+        for step in [SweepStep.begin, .condemned, .pardoned, .sweep, .replaced] {
             try copy(Names.sweep(number, step), replica)
         }
         guard replica.isActive else { return }
