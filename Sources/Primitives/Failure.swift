@@ -47,6 +47,7 @@ package struct Failure: Error, Sendable, Equatable {
         case keyUnreadable = "key-unreadable"
         case keyDenied = "key-denied"
         case shareInvalid = "share-invalid"
+        case planUnconfirmed = "plan-unconfirmed"
         case objectMissing = "object-missing"
         case objectLocked = "object-locked"
         case objectDamaged = "object-damaged"
@@ -72,7 +73,9 @@ package struct Failure: Error, Sendable, Equatable {
 
         package var `class`: Class {
             switch self {
-            case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak: .usage
+            case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak,
+                .planUnconfirmed:
+                .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
                 .recipientMissing, .storageMissing, .mediumMissing:
                 .missing

@@ -48,7 +48,8 @@ package final class MemoryStore: ObjectStore {
     package func size(of name: ObjectName) throws -> Int64? { objects.withLock { $0[name].map { Int64($0.count) } } }
 
     package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
-        let found = objects.withLock { $0.filter { prefix.isEmpty || $0.key.path.hasPrefix(prefix + "/") } }
+        let folder = prefix.isEmpty ? "" : prefix + "/"
+        let found = objects.withLock { $0.filter { $0.key.path.hasPrefix(folder) } }
         for (name, bytes) in found { try body(name, Int64(bytes.count)) }
     }
 

@@ -525,6 +525,8 @@ class Keyring:
         for fields in recipients:
             if fields.bytes(4, 1216) == private.public:
                 if not fields.number(6) & 1:
+                    if fields.number(6) & 4:
+                        raise WrongKey("This is a maintainer's key: it opens the structure of backups, for collecting and verifying, and no content and no names.")
                     raise WrongKey("This key may administer the repository but not open backups.")
                 return Keyring(repository, administrator, fields.bytes(1, 16), private)
         raise WrongKey("This key belongs to none of the repository's recipients.")
@@ -1227,8 +1229,9 @@ class Writer:
         return self.key.open(record, magic, self.repository, what)
 
 
-def read_snapshots(repository, administrator, keyring, report):
-    """All committed snapshots; the chains of digests are verified over the prepared ones as well."""
+def read_snapshots(repository, administrator, keyring, dropped, report):
+    """All committed snapshots; the chains of digests are verified over the prepared ones as well. A number that was dropped and whose
+    snapshot is missing or damaged stays in its chain by the digest in its drop record."""
     writers = {}
     for name, fields in signed_by_administrator(repository, administrator, "keys/writers", b"SHWRITR1", report):
         writer = Writer(repository, fields)
@@ -1243,7 +1246,8 @@ def read_snapshots(repository, administrator, keyring, report):
             continue
         last = 0
         previous = None     # digest of the snapshot object before, None when it is missing or not valid
-        for number in repository.list(f"snapshots/{directory}"):
+        there = repository.list(f"snapshots/{directory}")
+        for number in sorted({*there, *(number for owner, number in dropped if owner == directory)}):
             name = f"snapshots/{directory}/{number}"
             if len(number) != 10 or not (number.isascii() and number.isdigit()) or int(number) == 0:
                 report.note(f"{name} is not a snapshot's name and was passed over")
@@ -1253,7 +1257,10 @@ def read_snapshots(repository, administrator, keyring, report):
                 report.note(f"gap: the snapshots {last + 1} to {sequence - 1} of writer {directory[:8]} are missing")
                 previous = None
             before, last, adjacent = previous, sequence, sequence == last + 1
-            previous = None
+            previous = dropped.get((directory, number))
+            if number not in there:
+                report.note(f"{name} was lost, and dropped")
+                continue
             try:
                 record = repository.read(name)
                 snapshot = Snapshot(repository, keyring, writer, sequence, record, writer.open(record, b"SHSNAPS1", name))
@@ -1263,21 +1270,24 @@ def read_snapshots(repository, administrator, keyring, report):
                     report.add(Damage(f"{name} does not name the snapshot before it as its predecessor: the chain is broken"))
                 snapshot.add_commit()
             except Damage as damage:
-                report.add(damage)
+                if (directory, number) in dropped:
+                    report.note(f"{name} was lost, and dropped: {damage}")
+                else:
+                    report.add(damage)
                 continue
             if snapshot.commit is None:
                 report.note(f"{name} was never committed and does not count")
             else:
                 committed.append(snapshot)
         for number in repository.list(f"commits/{directory}"):
-            if not os.path.lexists(repository.locate(f"snapshots/{directory}/{number}")):
+            if (directory, number) not in dropped and not os.path.lexists(repository.locate(f"snapshots/{directory}/{number}")):
                 report.add(Damage(f"commits/{directory}/{number} confirms a snapshot that is missing"))
     return sorted(committed, key=lambda snapshot: (snapshot.time, snapshot.writer.id, snapshot.sequence))
 
 
 def read_drops(repository, administrator, report):
-    """Digests of the snapshots that the administrator dropped. What does not hold drops nothing."""
-    dropped = set()
+    """Digests of the snapshots that the administrator dropped, by writer and number. What does not hold drops nothing."""
+    dropped = {}
     for directory in repository.list("drops"):
         for number in repository.list(f"drops/{directory}"):
             name = f"drops/{directory}/{number}"
@@ -1286,7 +1296,7 @@ def read_drops(repository, administrator, report):
                 fields.expect(1, repository.id)
                 if f"drops/{fields.bytes(2, 16).hex()}/{fields.number(3):010}" != name:
                     raise Damage(f"{name} stands under a name that is not its own")
-                dropped.add(fields.bytes(4, 32))
+                dropped[directory, number] = fields.bytes(4, 32)
             except Damage as damage:
                 report.add(damage)
     return dropped
@@ -1596,8 +1606,9 @@ def main(arguments, report):
     if arguments.fingerprint is None:
         report.note(f"the administrator's fingerprint is {administrator.fingerprint.hex()}; compare it with the recovery kit")
     keyring = Keyring.unlock(repository, administrator, arguments, report)
-    snapshots = read_snapshots(repository, administrator, keyring, report)
-    dropped = read_drops(repository, administrator, report)
+    drops = read_drops(repository, administrator, report)
+    snapshots = read_snapshots(repository, administrator, keyring, drops, report)
+    dropped = set(drops.values())
     if not arguments.dropped:
         snapshots = [snapshot for snapshot in snapshots if snapshot.digest not in dropped]
     if arguments.list:

@@ -27,7 +27,8 @@ struct RepairIndexCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let output = session.output
         let permit = try session.permit(VerifyAction.self)
-        let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Repairing the index")
+        let (repository, opener) = try session.unlocked(
+            repositoryOptions, keys, for: "Repairing the index", structureOnly: true)
         let observer = ProgressObserver(doing: "repair", session)
         defer { observer.finish() }
         let summary = try RepairIndex.run(permit: permit, repository: repository, opener: opener, observer: observer)

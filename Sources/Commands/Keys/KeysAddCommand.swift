@@ -5,11 +5,14 @@ import Primitives
 struct KeysAddCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "add",
-        abstract: "Let one more key or passphrase open backups.",
+        abstract: "Let one more key or passphrase open backups, or maintain them.",
         discussion: """
-            The new recipient opens all backups that are there, as far as the administrator's key does, and those to come.
+            The new recipient opens all backups that are there, as far as the administrator's key does, and those to come. A maintainer
+            opens only their structure: enough for 'collect' and for 'verify' of references, and no byte of content and no name. To
+            'replicate' takes no key at all.
 
               safehold keys add --recipient auditor.pub --label auditor
+              safehold keys add --recipient storage-team.pub --role maintainer
               safehold keys add --new-passphrase-file second --label deputy --administrator
             """)
 
@@ -25,7 +28,15 @@ struct KeysAddCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("What it is called in lists.", valueName: "name"))
     var label: String?
 
-    @Flag(name: .long, help: "It may also change keys.")
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "restorer (opens everything), maintainer (opens no content and no names), administrator (may also change keys).",
+            valueName: "role"),
+        completion: .list(RecipientRole.allCases.map(\.rawValue)))
+    var role: RecipientRole?
+
+    @Flag(name: .long, help: "The same as --role administrator.")
     var administrator = false
 
     @OptionGroup var repositoryOptions: RepositoryOptions
@@ -35,6 +46,9 @@ struct KeysAddCommand: Verb {
     func validate() throws {
         guard (recipient != nil) != (newPassphraseFile != nil) else {
             throw ValidationError("Give either --recipient or --new-passphrase-file.")
+        }
+        guard !administrator || role == nil || role == .administrator else {
+            throw ValidationError("--administrator and --role say different things; give one of them.")
         }
     }
 
@@ -48,7 +62,7 @@ struct KeysAddCommand: Verb {
         let permit = try session.permit(KeyAction.self)
         let summary = try AddRecipient.run(
             permit: permit, authority: try session.authority(repositoryOptions, keys), recipient: new, label: label,
-            administers: administrator)
+            role: administrator ? .administrator : role ?? .restorer)
         if session.output.json {
             session.output.record("key") { summary.fill(&$0, kind: recipient == nil ? "passphrase" : "key-file") }
         } else if !session.output.quiet {
@@ -57,6 +71,8 @@ struct KeysAddCommand: Verb {
         return .done
     }
 }
+
+extension RecipientRole: ExpressibleByArgument {}
 
 extension Session {
     func authority(_ options: RepositoryOptions, _ keys: KeyOptions) throws -> KeyAuthority {
@@ -71,16 +87,19 @@ extension AddRecipient.Summary {
         object.set("kind", kind)
         object.set("id", id.hex)
         object.set("label", label)
-        object.set("opens", true)
-        object.set("administers", administers)
+        object.set("opens", role != .maintainer)
+        object.set("administers", role == .administrator)
+        object.set("maintains", role == .maintainer)
         object.set("epochs", UInt64(epochs))
     }
 
     var lines: [String] {
+        let opens = role == .maintainer ? "collects and verifies" : "opens"
         var lines = [
-            "Added '\(label)' (\(id.hex.prefix(8))): it opens \(Text.counted(UInt64(epochs), "epoch", "epochs")) and all to come."
+            "Added '\(label)' (\(id.hex.prefix(8))): it \(opens) \(Text.counted(UInt64(epochs), "epoch", "epochs")) and all to come."
         ]
-        if administers { lines.append("It may also change keys.") }
+        if role == .maintainer { lines.append("It opens no content and no names.") }
+        if role == .administrator { lines.append("It may also change keys.") }
         if epochsOutOfReach > 0 {
             lines.append(
                 "Not \(Text.counted(UInt64(epochsOutOfReach), "epoch", "epochs")) that your own key does not open either."

@@ -48,7 +48,7 @@ struct KeysEscrowCommand: Verb {
         let summary = try AddRecipient.run(
             permit: permit, authority: authority, recipient: .escrow(threshold: threshold, shares: shares),
             label: label,
-            administers: administrator)
+            role: administrator ? .administrator : .restorer)
         let files = try ShareFiles.write(
             summary.printedShares, threshold: threshold, label: summary.label, to: directory)
         if session.output.json {

@@ -44,7 +44,7 @@ enum KeyTables {
         var lines = [
             "Repository \(facts.repository.hex) at \(facts.location)",
             "Administrator's fingerprint \(facts.fingerprint.hex)", "",
-            "Recipients: they open backups",
+            "Recipients: they open backups, or maintain them",
         ]
         lines += recipients(facts) + ["", "Writers: they add backups, and open nothing"] + writers(facts)
         lines += [
@@ -63,8 +63,10 @@ enum KeyTables {
             if let threshold = recipient.threshold, let shares = recipient.shares {
                 kind += " \(threshold) of \(shares)"
             }
-            var powers = [recipient.opens ? "open" : nil, recipient.administers ? "administer" : nil].compactMap { $0 }
-                .joined(separator: ", ")
+            var powers = [
+                recipient.opens ? "open" : nil, recipient.maintains ? "maintain" : nil,
+                recipient.administers ? "administer" : nil,
+            ].compactMap { $0 }.joined(separator: ", ")
             if let removed = recipient.removed { powers = "removed \(Text.time(removed))" }
             table.add([
                 String(recipient.id.hex.prefix(8)), kind, recipient.label, Text.time(recipient.created), powers,
@@ -116,6 +118,7 @@ extension KeyFacts.RecipientFacts {
         if let removed { object.set("removed", removed) }
         object.set("opens", opens)
         object.set("administers", administers)
+        object.set("maintains", maintains)
         object.set("threshold", threshold)
         object.set("shares", shares)
         object.set("epochs", UInt64(epochs))

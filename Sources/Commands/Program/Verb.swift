@@ -65,10 +65,14 @@ struct Session: Sendable {
     }
 
     /// The repository opened with the key that was given. Throws `passphrase-missing` where there is none and nobody can be asked.
-    func unlocked(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> (OpenRepository, Opener)
-    {
+    /// A maintainer's key is refused unless `structureOnly` says that it does.
+    func unlocked(
+        _ options: RepositoryOptions, _ keys: KeyOptions, for what: String, structureOnly: Bool = false
+    ) throws -> (OpenRepository, Opener) {
         let repository = try repository(options)
-        return (repository, try repository.unlock(try key(keys, for: what), terminal: surroundings.terminal))
+        let opener = try repository.unlock(try key(keys, for: what), terminal: surroundings.terminal)
+        if !structureOnly { try opener.requireContent() }
+        return (repository, opener)
     }
 
     func key(_ keys: KeyOptions, for what: String) throws -> KeySource {

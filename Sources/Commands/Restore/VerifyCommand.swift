@@ -8,7 +8,8 @@ struct VerifyCommand: Verb {
         abstract: "Prove that the repository is whole, and name what is not.",
         discussion: """
             With a key: signatures, chains, listings, and that every chunk of every snapshot is there; with --read-data every stored
-            byte is read, decrypted and compared. Without one: signatures, chains, and that every object is there in its size; with
+            byte is read, decrypted and compared. With a maintainer's key: that every reference of every snapshot opens and leads to
+            chunks that are in packs; content and listings are not opened. Without one: signatures, chains, and that every object is there in its size; with
             --read-data that its bytes are the ones that its name was made of. Damage is named with the files it affects.
 
               safehold verify
@@ -35,8 +36,8 @@ struct VerifyCommand: Verb {
         let observer = ProgressObserver(doing: "verify", session)
         defer { observer.finish() }
         let report = try Verify.run(
-            permit: permit, repository: repository, opener: opener, options: VerifyOptions(readData: readData),
-            observer: observer)
+            permit: permit, repository: repository, opener: opener,
+            options: VerifyOptions(readData: readData, scratch: session.surroundings.scratch), observer: observer)
         observer.finish()
         for finding in report.findings { show(finding, output) }
         for note in report.notes where output.json {
@@ -94,6 +95,7 @@ extension VerifyReport {
         object.set("outcome", "complete")
         object.set("read_data", readData)
         object.set("used_keys", usedKeys)
+        object.set("structure_only", structureOnly)
         object.set("snapshots", snapshots)
         object.set("objects", objects)
         object.set("packs", packs)
@@ -116,6 +118,11 @@ extension VerifyReport {
                 + "\(Text.counted(packs, "pack", "packs"))"
                 + (chunks > 0 ? ", \(Text.counted(chunks, "chunk", "chunks"))" : "")
                 + (bytesRead > 0 ? ", \(Text.size(bytesRead)) read" : "") + " in \(Text.duration(seconds)).")
+        if structureOnly {
+            lines.append(
+                "With a maintainer's key: every reference was followed. That content opens and is what its name says, and listings, were not looked at."
+            )
+        }
         if !usedKeys { lines.append("Without a key: content and names were not looked at.") }
         if !readData { lines.append("Not every stored byte was read: --read-data does that.") }
         lines.append(

@@ -16,6 +16,14 @@ struct ForgetCommand: Verb {
               safehold forget --policy iqhis --dry-run
               safehold forget --keep-daily 7 --keep-weekly 4
               safehold forget --snapshot 1f3a9c20
+
+            What would drop more than ten snapshots of a component and more than half of them is refused unless --confirm repeats the
+            digest of the plan, which --dry-run prints.
+
+            A snapshot whose record is lost or damaged, and in no copy, stops every collection, for it might need anything. --lost gives its
+            number up: its digest is taken from its commit or from the snapshot after it, and signed as dropped.
+
+              safehold forget --lost 5c1d/17
             """)
 
     @Option(
@@ -43,6 +51,14 @@ struct ForgetCommand: Verb {
         help: ArgumentHelp("Drop this snapshot, and by no rule; give the option once for each.", valueName: "snapshot"))
     var snapshot: [String] = []
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Give up this number, whose record is lost or damaged.", valueName: "writer/number"))
+    var lost: String?
+
+    @Option(name: .long, help: ArgumentHelp("The digest of the plan, as --dry-run printed it.", valueName: "digest"))
+    var confirm: String?
+
     @Flag(name: .long, help: "Say what would be dropped, and drop nothing.")
     var dryRun = false
 
@@ -51,6 +67,7 @@ struct ForgetCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
+        if let lost { return try forgetLost(lost, session) }
         let choice = try choice()
         let plan: ForgetPlan
         if dryRun {
@@ -62,7 +79,7 @@ struct ForgetCommand: Verb {
             plan = try Forget.run(
                 permit: try session.permit(ForgetAction.self),
                 authority: try session.authority(repositoryOptions, keys),
-                choice: choice)
+                choice: choice, confirmation: confirm)
         }
         show(plan, session.output)
         return .done
@@ -106,6 +123,7 @@ struct ForgetCommand: Verb {
         output.lines(ForgetTable.lines(plan))
         let count = plan.dropped.count + plan.unconfirmed.count
         let what = Text.counted(UInt64(count), "snapshot", "snapshots")
+        if dryRun, count > 0 { output.lines(ForgetTable.digest(plan)) }
         output.line(
             count == 0
                 ? "Nothing to drop."
@@ -124,11 +142,19 @@ struct ForgetCommand: Verb {
             object.set("kept", UInt64(plan.lines.count - plan.dropped.count))
             object.set("dropped", UInt64(plan.dropped.count + plan.unconfirmed.count))
             object.set("plan", plan.digest.hex)
+            object.set("needs_confirmation", !plan.excesses.isEmpty)
         }
     }
 }
 
 enum ForgetTable {
+    static func digest(_ plan: ForgetPlan) -> [String] {
+        let excesses = plan.excesses.map {
+            "That is \($0.dropped) of the \($0.total) snapshots of '\(Text.printable(Array($0.component.utf8)))' of \($0.host); to do it takes --confirm \(plan.digest.hex)."
+        }
+        return ["Plan \(plan.digest.hex)"] + excesses
+    }
+
     static func lines(_ plan: ForgetPlan) -> [String] {
         var table = Table(
             ["snapshot", "time (UTC)", "host", "component", "kept for"].map { (heading: $0, alignment: .left) })

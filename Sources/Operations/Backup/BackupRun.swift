@@ -39,9 +39,11 @@ final class BackupRun {
         self.observer = observer
         self.clock = clock
         sealing = try SealingSession(id: .random(), repository: repository.id, bundle: bundle)
-        committer = SnapshotCommitter(
+        var committer = SnapshotCommitter(
             repository: repository.id, store: store, writer: identity.id, session: sealing, clock: clock,
             duty: duty)
+        committer.administrator = repository.keyring.administrator
+        self.committer = committer
         sweeps = try Sweeps(store: store)
         recovered = try caches.recover(
             cacheKey: identity.cacheKey, store: store, domain: identity.domain, condemned: sweeps.condemned)

@@ -21,6 +21,7 @@ extension Repository {
     /// The newest snapshot of `identity`. Throws `rollback` where the repository is older than `pinned`.
     func tip(of identity: borrowing WriterIdentity, pinned: SnapshotCommitter.Tip) throws -> SnapshotCommitter.Tip {
         try SnapshotCommitter.tip(
-            of: identity.id, repository: id, store: store, pinned: pinned, key: identity.signing.publicKey)
+            of: identity.id, repository: id, store: store, pinned: pinned, key: identity.signing.publicKey,
+            administrator: keyring.administrator)
     }
 }

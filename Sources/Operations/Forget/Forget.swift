@@ -13,15 +13,17 @@ package enum Forget {
         try ForgetPlanning(repository: repository, opener: opener, now: clock.now()).plan(choice)
     }
 
-    /// Signs a drop record for each snapshot that the plan does not keep. Interrupted, it can be run again.
-    package static func run(permit: consuming Permit<ForgetAction>, authority: KeyAuthority, choice: ForgetChoice)
-        throws
-        -> ForgetPlan
-    {
+    /// Signs a drop record for each snapshot that the plan does not keep. A plan that drops more than ten snapshots of a component and more
+    /// than half of them needs its own digest as `confirmation`. Interrupted, it can be run again.
+    package static func run(
+        permit: consuming Permit<ForgetAction>, authority: KeyAuthority, choice: ForgetChoice,
+        confirmation: String? = nil
+    ) throws -> ForgetPlan {
         let session = try authority.open()
         let now = authority.clock.now()
         let planning = try ForgetPlanning(repository: session.repository, opener: session.opener, now: now)
         let plan = try planning.plan(choice)
+        try plan.require(confirmation)
         for summary in plan.dropped + plan.unconfirmed {
             guard let snapshot = planning.snapshot(summary.id) else { continue }
             try session.administration.drop(snapshot, plan: plan.digest, at: now)

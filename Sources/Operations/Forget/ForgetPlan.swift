@@ -26,6 +26,42 @@ package struct ForgetPlan: Sendable {
     package var unopened: Int
     package var digest: Digest32
 
+    /// What a slip of the keyboard looks like: more than ten snapshots of one component, and more than half of them.
+    package struct Excess: Sendable {
+        package var host: String
+        package var component: String
+        package var dropped: Int
+        package var total: Int
+    }
+
+    package var excesses: [Excess] {
+        let groups = Dictionary(grouping: lines) { [$0.summary.writerHost, $0.summary.details?.component ?? ""] }
+        return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { name, lines in
+            let dropped = lines.count { $0.reasons.isEmpty }
+            guard dropped > 10, dropped * 2 > lines.count else { return nil }
+            return Excess(host: name[0], component: name[1], dropped: dropped, total: lines.count)
+        }
+    }
+
+    /// Throws unless `confirmation` is this plan's digest, or there is none and the plan is no unusual one.
+    func require(_ confirmation: String?) throws {
+        if let confirmation {
+            guard confirmation.lowercased() == digest.hex else {
+                throw Failure(
+                    .planUnconfirmed,
+                    "The plan is another one than the one that was confirmed: it is \(digest.hex) now.",
+                    advice: "Look at it again with --dry-run. Nothing was dropped.")
+            }
+            return
+        }
+        guard let excess = excesses.first else { return }
+        throw Failure(
+            .planUnconfirmed,
+            "This would drop \(excess.dropped) of the \(excess.total) snapshots of '\(excess.component)' of \(excess.host). Nothing was dropped.",
+            advice:
+                "Look at it with --dry-run. If it is what you want, repeat the command with --confirm \(digest.hex).")
+    }
+
     package var dropped: [SnapshotSummary] { lines.filter { $0.reasons.isEmpty }.map(\.summary) }
 }
 

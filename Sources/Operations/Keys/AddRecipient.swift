@@ -10,12 +10,30 @@ package enum NewRecipient: Sendable {
     case escrow(threshold: Int, shares: Int)
 }
 
+/// What a recipient is there for.
+package enum RecipientRole: String, Sendable, CaseIterable {
+    /// Opens everything.
+    case restorer
+    /// Collects and verifies; opens neither content nor names.
+    case maintainer
+    /// Opens everything, and may change keys.
+    case administrator
+
+    var powers: Recipient.Powers {
+        switch self {
+        case .restorer: .opens
+        case .maintainer: .maintains
+        case .administrator: [.opens, .administers]
+        }
+    }
+}
+
 /// Gives one more key the power to open backups: those that are there, and those to come.
 package enum AddRecipient {
     package struct Summary: Sendable {
         package var id: RecipientID
         package var label: String
-        package var administers: Bool
+        package var role: RecipientRole
         package var epochs: Int
         /// Epochs that the administrator cannot open, so that the new recipient cannot either.
         package var epochsOutOfReach: Int
@@ -25,11 +43,10 @@ package enum AddRecipient {
 
     package static func run(
         permit: consuming Permit<KeyAction>, authority: KeyAuthority, recipient new: NewRecipient, label: String?,
-        administers: Bool
+        role: RecipientRole
     ) throws -> Summary {
         let session = try authority.open()
-        let powers: Recipient.Powers = administers ? [.opens, .administers] : .opens
-        let (recipient, shares) = try make(new, label: label, powers: powers, authority)
+        let (recipient, shares) = try make(new, label: label, powers: role.powers, authority)
         guard
             !authority.repository.keyring.activeRecipients.contains(where: {
                 $0.publicKey == recipient.publicKey || $0.label == recipient.label
@@ -41,7 +58,7 @@ package enum AddRecipient {
         }
         // The slots first: a recipient is never listed before it opens what it is said to open.
         var summary = Summary(
-            id: recipient.id, label: recipient.label, administers: administers, epochs: 0, epochsOutOfReach: 0,
+            id: recipient.id, label: recipient.label, role: role, epochs: 0, epochsOutOfReach: 0,
             printedShares: shares)
         for (domain, bundles) in authority.repository.keyring.epochs {
             for bundle in bundles {

@@ -13,6 +13,7 @@ package struct KeyFacts: Sendable {
         package var removed: Timestamp?
         package var opens: Bool
         package var administers: Bool
+        package var maintains: Bool
         package var threshold: UInt64?
         package var shares: UInt64?
         /// Epochs that are sealed to this one, of all domains together.
@@ -78,6 +79,7 @@ extension KeyFacts.RecipientFacts {
         self.removed = removed
         opens = recipient.powers.contains(.opens)
         administers = recipient.powers.contains(.administers)
+        maintains = recipient.powers.contains(.maintains)
         threshold = recipient.kind == .escrow ? recipient.threshold : nil
         shares = recipient.kind == .escrow ? recipient.shares : nil
         self.epochs = epochs
@@ -98,7 +100,7 @@ extension Repository {
             for bundle in bundles {
                 for name in try store.names(below: Names.slots(domain, bundle.epoch)) {
                     guard let slot = try? Slot(decoding: try store.readAll(name, limit: 64 << 10)),
-                        slot.purpose == .epoch
+                        slot.purpose != .administrator
                     else { continue }
                     sealed[slot.recipient, default: []].insert(EpochNumber(domain: domain, epoch: bundle.epoch))
                 }

@@ -9,7 +9,8 @@ package enum Verify {
     /// Without keys: signatures, chains and commits, and every object that a manifest names is there in its size; reading all data,
     /// its bytes are those that its name was made of. With keys: every committed snapshot's listing decodes and says the same as its
     /// twin, and every chunk lies within a pack that is there; reading all data, every chunk opens, decompresses and is what its id
-    /// says, in one pass over the bytes. What is damaged is named together with the snapshots and files that it harms.
+    /// says, in one pass over the bytes. With a maintainer's key: every reference of every committed snapshot opens, and every chunk that it
+    /// names is in a pack. What is damaged is named together with the snapshots and files that it harms.
     package static func run(
         permit: consuming Permit<VerifyAction>, repository: Repository, opener: SealOpener?, options: VerifyOptions,
         observer: any OperationObserver
@@ -25,7 +26,11 @@ package enum Verify {
             )
         }
         if opener == nil { for name in records.missingRuns { ledger.add(name.path, "is missing") } }
-        if let opener {
+        if let opener, opener.opensStructureOnly {
+            try ReferenceVerification(
+                repository: repository, opener: opener, ledger: ledger, inventory: records, scratch: options.scratch
+            ).run()
+        } else if let opener {
             let content = try ContentVerification(
                 repository: repository, opener: opener, ledger: ledger, inventory: records)
             let reading = options.readData ? content.beginReadingPacks() : nil
@@ -41,10 +46,12 @@ package enum Verify {
             try content.findAffected()
         }
         if options.readData {
-            try DigestVerification(store: repository.store, ledger: ledger).run(records, besidesPacks: opener != nil)
+            try DigestVerification(store: repository.store, ledger: ledger).run(
+                records, besidesPacks: opener?.opensStructureOnly == false)
         }
         var report = ledger.state.withLock { $0.report }
         report.usedKeys = opener != nil
+        report.structureOnly = opener?.opensStructureOnly == true
         report.readData = options.readData
         report.snapshots = UInt64(records.catalog.committed.count)
         report.packs = UInt64(records.packs.count)

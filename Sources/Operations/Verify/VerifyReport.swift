@@ -5,8 +5,12 @@ import RepositoryEngine
 package struct VerifyOptions: Sendable {
     /// Reads every stored byte.
     package var readData: Bool
+    /// Where lists that memory has no room for lie.
+    package var scratch: String
 
-    package init(readData: Bool = false) { self.readData = readData }
+    package init(readData: Bool = false, scratch: String = "/var/tmp") {
+        (self.readData, self.scratch) = (readData, scratch)
+    }
 }
 
 /// One thing that is wrong, and whom it harms.
@@ -40,6 +44,8 @@ package struct VerifyReport: Sendable {
     package var notes: [String] = []
     /// Whether content and names were checked, which needs a restorer's key.
     package var usedKeys = false
+    /// Whether the key was a maintainer's: references were checked, content and names were not.
+    package var structureOnly = false
     package var readData = false
     package var snapshots: UInt64 = 0
     package var objects: UInt64 = 0

@@ -132,6 +132,20 @@ package final class PackCensus {
         }
     }
 
+    /// Calls `body` with each chunk of `live` that is in no pack. Returns how many there are of `live`.
+    package func forEachMissing(of live: LiveChunks, _ body: (Prefix16) throws -> Void) throws -> UInt64 {
+        var chunks = LineGroups(places.sorted())
+        var needed = LineGroups(live.sorted())
+        var (found, wanted): ([Line], [Line]) = ([], [])
+        var (isFound, count) = (try chunks.next(into: &found), UInt64(0))
+        while try needed.next(into: &wanted) {
+            count += 1
+            while isFound, found[0].id < wanted[0].id { isFound = try chunks.next(into: &found) }
+            if !isFound || found[0].id != wanted[0].id { try body(wanted[0].id) }
+        }
+        return count
+    }
+
     func twinPlaces(of id: Prefix16) throws -> [TwinPlace] { try twins.lines(of: id).compactMap { TwinPlace($0) } }
 }
 

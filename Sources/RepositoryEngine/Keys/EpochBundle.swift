@@ -48,6 +48,9 @@ package struct EpochBundle: Sendable, Equatable {
         secrets.data.publicKey == dataKey && secrets.structure.publicKey == structureKey
             && secrets.domain.commitment() == commitment
     }
+
+    /// Whether `structure` is the structure half of what stands here.
+    package func matches(structure: borrowing Encapsulation.PrivateKey) -> Bool { structure.publicKey == structureKey }
 }
 
 extension Timestamp {

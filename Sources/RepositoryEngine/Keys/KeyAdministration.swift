@@ -65,10 +65,12 @@ package struct KeyAdministration: ~Copyable {
     package borrowing func seal(
         _ secrets: borrowing EpochSecrets, domain: DomainID, epoch: UInt32, to recipients: [Recipient]
     ) throws {
-        let encoded = secrets.encoded()
-        for recipient in recipients where recipient.powers.contains(.opens) {
+        for recipient in recipients {
+            guard let purpose = recipient.powers.slot else { continue }
+            // Of a maintainer's slot nobody can learn what it does not hold: it has the seed of one key, and nothing of chunk ids.
+            let secret = purpose == .structure ? secrets.structure.copySeed() : secrets.encoded()
             let slot = try Slot(
-                sealing: encoded, .epoch, repository: repository, domain: domain, epoch: epoch, to: recipient
+                sealing: secret, purpose, repository: repository, domain: domain, epoch: epoch, to: recipient
             ).encoded()
             _ = try store.put(slot, as: Names.hashed(Names.slots(domain, epoch), SHA256Digest.of(slot)), .immediate)
         }

@@ -20,6 +20,14 @@ package struct Recipient: Sendable {
         package init(rawValue: UInt64) { self.rawValue = rawValue }
         package static let opens = Powers(rawValue: 1)
         package static let administers = Powers(rawValue: 2)
+        /// Opens the structure of backups and nothing else: for who collects and checks.
+        package static let maintains = Powers(rawValue: 4)
+
+        /// What of an epoch is sealed to somebody with these powers.
+        var slot: Slot.Purpose? {
+            if contains(.opens) { return .epoch }
+            return contains(.maintains) ? .structure : nil
+        }
     }
 
     /// What turns a passphrase into the recipient's private seed.

@@ -13,6 +13,12 @@ package final class SealOpener: Sendable {
         init(_ secrets: consuming EpochSecrets) { self.secrets = secrets }
     }
 
+    /// The structure half alone.
+    private final class Structure: Sendable {
+        let key: Encapsulation.PrivateKey
+        init(_ key: consuming Encapsulation.PrivateKey) { self.key = key }
+    }
+
     private final class Opened: Sendable {
         let secret: SessionSecret
         init(_ secret: consuming SessionSecret) { self.secret = secret }
@@ -20,6 +26,7 @@ package final class SealOpener: Sendable {
 
     private struct State {
         var epochs: [Epoch: Entry] = [:]
+        var structures: [Epoch: Structure] = [:]
         var sessions: [Digest32: Opened] = [:]
     }
 
@@ -33,7 +40,17 @@ package final class SealOpener: Sendable {
         state.withLock { $0.epochs[Epoch(domain: domain, number: epoch)] = entry }
     }
 
-    package var domains: [DomainID] { state.withLock { Set($0.epochs.keys.map(\.domain)) }.sorted() }
+    package func add(structure: consuming Encapsulation.PrivateKey, domain: DomainID, epoch: UInt32) {
+        let entry = Structure(structure)
+        state.withLock { $0.structures[Epoch(domain: domain, number: epoch)] = entry }
+    }
+
+    /// Whether this is a maintainer's: it opens the structure of backups, and neither content nor names.
+    package var opensStructureOnly: Bool { state.withLock { $0.epochs.isEmpty && !$0.structures.isEmpty } }
+
+    package var domains: [DomainID] {
+        state.withLock { Set($0.epochs.keys.map(\.domain)).union($0.structures.keys.map(\.domain)) }.sorted()
+    }
 
     /// What names the chunks of a domain, from any of its epochs.
     package func identity(of domain: DomainID) -> ChunkIdentity? {
@@ -81,22 +98,43 @@ package final class SealOpener: Sendable {
         }
         let fingerprint = SHA256Digest.of(seal.sealed + header.domain.bytes + [kind.rawValue])
         if let opened = state.withLock({ $0.sessions[fingerprint] }) { return opened }
-        let info = SessionSecret.info(kind, repository: repository, domain: header.domain, epoch: header.epoch)
-        let opened = try withSecrets(header.domain, header.epoch) { secrets in
-            let secret =
-                kind == .structure
-                ? try secrets.structure.open(seal.sealed, info: info) : try secrets.data.open(seal.sealed, info: info)
-            return Opened(SessionSecret(secret, kind))
-        }
-        guard let opened else {
-            throw Failure(
-                .keyDenied, "This key does not open epoch \(header.epoch) of domain \(header.domain.hex.prefix(8)).",
-                advice: "Use the key of a recipient of that epoch; 'safehold keys' lists them.")
-        }
+        guard let opened = try open(seal, of: header) else { throw denied(header) }
         state.withLock { state in
             if state.sessions.count >= 1024 { state.sessions.removeAll() }
             state.sessions[fingerprint] = opened
         }
         return opened
     }
+
+    /// Nil where the keys at hand do not reach.
+    private func open(_ seal: SessionSeal, of header: SealHeader) throws -> Opened? {
+        let info = SessionSecret.info(
+            seal.kind, repository: repository, domain: header.domain, epoch: header.epoch)
+        let opened = try withSecrets(header.domain, header.epoch) { secrets in
+            let secret =
+                seal.kind == .structure
+                ? try secrets.structure.open(seal.sealed, info: info) : try secrets.data.open(seal.sealed, info: info)
+            return Opened(SessionSecret(secret, seal.kind))
+        }
+        guard opened == nil, seal.kind == .structure, let structure = structure(of: header) else { return opened }
+        return Opened(SessionSecret(try structure.key.open(seal.sealed, info: info), .structure))
+    }
+
+    private func structure(of header: SealHeader) -> Structure? {
+        state.withLock { $0.structures[Epoch(domain: header.domain, number: header.epoch)] }
+    }
+
+    private func denied(_ header: SealHeader) -> Failure {
+        if structure(of: header) != nil { return .opensStructureOnly }
+        return Failure(
+            .keyDenied, "This key does not open epoch \(header.epoch) of domain \(header.domain.hex.prefix(8)).",
+            advice: "Use the key of a recipient of that epoch; 'safehold keys' lists them.")
+    }
+}
+
+extension Failure {
+    /// What a maintainer's key is told wherever content or names are asked for.
+    package static let opensStructureOnly = Failure(
+        .keyDenied, "This is a maintainer's key: it collects and verifies, and opens no content and no names.",
+        advice: "Use the passphrase or key file of a recipient who opens backups; 'safehold keys' lists them.")
 }

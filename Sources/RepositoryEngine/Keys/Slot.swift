@@ -5,6 +5,8 @@ import Sealing
 package struct Slot: Sendable {
     package enum Purpose: UInt8, Sendable {
         case epoch = 1, administrator = 2
+        /// The structure half of an epoch alone.
+        case structure = 3
     }
 
     private static let magic = Array("SHSLOT01".utf8)

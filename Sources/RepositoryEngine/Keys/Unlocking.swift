@@ -54,26 +54,20 @@ extension Keyring {
         throws -> Int
     {
         var opened = 0
+        let purpose = unlocked.recipient.powers.slot ?? .epoch
         for (domain, bundles) in epochs {
             for bundle in bundles {
                 guard
                     let secret = try openSlot(
-                        below: Names.slots(domain, bundle.epoch), .epoch, domain: domain, epoch: bundle.epoch,
+                        below: Names.slots(domain, bundle.epoch), purpose, domain: domain, epoch: bundle.epoch,
                         for: unlocked, store: store)
                 else { continue }
-                let secrets: EpochSecrets
-                do {
-                    secrets = try EpochSecrets(encoded: secret)
-                } catch {
-                    throw Failure.damaged("a slot of epoch \(bundle.epoch)", error.problem)
-                }
-                guard bundle.matches(secrets) else {
+                guard try Self.give(secret, purpose, of: bundle, to: opener) else {
                     throw Failure(
                         .signatureInvalid,
                         "A slot of epoch \(bundle.epoch) holds other keys than the administrator signed.",
                         advice: "Do not trust this copy of the repository; compare it with another one.")
                 }
-                opener.add(secrets, domain: domain, epoch: bundle.epoch)
                 opened += 1
             }
         }
@@ -83,6 +77,27 @@ extension Keyring {
                 advice: "Use another recipient's key; 'safehold keys' lists them.")
         }
         return opened
+    }
+
+    /// False for other keys than those that the administrator signed.
+    private static func give(
+        _ secret: borrowing SecretBytes, _ purpose: Slot.Purpose, of bundle: EpochBundle, to opener: SealOpener
+    ) throws -> Bool {
+        do {
+            if purpose == .structure {
+                guard secret.count == 32 else { throw EncodingError("has \(secret.count) bytes, not 32") }
+                let structure = try Encapsulation.PrivateKey(seed: secret.slice(0..<32))
+                guard bundle.matches(structure: structure) else { return false }
+                opener.add(structure: structure, domain: bundle.domain, epoch: bundle.epoch)
+            } else {
+                let secrets = try EpochSecrets(encoded: secret)
+                guard bundle.matches(secrets) else { return false }
+                opener.add(secrets, domain: bundle.domain, epoch: bundle.epoch)
+            }
+            return true
+        } catch let error as EncodingError {
+            throw Failure.damaged("a slot of epoch \(bundle.epoch)", error.problem)
+        }
     }
 
     /// The administrator's signing key, if it is sealed to `unlocked`.
@@ -95,7 +110,7 @@ extension Keyring {
         else {
             throw Failure(
                 .keyDenied,
-                "Recipient '\(unlocked.recipient.label)' may open backups but not administer the repository.",
+                "Recipient '\(unlocked.recipient.label)' may \(unlocked.recipient.powers.contains(.opens) ? "open backups" : "collect and verify") but not administer the repository.",
                 advice: "Use the passphrase or key file of an administrator.")
         }
         let key = try HybridSignature.PrivateKey(seeds: secret)

@@ -26,7 +26,11 @@ struct Following {
 
     private func checkIsCopy(_ replica: Replica) throws {
         let known = Set(try source.names(below: Names.snapshots))
-        let own = try replica.store.names(below: Names.snapshots).first { !known.contains($0) }
+        // What was lost at the source and dropped by its number may be whole at the destination.
+        let drops = Set(try source.names(below: Names.drops))
+        let own = try replica.store.names(below: Names.snapshots).first {
+            !known.contains($0) && !drops.contains(Names.drop(ofSnapshot: $0))
+        }
         guard let own else { return }
         throw Failure(
             .replicaDiverged,
@@ -37,20 +41,29 @@ struct Following {
     }
 
     private func follow(_ generation: Sweeps.Generation, _ replica: Replica) throws {
-        let steps = SweepStep.allCases.map { Names.sweep(generation.number, $0) }
-        guard replica.lacks(Names.sweep(generation.number, .done)) else { return }
-        for step in steps.dropLast() { try copy(step, replica) }
+        let number = generation.number
+        guard replica.lacks(Names.sweep(number, .done)) else { return }
+        // What was pardoned before the flag: without it a destination would take packs for dead that the source relies on.
+        for step in [SweepStep.begin, .condemned, .pardoned, .sweep, .replaced] {
+            try copy(Names.sweep(number, step), replica)
+        }
         guard replica.isActive else { return }
         try replica.attempt {
             for step in [SweepStep.condemned, .replaced] {
-                guard let record = try SweepRecord.read(generation.number, step, in: source) else { continue }
+                guard let record = try SweepRecord.read(number, step, in: source) else { continue }
                 for object in record.objects
                 where generation.dead.contains(object.digest) || generation.replaced.contains(object.digest) {
-                    try remove(object, replica)
+                    try remove(object.name, replica)
                 }
             }
+            // Generations before a floor may have lost their steps before the destination followed them.
+            for pack in generation.floor.sorted() {
+                for kind in [PackClass.data, .metadata] { try remove(Names.pack(pack, kind), replica) }
+            }
         }
-        try copy(steps[steps.count - 1], replica)
+        // Behind the removals, so that who dies goes on with them.
+        try copy(Names.sweep(number, .done), replica)
+        try copy(Names.sweep(number, .floor), replica)
     }
 
     /// A step that the destination took by itself is another one.
@@ -69,13 +82,12 @@ struct Following {
     }
 
     /// What the source still has was not collected, whatever is written of it.
-    private func remove(_ object: SweepRecord.Object, _ replica: Replica) throws {
+    private func remove(_ name: ObjectName, _ replica: Replica) throws {
         try replicator.checkpoint()
-        let name = object.name
-        guard !replica.lacks(name), try source.size(of: name) == nil else { return }
+        guard let size = replica.size(of: name), try source.size(of: name) == nil else { return }
         do {
             try replica.store.remove(name)
-            replica.noteRemoved(name, object.size)
+            replica.noteRemoved(name, UInt64(clamping: size))
         } catch let failure as Failure where failure.code == .objectLocked {
             replica.change { $0.objectsLocked += 1 }
         }

@@ -41,7 +41,7 @@ struct RecordCheck {
     private func check(
         _ bytes: [UInt8], _ name: ObjectName, _ kind: SignedRecord.Kind, by key: HybridSignature.PublicKey
     ) throws {
-        _ = try SignedRecord.verified(bytes, as: kind, by: key, repository: repository.id, name: name)
+        _ = try repository.checked.verified(bytes, as: kind, by: key, repository: repository.id, name: name)
     }
 
     private static func kind(_ parts: [Substring]) -> SignedRecord.Kind? {

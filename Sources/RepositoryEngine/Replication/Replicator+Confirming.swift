@@ -55,13 +55,18 @@ extension Replicator {
         }
         // What was dropped before the destination confirmed it comes as dropped, for its packs may be gone.
         try copyRecords(drops, listing, .immediate) { $0.lacks(Names.commit(for: $1)) }
-        try copyRecords(listing.snapshots, listing) { !$0.diverged.contains($1.writer ?? .zero) }
+        try copyRecords(try withoutLost(listing, drops), listing) { !$0.diverged.contains($1.writer ?? .zero) }
         for replica in replicas {
             try replica.attempt { try replica.store.flush() }
             try checkCollected(replica, listing)
         }
-        let before = replicas.map { replica in listing.commits.filter { replica.lacks($0.name) }.count }
         let dropped = Set(drops.map(\.name))
+        let there = Set(listing.snapshots.map(\.name))
+        // A number that was lost and dropped is confirmed nowhere, and held back from nobody.
+        let commits = listing.commits.filter {
+            there.contains(Names.snapshot(for: $0.name)) || !dropped.contains(Names.drop(for: $0.name))
+        }
+        let before = replicas.map { replica in commits.filter { replica.lacks($0.name) }.count }
         try copyRecords(listing.commits, listing, .immediate) { replica, name in
             // A snapshot or a drop that could not be copied leaves its commit out.
             let drop = Names.drop(for: name)
@@ -69,13 +74,30 @@ extension Replicator {
                 && !(dropped.contains(drop) && replica.lacks(drop))
         }
         for (replica, before) in zip(replicas, before) {
-            let left = listing.commits.filter { replica.lacks($0.name) }.count
+            let left = commits.filter { replica.lacks($0.name) }.count
             replica.change {
                 $0.snapshotsConfirmed = UInt64(before - left)
                 $0.snapshotsHeldBack = UInt64(left)
             }
         }
         try copyRecords(listing.ends, listing, wanted: goes)
+    }
+
+    /// The snapshots less those that are damaged and were dropped for that: they are missed by nobody.
+    private func withoutLost(_ listing: SourceListing, _ drops: SourceListing.Objects) throws -> SourceListing.Objects {
+        let dropped = Set(drops.map(\.name))
+        let check = RecordCheck(repository: listing.repository)
+        return try listing.snapshots.filter { object in
+            guard dropped.contains(Names.drop(ofSnapshot: object.name)),
+                replicas.contains(where: { $0.lacks(object.name) })
+            else { return true }
+            do {
+                try check.check(try source.readAll(object.name, limit: RecordCheck.limit), as: object.name)
+                return true
+            } catch let failure as Failure where failure.code.class == .integrity {
+                return false
+            }
+        }
     }
 
     /// Writers of whom nothing new is confirmed, because a pack that they may rely on is not at the destination, or because their records
@@ -122,5 +144,8 @@ extension Names {
         ObjectName(snapshots + commit.path.dropFirst(commits.count))
     }
     static func drop(for commit: ObjectName) -> ObjectName { ObjectName(drops + commit.path.dropFirst(commits.count)) }
+    static func drop(ofSnapshot name: ObjectName) -> ObjectName {
+        ObjectName(drops + name.path.dropFirst(snapshots.count))
+    }
     static func commit(for drop: ObjectName) -> ObjectName { ObjectName(commits + drop.path.dropFirst(drops.count)) }
 }

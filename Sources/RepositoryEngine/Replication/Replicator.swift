@@ -9,6 +9,9 @@ package struct Replicator: Sendable {
     let source: any ObjectStore
     let replicas: [Replica]
     let checkpoint: @Sendable () throws -> Void
+    var checked = CheckedRecords()
+    /// Never true but in a test that must see the loss.
+    var confirmsFirst = false
 
     /// One thread is the caller's own.
     package var threads = 1
@@ -36,9 +39,10 @@ package struct Replicator: Sendable {
 
     /// One report for each destination. Throws what is wrong with the source as a whole.
     package func run() throws -> [ReplicationReport] {
-        let listing = try SourceListing(source)
+        let listing = try SourceListing(source, checked: checked)
         try begin(listing)
         try copyKeys(listing)
+        if confirmsFirst { try confirm(listing) }
         try copyRecords(listing.sessions.filter { $0.name.lastComponent != "manifest" }, listing)
         let vanished = try copyHashed(listing.packs) + copyHashed(listing.index)
         try tellLost(vanished)

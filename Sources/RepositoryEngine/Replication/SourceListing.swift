@@ -22,13 +22,15 @@ struct SourceListing {
         "spec", "keys", "packs", "meta", "index", "sessions", "snapshots", "commits", "drops", "sweeps",
     ]
 
-    init(_ source: any ObjectStore) throws {
+    init(_ source: any ObjectStore, checked: CheckedRecords = CheckedRecords()) throws {
         ends = try Self.list("sessions", source).filter { $0.name.lastComponent == "end" }
         commits = try Self.list(Names.commits, source)
         snapshots = try Self.list(Names.snapshots, source)
         sessions = try Self.list("sessions", source).filter { $0.name.lastComponent != "end" }
         // Only now, so that it knows whoever wrote these.
-        repository = try Repository.open(source)
+        var repository = try Repository.open(source)
+        repository.checked = checked
+        self.repository = repository
         keys = try Self.list("keys", source)
         specification = try Self.list("spec", source)
         index = try Self.list("index", source)

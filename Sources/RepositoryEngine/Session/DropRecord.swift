@@ -43,12 +43,20 @@ package struct DropRecord: Sendable, Equatable {
 
     /// Reads the record at `name`. Whatever does not hold in every respect drops nothing.
     package static func read(_ name: ObjectName, _ repository: Repository) throws -> DropRecord {
-        let bytes = try repository.store.readAll(name, limit: 1 << 20)
-        let fields = try repository.checked.verified(
-            bytes, as: .drop, by: repository.keyring.administrator, repository: repository.id, name: name)
+        try read(
+            name, repository.id, repository.store, administrator: repository.keyring.administrator,
+            checked: repository.checked)
+    }
+
+    static func read(
+        _ name: ObjectName, _ repository: RepositoryID, _ store: any ObjectStore,
+        administrator: HybridSignature.PublicKey, checked: CheckedRecords
+    ) throws -> DropRecord {
+        let bytes = try store.readAll(name, limit: 1 << 20)
+        let fields = try checked.verified(bytes, as: .drop, by: administrator, repository: repository, name: name)
         do {
             let record = try DropRecord(fields: fields)
-            guard record.name == name, fields[1] == repository.id.bytes else {
+            guard record.name == name, fields[1] == repository.bytes else {
                 throw EncodingError("stands under a name that is not its own")
             }
             return record
@@ -65,5 +73,16 @@ extension KeyAdministration {
             writer: snapshot.record.writer, sequence: snapshot.record.sequence, snapshot: snapshot.digest, time: time,
             plan: plan)
         try put(.drop, record.fields(of: repository), as: record.name)
+    }
+
+    /// Drops a number whose snapshot is lost, by its digest.
+    package borrowing func drop(_ lost: LostSnapshot, at time: Timestamp) throws {
+        let record = DropRecord(
+            writer: lost.writer, sequence: lost.sequence, snapshot: lost.digest, time: time, plan: lost.plan)
+        guard try putNew(.drop, record.fields(of: repository), as: record.name) == .created else {
+            throw Failure(
+                .repositoryChanged, "Somebody else dropped this snapshot at the same time.",
+                advice: "Look at 'safehold verify'; nothing is left to do if it is content.")
+        }
     }
 }

@@ -23,20 +23,26 @@ package struct SnapshotCatalog: Sendable {
     package private(set) var snapshots: [CatalogedSnapshot] = []
     /// Damaged, missing or forged records and broken chains, each as a failure to report.
     package private(set) var problems: [Failure] = []
+    /// Words of the administrator on numbers whose snapshots are not there, or are not whole: they are dropped, and the chain goes on with
+    /// the digests that stand there.
+    package private(set) var lost: [DropRecord] = []
 
     /// Reads snapshots and commits of `writer`, or of all writers. Damage of one object is a problem, not an error.
     package init(repository: Repository, writer: WriterID? = nil) throws {
         let prefix = writer.map { "\(Names.snapshots)/\($0.hex)" } ?? Names.snapshots
+        var damaged: [ObjectName: Failure] = [:]
         for name in try repository.store.names(below: prefix) {
             do {
                 snapshots.append(try Self.read(name, repository))
             } catch let failure as Failure where failure.code.class == .integrity {
-                problems.append(failure)
+                damaged[name] = failure
             }
         }
+        try markDropped(repository, writer)
+        let forgiven = Set(lost.map { Names.snapshot($0.writer, $0.sequence) })
+        problems += damaged.filter { !forgiven.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
         checkChains()
         checkCommits(repository, writer)
-        try markDropped(repository, writer)
         try markHeld(repository, writer)
         snapshots.sort {
             ($0.record.time, $0.record.sequence, $0.digest) < ($1.record.time, $1.record.sequence, $1.digest)
@@ -92,18 +98,21 @@ package struct SnapshotCatalog: Sendable {
     }
 
     private mutating func checkChains() {
+        let digests = Dictionary(
+            lost.map { (Names.snapshot($0.writer, $0.sequence), $0.snapshot) }, uniquingKeysWith: { first, _ in first })
         for (writer, chain) in Dictionary(grouping: snapshots, by: \.record.writer) {
-            var expected: (sequence: UInt64, digest: Digest32) = (1, .zero)
+            var expected: (sequence: UInt64, digest: Digest32?) = (1, .zero)
             for snapshot in chain.sorted(by: { $0.record.sequence < $1.record.sequence }) {
-                if snapshot.record.sequence > expected.sequence {
-                    let missing = snapshot.record.sequence - 1
-                    problems.append(
-                        Failure(
-                            .objectMissing,
-                            "Snapshots \(expected.sequence) to \(missing) of writer \(writer.hex.prefix(8)) are missing or damaged.",
-                            advice: "If they were not dropped on purpose, compare with another copy of the repository.")
-                    )
-                } else if snapshot.record.previous != expected.digest {
+                // Numbers that were given up are bridged by the digests in their drop records.
+                var missing: [UInt64] = []
+                while expected.sequence < snapshot.record.sequence, missing.count < 2 {
+                    let digest = digests[Names.snapshot(writer, expected.sequence)]
+                    if digest == nil { missing = [missing.first ?? expected.sequence, expected.sequence] }
+                    expected = (expected.sequence + 1, digest)
+                }
+                if let first = missing.first {
+                    problems.append(Self.gap(first, snapshot.record.sequence - 1, writer))
+                } else if let digest = expected.digest, snapshot.record.previous != digest {
                     problems.append(
                         Failure(
                             .rollback,
@@ -115,9 +124,18 @@ package struct SnapshotCatalog: Sendable {
         }
     }
 
+    private static func gap(_ first: UInt64, _ last: UInt64, _ writer: WriterID) -> Failure {
+        Failure(
+            .objectMissing, "Snapshots \(first) to \(last) of writer \(writer.hex.prefix(8)) are missing or damaged.",
+            advice:
+                "Bring them back with 'safehold repair objects --from' a copy; 'safehold forget --lost WRITER/NUMBER' gives one up that is nowhere."
+        )
+    }
+
     /// A commit whose snapshot is gone tells of a snapshot that was there.
     private mutating func checkCommits(_ repository: Repository, _ writer: WriterID?) {
         let known = Set(snapshots.map { Names.commit($0.record.writer, $0.record.sequence) })
+            .union(lost.map { Names.commit($0.writer, $0.sequence) })
         let prefix = writer.map { "\(Names.commits)/\($0.hex)" } ?? Names.commits
         for name in (try? repository.store.names(below: prefix)) ?? [] where !known.contains(name) {
             let lost = ObjectName(Names.snapshots + name.path.dropFirst(Names.commits.count))
@@ -138,7 +156,10 @@ package struct SnapshotCatalog: Sendable {
         for name in try repository.store.names(below: prefix) {
             do {
                 let record = try DropRecord.read(name, repository)
-                guard let place = places[name] else { continue }
+                guard let place = places[name] else {
+                    lost.append(record)
+                    continue
+                }
                 guard snapshots[place].digest == record.snapshot else {
                     throw Failure.damaged(name, "drops another snapshot than the one of its name")
                 }

@@ -31,6 +31,8 @@ package struct SnapshotCommitter {
     /// Never false but in a test that must see the loss.
     var looksAgain = true
     var checked = CheckedRecords()
+    /// Whose word on lost snapshots counts; nil where there can be none.
+    package var administrator: HybridSignature.PublicKey?
 
     package init(
         repository: RepositoryID, store: any ObjectStore, writer: WriterID, session: SealingSession, clock: WallClock,
@@ -86,29 +88,54 @@ package struct SnapshotCommitter {
 
     /// The newest snapshot of this writer, which must be `pinned` or follow on it.
     package func tip(pinned: Tip, key: HybridSignature.PublicKey) throws -> Tip {
-        try Self.tip(of: writer, repository: repository, store: store, pinned: pinned, key: key, checked: checked)
+        try Self.tip(
+            of: writer, repository: repository, store: store, pinned: pinned, key: key, administrator: administrator,
+            checked: checked)
     }
 
-    /// The same for whoever only looks. Throws `rollback` where the repository is older than `pinned`.
+    /// The same for whoever only looks. Throws `rollback` where the repository is older than `pinned`. A number that was lost and dropped
+    /// stays in the chain by the digest that the administrator wrote down.
     package static func tip(
         of writer: WriterID, repository: RepositoryID, store: any ObjectStore, pinned: Tip,
-        key: HybridSignature.PublicKey, checked: CheckedRecords = CheckedRecords()
+        key: HybridSignature.PublicKey, administrator: HybridSignature.PublicKey?,
+        checked: CheckedRecords = CheckedRecords()
     ) throws -> Tip {
-        var newest: UInt64 = 0
-        var hasPinned = pinned.sequence == 0
-        try store.list(below: "\(Names.snapshots)/\(writer.hex)") { name, _ in
-            guard let sequence = UInt64(name.lastComponent), SnapshotRecord.sequences.contains(sequence) else { return }
-            newest = max(newest, sequence)
-            if sequence == pinned.sequence { hasPinned = true }
+        func numbers(_ prefix: String) throws -> Set<UInt64> {
+            let numbers = try store.names(below: "\(prefix)/\(writer.hex)").compactMap { UInt64($0.lastComponent) }
+            return Set(numbers.filter(SnapshotRecord.sequences.contains))
         }
-        guard hasPinned, newest >= pinned.sequence else { throw rolledBack(pinned) }
+        let there = try numbers(Names.snapshots)
+        let drops = administrator == nil ? [] : try numbers(Names.drops)
+        func lost(_ number: UInt64) throws -> Tip? {
+            guard let administrator, drops.contains(number) else { return nil }
+            let record = try DropRecord.read(
+                Names.drop(writer, number), repository, store, administrator: administrator, checked: checked)
+            return Tip(sequence: number, digest: record.snapshot)
+        }
+        let newest = max(there.max() ?? 0, drops.max() ?? 0)
+        guard newest >= pinned.sequence else { throw rolledBack(pinned) }
+        if pinned.sequence > 0, !there.contains(pinned.sequence), try lost(pinned.sequence) != pinned {
+            throw rolledBack(pinned)
+        }
         if newest == 0 { return .none }
-        let name = Names.snapshot(writer, newest)
+        let tip: Tip?
+        do {
+            tip = there.contains(newest) ? try read(newest, writer, repository, store, key, checked) : try lost(newest)
+        } catch let failure as Failure where failure.code.class == .integrity && drops.contains(newest) {
+            tip = try lost(newest)
+        }
+        guard let tip, newest != pinned.sequence || tip.digest == pinned.digest else { throw rolledBack(pinned) }
+        return tip
+    }
+
+    private static func read(
+        _ number: UInt64, _ writer: WriterID, _ repository: RepositoryID, _ store: any ObjectStore,
+        _ key: HybridSignature.PublicKey, _ checked: CheckedRecords
+    ) throws -> Tip {
+        let name = Names.snapshot(writer, number)
         let bytes = try store.readAll(name, limit: 4 << 20)
         _ = try checked.verified(bytes, as: .snapshot, by: key, repository: repository, name: name)
-        let tip = Tip(sequence: newest, digest: SHA256Digest.of(bytes))
-        if newest == pinned.sequence, tip.digest != pinned.digest { throw rolledBack(pinned) }
-        return tip
+        return Tip(sequence: number, digest: SHA256Digest.of(bytes))
     }
 
     private static func rolledBack(_ pinned: Tip) -> Failure {

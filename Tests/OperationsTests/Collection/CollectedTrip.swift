@@ -34,9 +34,18 @@ final class CollectedTrip: @unchecked Sendable {
     }
 
     func drop(_ snapshot: CatalogedSnapshot) throws {
-        let administration = KeyAdministration(
+        try administration().drop(snapshot, plan: .zero, at: WallClock.system.now())
+    }
+
+    private func administration() throws -> KeyAdministration {
+        KeyAdministration(
             repository: repository.id, store: store, administrator: try trip.administrator(), clock: .system)
-        try administration.drop(snapshot, plan: .zero, at: WallClock.system.now())
+    }
+
+    func drop(_ lost: LostSnapshot) throws { try administration().drop(lost, at: WallClock.system.now()) }
+
+    func hold(_ snapshot: CatalogedSnapshot) throws {
+        _ = try administration().hold(snapshot, true, reason: "court", at: WallClock.system.now())
     }
 
     func collect(with opener: SealOpener? = nil, ignoringBackups: Bool = false, below percent: UInt64 = 60) throws

@@ -60,6 +60,19 @@ import Testing
         }
     }
 
+    @Test("stops a backup that slept also where its own generation condemned nothing") func emptyGeneration() throws {
+        try generations(1...2)
+        let began = try Sweeps(store: store)
+        var sleeper = Reliance(sweeps: began, packs: [pack(40).digest], isComplete: false)
+        try generations(3...7)
+        for step in [SweepStep.begin, .condemned, .sweep, .pardoned, .replaced, .done] { try write(8, step) }
+        try thin(8)
+        let now = try Sweeps(store: store, knowing: began)
+        #expect(now.floor == 8 && sleeper.isOvertaken(by: now))
+        sleeper.heedsFloors = false
+        #expect(!sleeper.isOvertaken(by: now), "nothing but the floor tells it")
+    }
+
     @Test("hides nothing that is there: one that was forged only adds") func forged() throws {
         try generations(1...3)
         try write(9, .condemned)

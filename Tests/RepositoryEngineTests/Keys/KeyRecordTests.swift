@@ -22,7 +22,7 @@ import Testing
             for count in [0, 8, 9, 25, 27, 31, bytes.count - 1] {
                 #expect(throws: EncodingError.self) { _ = try Slot(decoding: Array(bytes[..<count])) }
             }
-            for (offset, value) in [(0, UInt8(0)), (8, 0), (8, 3), (25, 0), (30, 0xFF)] {
+            for (offset, value) in [(0, UInt8(0)), (8, 0), (8, 4), (25, 0), (30, 0xFF)] {
                 var damaged = bytes
                 damaged[offset] = value
                 #expect(throws: EncodingError.self) { _ = try Slot(decoding: damaged) }

@@ -11,7 +11,7 @@ final class ReplicatedWorld: Sendable {
     var source: MemoryStore { world.store }
 
     init(seed: UInt64 = 1, backups: Int = 3) throws {
-        let world = try SimulatedWorld(Schedule(seed: seed))
+        let world = try SimulatedWorld(Schedule(seed: seed), signs: true)
         self.world = world
         hosts = (0..<2).map { world.host($0) }
         for _ in 0..<backups { try backup() }
@@ -21,13 +21,14 @@ final class ReplicatedWorld: Sendable {
         for host in hosts { try host.backup(world.tree(), on: store ?? source, forgetful: false, looksAgain: true) }
     }
 
-    func collect(on store: MemoryStore? = nil, dropping count: Int = 1) throws {
+    func collect(on store: MemoryStore? = nil, dropping count: Int = 1, thinningAfter generations: Int = 16) throws {
         let store = store ?? source
         for _ in 0..<count { try world.dropOne(on: store) }
         let collector = Collector(
             repository: world.repository(on: store), opener: world.opener, clock: world.clock,
             space: CollectionSpace(folder: "/var/tmp"))
         collector.patience = 0
+        collector.mostGenerations = generations
         _ = try collector.run()
     }
 

@@ -127,6 +127,21 @@ import Testing
         }
     }
 
+    @Test("follows also collections whose steps are gone below a floor") func followsFloors() throws {
+        let world = try ReplicatedWorld(backups: 4)
+        let store = MemoryStore()
+        _ = try copy(world.source, store)
+        for _ in 0..<3 { try world.collect(dropping: 2, thinningAfter: 1) }
+        let sweeps = try Sweeps(store: world.source)
+        try #require(sweeps.floor > 1 && sweeps.generations.count == 1)
+        let report = try copy(world.source, store) { $0.follows = true }[0]
+        #expect(report.failure == nil && report.objectsRemoved > 0)
+        let packs = Set(try store.names(below: "meta") + store.names(below: "packs"))
+        #expect(packs == Set(try world.packs))
+        #expect(try Sweeps(store: store).dead == sweeps.dead)
+        #expect(try world.losses(store) == [])
+    }
+
     @Test("is not made smaller by forged steps of a collection") func forgedSweep() throws {
         let world = try ReplicatedWorld()
         let store = MemoryStore()

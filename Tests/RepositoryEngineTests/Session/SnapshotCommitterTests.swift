@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func aSweepOfALaterVersionStopsTheCommit() throws {
-        _ = try store.put([1], as: ObjectName("sweeps/0000000001/later"), .immediate)
+        _ = try store.put([1], as: ObjectName("sweeps/0000000001/ceiling"), .immediate)
         #expect(failureCode { try repository.snapshot(after: .none) } == .collectionUnknown)
         #expect(try repository.catalog().committed.isEmpty)
     }

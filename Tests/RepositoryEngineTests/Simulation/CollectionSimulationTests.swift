@@ -32,7 +32,7 @@ struct CollectionSimulationTests {
         return losses
     }
 
-    private static func writer(_ host: SimulatedHost, _ world: SimulatedWorld, _ mutant: Mutant?)
+    static func writer(_ host: SimulatedHost, _ world: SimulatedWorld, _ mutant: Mutant?)
         -> @Sendable (Int) -> Void
     {
         { party in
@@ -47,7 +47,7 @@ struct CollectionSimulationTests {
         }
     }
 
-    private static func collector(_ world: SimulatedWorld, _ mutant: Mutant?) -> @Sendable (Int) -> Void {
+    static func collector(_ world: SimulatedWorld, _ mutant: Mutant?) -> @Sendable (Int) -> Void {
         { party in
             let store = PartyStore(world.store, world.schedule, party: party)
             for _ in 0..<2 {
@@ -94,32 +94,11 @@ struct CollectionSimulationTests {
         }
     }
 
-    /// The first seed of `seeds` that `body` is true for, on two threads.
-    private static func first(of seeds: Range<UInt64>, where body: @escaping @Sendable (UInt64) -> Bool) -> UInt64? {
-        let next = Monitor<(seed: UInt64, found: UInt64?)>((seeds.lowerBound, nil))
-        let threads = WorkerThreads()
-        for _ in 0..<2 {
-            threads.start {
-                while true {
-                    let seed = next.withLock { state -> UInt64? in
-                        guard state.found == nil, state.seed < seeds.upperBound else { return nil }
-                        defer { state.seed += 1 }
-                        return state.seed
-                    }
-                    guard let seed else { return }
-                    if body(seed) { next.withLock { $0.found = min($0.found ?? seed, seed) } }
-                }
-            }
-        }
-        threads.joinAll()
-        return next.withLock { $0.found }
-    }
-
     @Test("nothing that was confirmed is lost") func safe() throws {
         let start = ContinuousClock().now
         let count = UInt64(Soak.count(10_000, full: 1_000_000))
-        let losing = Self.first(of: 0..<count) { seed in (try? Self.run(seed: seed).isEmpty) != true }
-        print("\(count) schedules in \(ContinuousClock().now - start)")
+        let losing = Schedule.first(of: 0..<count) { seed in (try? Self.run(seed: seed).isEmpty) != true }
+        print(Schedule.speed(count, since: start))
         guard let losing else { return }
         let losses = try Self.run(seed: losing)
         Issue.record("seed \(losing): \(losses.joined(separator: "; "))")
@@ -128,7 +107,7 @@ struct CollectionSimulationTests {
     /// A simulation that finds nothing proves nothing before it has found something.
     @Test("a party that leaves out a step is found out", arguments: Mutant.allCases)
     func mutants(_ mutant: Mutant) throws {
-        let losing = Self.first(of: 0..<20_000) { seed in (try? Self.run(seed: seed, mutant).isEmpty) != true }
+        let losing = Schedule.first(of: 0..<20_000) { seed in (try? Self.run(seed: seed, mutant).isEmpty) != true }
         print("\(mutant): found by schedule \(losing.map(String.init) ?? "none")")
         #expect(losing != nil, "20,000 schedules went well although \(mutant)")
     }

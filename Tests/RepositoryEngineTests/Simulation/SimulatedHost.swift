@@ -77,7 +77,7 @@ final class SimulatedHost: Sendable {
             referenceRoot: block.root.twin,
             relying: Reliance(sweeps: sweeps, packs: packs, isComplete: checksEverything || previous == nil),
             manifest: .zero, key: keys.writer.signing.publicKey
-        ) { world.signed($0, $1, keys.writer.signing.publicKey) }
+        ) { try world.signed($0, $1, keys.writer.signing.publicKey) }
         guard case .committed(let newTip) = outcome else { return false }
         memory.withLock { state in
             state.previous = (block.block, chunks, sweeps.settled)

@@ -39,6 +39,8 @@ final class SimulatedWorld: Sendable {
     let opener: SealOpener
     let pool: [SimulatedHost.Chunk]
     let filling: [UInt8]
+    /// Whether records bear real signatures, for those who look at them.
+    private let signs: Bool
     private let model: Model
     let identity: ChunkIdentity
     /// Snapshots that somebody began to drop.
@@ -47,8 +49,9 @@ final class SimulatedWorld: Sendable {
     var clock: WallClock { model.repository.clock }
     func host(_ number: Int) -> SimulatedHost { SimulatedHost(model.keys[number], in: self) }
 
-    init(_ schedule: Schedule, locks: Bool = false) throws {
+    init(_ schedule: Schedule, locks: Bool = false, signs: Bool = false) throws {
         model = try Self.model.get()
+        self.signs = signs
         self.schedule = schedule
         store = MemoryStore(copying: model.repository.store, locksBy: locks ? hands.clock : nil)
         repository = Repository(store: store, format: model.opened.format, keyring: model.opened.keyring)
@@ -74,12 +77,25 @@ final class SimulatedWorld: Sendable {
         Repository(store: store, format: repository.format, keyring: repository.keyring, checked: repository.checked)
     }
 
+    /// A store with nothing but what every schedule begins with.
+    func emptyReplica() -> MemoryStore { MemoryStore(copying: model.repository.store) }
+
     /// Signs as somebody whose signature nobody looks at: the schedules are about what is written when.
-    func signed(_ kind: SignedRecord.Kind, _ fields: Fields, _ key: HybridSignature.PublicKey) -> [UInt8] {
+    func signed(_ kind: SignedRecord.Kind, _ fields: Fields, _ key: HybridSignature.PublicKey) throws -> [UInt8] {
+        if signs { return try reallySigned(kind, fields, key) }
         let bytes = SignedRecord.encode(
             kind, fields, signature: [UInt8](repeating: 0, count: HybridSignature.count))
         repository.checked.trust(bytes, as: kind, by: key, repository: repository.id)
         return bytes
+    }
+
+    private func reallySigned(_ kind: SignedRecord.Kind, _ fields: Fields, _ key: HybridSignature.PublicKey) throws
+        -> [UInt8]
+    {
+        for host in model.keys where host.writer.signing.publicKey == key {
+            return try SignedRecord.encode(kind, fields, repository: repository.id, key: host.writer.signing)
+        }
+        return try model.repository.administration.signed(kind, fields)
     }
 
     /// Some of the pool, in its order, never none.
@@ -100,7 +116,7 @@ final class SimulatedWorld: Sendable {
         dropped.withLock { _ = $0.insert(digest) }
         let record = DropRecord(
             writer: snapshot.writer, sequence: snapshot.sequence, snapshot: digest, time: clock.now(), plan: .zero)
-        let signed = signed(.drop, record.fields(of: repository.id), repository.keyring.administrator)
+        let signed = try signed(.drop, record.fields(of: repository.id), repository.keyring.administrator)
         _ = try store.put(signed, as: record.name, .immediate)
     }
 
@@ -124,6 +140,23 @@ final class SimulatedWorld: Sendable {
                 let isThere = (try? read(snapshot, &wide)) != nil
                 let what = isThere ? "is there, and not in the index" : (error as? Failure)?.message ?? "\(error)"
                 losses.append("\(snapshot.name): \(what)")
+            }
+        }
+        return losses
+    }
+
+    /// What cannot be read of what a copy has confirmed and not dropped, by its own records.
+    func losses(of replica: MemoryStore) throws -> [String] {
+        let catalog = try SnapshotCatalog(repository: repository(on: replica))
+        var losses = catalog.problems.map(\.message)
+        let index = try IndexSet(store: replica, opener: opener)
+        let packs = PackCache(store: replica, opener: opener)
+        var reader = ChunkReader(store: replica, locator: index.locator, packs: packs, identity: identity)
+        for snapshot in catalog.committed {
+            do {
+                try read(snapshot, &reader)
+            } catch {
+                losses.append("\(snapshot.name): \((error as? Failure)?.message ?? "\(error)")")
             }
         }
         return losses
