@@ -24,7 +24,9 @@ final class ReplicatedWorld: Sendable {
     func collect(on store: MemoryStore? = nil, dropping count: Int = 1) throws {
         let store = store ?? source
         for _ in 0..<count { try world.dropOne(on: store) }
-        let collector = Collector(repository: world.repository(on: store), opener: world.opener, clock: world.clock)
+        let collector = Collector(
+            repository: world.repository(on: store), opener: world.opener, clock: world.clock,
+            space: CollectionSpace(folder: "/var/tmp"))
         collector.patience = 0
         _ = try collector.run()
     }
