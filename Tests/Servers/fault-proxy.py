@@ -20,7 +20,7 @@ Prints its port. Takes lines of JSON on its standard input and answers each with
     page     a list stops after `keep` entries and says that it goes on; a marker is made of the last one
     stale    a continued list is answered with the page that went before
 """
-import argparse, asyncio, email.utils, json, random, re, socket, ssl, struct, sys, threading
+import argparse, asyncio, email.utils, json, os, random, re, socket, ssl, struct, sys, threading
 from urllib.parse import urlsplit
 
 WAITS = 180
@@ -259,6 +259,8 @@ async def main():
     commands = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
     while line := await commands.readline(): print(proxy.command(line), flush=True)
+    # Connections that are open would each be cancelled with a cry.
+    os._exit(0)
 
 
 asyncio.run(main())

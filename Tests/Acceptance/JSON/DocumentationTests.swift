@@ -34,6 +34,7 @@ import Testing
         }
         // A directory cannot lock: what a bucket's locks are told as, Stores/ has.
         rare["lock"] = ["number", "since", "classes", "cohort_days", "minimum_days", "maximum_days"]
+        rare["hold"] = ["objects"]
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare
     }
