@@ -12,7 +12,7 @@ swift format lint --strict --parallel --recursive "${swift_sources[@]}" || {
 
 echo "scripts"
 for script in scripts/*.sh Tests/Servers/*.sh .ci/run; do bash -n "$script"; done
-for program in scripts/*.py tools/restorer/*.py; do
+for program in scripts/*.py tools/restorer/*.py Tests/Servers/*.py; do
     [ ! -e "$program" ] || python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$program"
 done
 

@@ -3,6 +3,9 @@
 #   s3-server.sh start DIR PID   starts it in the empty directory DIR and prints NAME=VALUE lines; it ends, and DIR goes, with process PID
 #   s3-server.sh bucket DIR NAME [versioned|locked] [default-retention MODE DAYS]
 #   s3-server.sh oplog DIR          what the gateway has logged of buckets whose names begin with logged-
+#   s3-server.sh certificate DIR expired|future|wrong-name|rogue   makes DIR/KIND.pem and .key, of a server that is not to be trusted
+#   s3-server.sh account DIR NAME BUCKET   a further account with a bucket of its own; prints its key
+#   s3-server.sh suspend|enable|revoke|grant DIR NAME [ACCESS SECRET]   the account, or its key
 #   s3-server.sh pause|resume DIR   a gateway that hangs
 #   s3-server.sh stop DIR
 # Ceph is LGPL; its programs run unmodified as processes of their own. http, and https with TLS 1.3 only.
@@ -40,6 +43,27 @@ certificates() { # of an authority of its own
     openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr -subj $subject
     printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' >extensions
     openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile extensions -out server.pem
+}
+
+certificate() {
+    local kind=$1 when='' alternative=DNS:localhost,IP:127.0.0.1 authority=ca
+    cd "$dir"
+    case $kind in
+    expired) when=-30d ;;
+    future) when=+30d ;;
+    wrong-name) alternative=DNS:elsewhere.test ;;
+    rogue)
+        # Called like the one that is trusted.
+        authority=rogue-ca
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout rogue-ca.key -out rogue-ca.pem \
+            -subj /O=tests/CN=authority -addext basicConstraints=critical,CA:TRUE
+        ;;
+    *) fail "no certificate $kind" ;;
+    esac
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$kind.key" -out "$kind.csr" -subj /O=tests/CN=localhost
+    printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$alternative" >"$kind.extensions"
+    ${when:+faketime -f "$when"} openssl x509 -req -in "$kind.csr" -CA $authority.pem -CAkey $authority.key -days 2 \
+        -set_serial "0x$(openssl rand -hex 8)" -extfile "$kind.extensions" -out "$kind.pem"
 }
 
 configure() {
@@ -198,11 +222,26 @@ with open(sys.argv[2], "ab", buffering=0) as log:
         if b"\"bucket\":\"logged-" in line: log.write(line)' "$dir/run/ops.sock" "$dir/log/ops"
 }
 
+account() {
+    local name=$1 bucket=$2
+    . "$dir/settings"
+    access=TESTKEY$(letters A-Z0-9 12) secret=$(letters A-Za-z0-9 40)
+    admin user create --uid="$name" --display-name="$name" --access-key="$access" --secret-key="$secret"
+    put "$bucket" ""
+    printf 'access=%s\nsecret=%s\n' "$access" "$secret"
+}
+
 case $verb in
 start) start "$3" ;;
 bucket) bucket "${@:3}" ;;
 oplog) cat "$dir/log/ops" ;;
 read-oplog) read_oplog ;;
+certificate) certificate "$3" >>"$dir/log/certificates.log" 2>&1 ;;
+account) account "$3" "$4" ;;
+suspend) admin user suspend --uid="$3" ;;
+enable) admin user enable --uid="$3" ;;
+revoke) admin key rm --uid="$3" --access-key="$4" ;;
+grant) admin key create --uid="$3" --access-key="$4" --secret-key="$5" ;;
 pause) kill -STOP "$(pid_of client.rgw)" ;;
 resume) kill -CONT "$(pid_of client.rgw)" ;;
 stop) stop ;;

@@ -6,7 +6,8 @@ import Testing
         "What a server says of its own state is tried again",
         arguments: [
             (500, ""), (502, ""), (503, "SlowDown"), (504, ""), (429, ""), (400, "RequestTimeout"),
-            (409, "ConditionalRequestConflict"),
+            (409, "ConditionalRequestConflict"), (400, "BadDigest"), (400, "XAmzContentSHA256Mismatch"),
+            (400, "IncompleteBody"),
         ])
     func again(_ status: Int, _ code: String) { #expect(Retries.isTransient(status: status, code: code)) }
 

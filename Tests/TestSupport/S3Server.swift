@@ -36,11 +36,7 @@ package final class S3Server: Sendable {
         folder = "/tmp/safehold-s3-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         let said = try Self.run(["start", folder, String(ProcessInfo.processInfo.processIdentifier)])
-        var values: [String: String] = [:]
-        for line in said.split(separator: "\n") {
-            let sides = line.split(separator: "=", maxSplits: 1)
-            if sides.count == 2 { values[String(sides[0])] = String(sides[1]) }
-        }
+        let values = Self.values(said)
         func value(_ name: String) throws -> String {
             guard let value = values[name] else { throw DidNotStart(said: said) }
             return value
@@ -75,6 +71,54 @@ package final class S3Server: Sendable {
 
     /// What the gateway has logged of all buckets whose names begin with "logged-".
     package func accessLog() throws -> String { try Self.run(["oplog", folder]) }
+
+    package enum Flaw: String, CaseIterable, Sendable {
+        case expired, future
+        case wrongName = "wrong-name"
+        /// Of an authority that is called like the one that is trusted, and is another.
+        case rogue
+    }
+
+    /// A certificate that a server must not be trusted with, and its key.
+    package func certificate(_ flaw: Flaw) throws -> (file: String, key: String) {
+        _ = try Self.run(["certificate", folder, flaw.rawValue])
+        return ("\(folder)/\(flaw.rawValue).pem", "\(folder)/\(flaw.rawValue).key")
+    }
+
+    /// An account of a test's own, with a bucket.
+    package struct Account: Sendable {
+        package let bucket: String
+        package let accessKey: String
+        package let secret: String
+        fileprivate let name: String
+    }
+
+    package func account() throws -> Account {
+        let name = "account-" + UUID().uuidString.lowercased(), bucket = "of-" + name
+        let values = Self.values(try Self.run(["account", folder, name, bucket]))
+        guard let access = values["access"], let secret = values["secret"] else {
+            throw DidNotStart(said: "no account")
+        }
+        return Account(bucket: bucket, accessKey: access, secret: secret, name: name)
+    }
+
+    package enum Change: String, Sendable { case suspend, enable, revoke, grant }
+
+    /// Suspends an account or lets it in again; takes its key away or gives it back.
+    package func change(_ account: Account, _ change: Change) throws {
+        let secret = change == .grant ? [account.secret] : []
+        let key = change == .revoke || change == .grant ? [account.accessKey] : []
+        _ = try Self.run([change.rawValue, folder, account.name] + key + secret)
+    }
+
+    private static func values(_ said: String) -> [String: String] {
+        var values: [String: String] = [:]
+        for line in said.split(separator: "\n") {
+            let sides = line.split(separator: "=", maxSplits: 1)
+            if sides.count == 2 { values[String(sides[0])] = String(sides[1]) }
+        }
+        return values
+    }
 
     /// The variables that tell a program of the access key.
     package var environment: [String: String] {

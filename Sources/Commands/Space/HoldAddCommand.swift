@@ -44,12 +44,17 @@ struct HoldChange: ParsableArguments {
     {
         let line = try Hold.set(
             permit: try session.permit(HoldAction.self), authority: try session.authority(repository, keys),
-            selector: try SnapshotSelector(snapshot), isHeld: isHeld, reason: reason)
+            selector: try SnapshotSelector(snapshot), isHeld: isHeld, reason: reason,
+            scratch: session.surroundings.scratch)
         if session.output.json {
             session.output.record("hold") { line.fill(&$0) }
         } else if !session.output.quiet {
             let what = isHeld ? "is under a hold since" : "is let go since"
             session.output.line("Snapshot \(Text.short(line.summary.id)) \(what) \(Text.time(line.since)).")
+            if let objects = line.objects {
+                session.output.line(
+                    isHeld ? "The store holds \(objects) more objects." : "The store let \(objects) objects go.")
+            }
         }
         return .done
     }

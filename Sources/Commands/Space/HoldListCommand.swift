@@ -48,5 +48,6 @@ extension Hold.Line {
         object.set("held", isHeld)
         object.set("since", since)
         object.set("reason", reason)
+        object.set("objects", objects.map { UInt64($0) })
     }
 }

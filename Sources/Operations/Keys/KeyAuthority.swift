@@ -9,10 +9,12 @@ package struct KeyAuthority: Sendable {
     let clock: WallClock
 
     package init(repository: Repository, source: KeySource, surroundings: Surroundings) {
-        self.repository = repository
-        self.source = source
-        terminal = surroundings.terminal
-        clock = surroundings.clock
+        self.init(
+            repository: repository, source: source, terminal: surroundings.terminal, clock: surroundings.clock)
+    }
+
+    package init(repository: Repository, source: KeySource, terminal: Terminal, clock: WallClock) {
+        (self.repository, self.source, self.terminal, self.clock) = (repository, source, terminal, clock)
     }
 
     func open() throws -> AdministratorSession {

@@ -8,6 +8,8 @@ package enum Hold {
         package var isHeld: Bool
         package var since: Timestamp
         package var reason: String
+        /// On how many objects the store set or lifted a hold of its own just now; nil where it has none.
+        package var objects: Int?
     }
 
     /// Those under a hold, oldest snapshot first.
@@ -19,31 +21,42 @@ package enum Hold {
         }
     }
 
-    /// Holds a snapshot, or lets it go. What is so already is not said again.
+    /// Holds a snapshot, or lets it go, and in a store that locks, what it needs as well. What is so already is not said again; what an
+    /// earlier run left undone in the store is done. `scratch` is for what memory has no room for.
     package static func set(
         permit: consuming Permit<HoldAction>, authority: KeyAuthority, selector: SnapshotSelector, isHeld: Bool,
-        reason: String
+        reason: String, scratch: String
     ) throws -> Line {
+        try requireReason(reason)
+        let session = try authority.open()
+        let catalog = try SnapshotCatalog(repository: session.repository)
+        if let problem = catalog.problems.first { throw problem }
+        let snapshot = try selector.resolve(in: catalog, opener: session.opener)
+        guard isHeld || snapshot.hold != nil else {
+            throw Failure(
+                .usage, "Snapshot \(snapshot.digest.hex.prefix(12)) is under no hold.",
+                advice: "'safehold hold list' shows those that are.")
+        }
+        let others = catalog.snapshots.filter { $0.isHeld && $0.digest != snapshot.digest }
+        let holds = LegalHolds(session.repository, session.opener, space: CollectionSpace(folder: scratch))
+        try holds?.requireKey(for: snapshot)
+        // The record is there before the first hold of the store, and until the last.
+        let lifted = isHeld ? nil : try holds?.lift(from: snapshot, sparing: others)
+        let record =
+            try snapshot.hold.flatMap { $0.isHeld == isHeld ? $0 : nil }
+            ?? session.administration.hold(snapshot, isHeld, reason: reason, at: authority.clock.now())
+        let placed = isHeld ? try holds?.place(on: snapshot) : nil
+        var line = Line(snapshot, record, session.repository.keyring)
+        line.objects = lifted ?? placed
+        return line
+    }
+
+    private static func requireReason(_ reason: String) throws {
         guard reason.contains(where: { !$0.isWhitespace }), reason.utf8.count <= 1000 else {
             throw Failure(
                 .usage, "A hold needs a reason, of at most 1000 bytes.",
                 advice: "Say who asked for it and why: --reason 'Order 17/2026 of the court, asked for by counsel'.")
         }
-        let session = try authority.open()
-        let catalog = try SnapshotCatalog(repository: session.repository)
-        if let problem = catalog.problems.first { throw problem }
-        let snapshot = try selector.resolve(in: catalog, opener: session.opener)
-        if snapshot.isHeld == isHeld, let hold = snapshot.hold {
-            return Line(snapshot, hold, session.repository.keyring)
-        }
-        guard isHeld || snapshot.isHeld else {
-            throw Failure(
-                .usage, "Snapshot \(snapshot.digest.hex.prefix(12)) is under no hold.",
-                advice: "'safehold hold list' shows those that are.")
-        }
-        let record = try session.administration.hold(
-            snapshot, isHeld, reason: reason, at: authority.clock.now())
-        return Line(snapshot, record, session.repository.keyring)
     }
 }
 

@@ -11,10 +11,15 @@ package enum Retries {
         switch status {
         case 500, 502, 503, 504, 429: true
         default:
-            ["SlowDown", "RequestTimeout", "InternalError", "OperationAborted", "ConditionalRequestConflict"].contains(
-                code)
+            again.contains(code)
         }
     }
+
+    private static let again: Set = [
+        "SlowDown", "RequestTimeout", "InternalError", "OperationAborted", "ConditionalRequestConflict",
+        // What came is not what we sent: it was spoilt or cut off on its way, and the server kept nothing of it.
+        "BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody",
+    ]
 
     /// Whether the connection failed in a way that another one need not.
     static func isTransient(_ error: any Error) -> Bool {

@@ -42,6 +42,7 @@ import Testing
         for type in ["store-finding", "store-change", "store-access", "store-log"] {
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
+        rare["hold"] = ["objects"]
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare
     }
