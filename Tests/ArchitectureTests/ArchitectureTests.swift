@@ -43,7 +43,9 @@ import Testing
         #expect(holders.map { $0.deletingLastPathComponent().lastPathComponent } == ["safehold"])
     }
 
-    @Test("Only a collection, a copy that follows one or is mended, and a probe of what it put there, take objects out of a store")
+    @Test(
+        "Only a collection, a copy that follows one or is mended, and a probe of what it put there, take objects out of a store"
+    )
     func removal() throws {
         let callers = try sources(below: "Sources").filter {
             try String(contentsOf: $0, encoding: .utf8).contains(#/[sS]tore\.remove\(/#)

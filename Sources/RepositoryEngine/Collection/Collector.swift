@@ -57,7 +57,8 @@ package final class Collector {
             var planning = planning(marked, candidates)
             try planning.decide { dead in try self.begin(number, marked, dead) }
             summary.take(planning.plan)
-            if planning.plan.condemned.isEmpty, open == nil { return summary }
+            let isIdle = try planning.plan.condemned.isEmpty && !IndexReplacement.isDue(store, opener)
+            if isIdle, open == nil { return summary }
             try settle(number, .begin)
             isOwn = try settle(number, .condemned, planning.plan.condemned)
             early = marked.live

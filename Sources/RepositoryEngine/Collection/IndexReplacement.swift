@@ -2,7 +2,8 @@ import Primitives
 import Sealing
 import Storage
 
-/// Writes index runs anew that name packs which are about to be removed.
+/// Writes index runs anew that name packs which are about to be removed, and many small ones as one: whoever looks for a chunk looks
+/// through all of them.
 final class IndexReplacement {
     private let repository: Repository
     private let opener: SealOpener
@@ -16,6 +17,14 @@ final class IndexReplacement {
     var indexesUnlisted = true
 
     private var store: any ObjectStore { repository.store }
+
+    /// More than so many in a domain are put together.
+    static let mostRuns = 32
+
+    /// Whether some domain has more runs than looking through is good for.
+    static func isDue(_ store: any ObjectStore, _ opener: SealOpener) throws -> Bool {
+        try opener.domains.contains { try store.names(below: Names.index($0)).count > mostRuns }
+    }
 
     init(
         repository: Repository, opener: SealOpener, sessions: CollectorSessions, space: CollectionSpace,
@@ -31,11 +40,15 @@ final class IndexReplacement {
     func withoutPacks(_ gone: Set<Digest32>, replaced before: Set<Digest32>) throws -> [SweepRecord.Object] {
         var replaced: [SweepRecord.Object] = []
         for domain in opener.domains {
-            for name in try store.names(below: Names.index(domain)) {
+            var runs: [(name: ObjectName, size: Int64)] = []
+            try store.list(below: Names.index(domain)) { runs.append(($0, $1)) }
+            let small = Self.small(runs)
+            for (name, bytes) in runs.sorted(by: { $0.name < $1.name }) {
                 try checkpoint()
                 guard let digest = Digest32(hex: name.lastComponent) else { continue }
-                guard try before.contains(digest) || merge(name, of: domain, besides: gone) else { continue }
-                let size = UInt64(clamping: try store.size(of: name) ?? 0)
+                let merges = try before.contains(digest) || merge(name, of: domain, besides: gone, small.contains(name))
+                guard merges else { continue }
+                let size = UInt64(clamping: bytes)
                 replaced.append(SweepRecord.Object(kind: .indexRun, digest: digest, size: size, domain: domain))
             }
         }
@@ -44,11 +57,25 @@ final class IndexReplacement {
         return replaced
     }
 
-    /// Whether the run names one of `gone`, and could be read as a whole.
-    private func merge(_ name: ObjectName, of domain: DomainID, besides gone: Set<Digest32>) throws -> Bool {
+    /// Of too many runs those that are put together: each that is not larger than all smaller ones, so that an entry is written anew only
+    /// as often as the index doubles.
+    private static func small(_ runs: [(name: ObjectName, size: Int64)]) -> Set<ObjectName> {
+        guard runs.count > mostRuns else { return [] }
+        var (small, sum): (Set<ObjectName>, Int64) = ([], 1 << 20)
+        for run in runs.sorted(by: { $0.size < $1.size }) where run.size <= sum {
+            small.insert(run.name)
+            sum += run.size
+        }
+        return small
+    }
+
+    /// Whether the run is small or names one of `gone`, and could be read as a whole.
+    private func merge(_ name: ObjectName, of domain: DomainID, besides gone: Set<Digest32>, _ isSmall: Bool) throws
+        -> Bool
+    {
         do {
             let run = try IndexRun(name: name, store: store, opener: opener)
-            guard run.packs.contains(where: { gone.contains($0.name) }) else {
+            guard isSmall || run.packs.contains(where: { gone.contains($0.name) }) else {
                 listed.formUnion(run.packs.map(\.name))
                 return false
             }

@@ -13,12 +13,10 @@ package struct IndexSet: Sendable {
         var runs: [IndexRun] = []
         var problems: [Failure] = []
         for domain in opener.domains {
-            for name in try store.names(below: Names.index(domain)) {
-                do {
-                    runs.append(try IndexRun(name: name, store: store, opener: opener))
-                } catch let failure as Failure where failure.code.class == .integrity || failure.code == .keyDenied {
-                    // A damaged header may name an epoch or a domain that nobody has keys for; so does an epoch sealed to others.
-                    problems.append(failure)
+            for result in try Self.open(try store.names(below: Names.index(domain)), store, opener) {
+                switch result {
+                case .success(let run): runs.append(run)
+                case .failure(let failure): problems.append(failure)
                 }
             }
         }
@@ -26,6 +24,25 @@ package struct IndexSet: Sendable {
             try IndexRecovery.places(in: store, besides: indexed, opener: opener)
         }
         self.problems = problems
+    }
+
+    /// In the order of their names. A damaged header may name an epoch or a domain that nobody has keys for; so does an epoch sealed to
+    /// others.
+    private static func open(_ names: [ObjectName], _ store: any ObjectStore, _ opener: SealOpener) throws
+        -> [Result<IndexRun, Failure>]
+    {
+        let opened = Monitor<[Int: Result<IndexRun, Failure>]>([:])
+        try Concurrently.forEach(Array(names.indices), threads: store.isDistant ? 8 : 1) { index in
+            let result: Result<IndexRun, Failure>
+            do {
+                result = .success(try IndexRun(name: names[index], store: store, opener: opener))
+            } catch let failure as Failure where failure.code.class == .integrity || failure.code == .keyDenied {
+                result = .failure(failure)
+            }
+            opened.withLock { $0[index] = result }
+        }
+        let results = opened.withLock { $0 }
+        return names.indices.compactMap { results[$0] }
     }
 
     /// Names of the packs that some readable run lists.

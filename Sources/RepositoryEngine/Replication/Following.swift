@@ -7,21 +7,44 @@ import Storage
 struct Following {
     private let replicator: Replicator
     private let listing: SourceListing
+    /// Collections that were over when the packs were listed: what later ones moved was not copied yet.
+    private let generations: [Sweeps.Generation]
     private var source: any ObjectStore { replicator.source }
 
-    init(_ replicator: Replicator, _ listing: SourceListing) {
+    init(_ replicator: Replicator, _ listing: SourceListing, _ sweeps: Sweeps) {
         (self.replicator, self.listing) = (replicator, listing)
+        generations = sweeps.generations.filter(\.isDone)
     }
 
     func run() throws {
         // First the collections, then the drops: a collection that is over took only what was dropped before it.
-        let generations = try Sweeps(store: source).generations.filter(\.isDone)
         let drops = try SourceListing.list(Names.drops, source)
         for replica in replicator.replicas where replica.isActive {
             try replicator.copyRecords(drops, listing, .immediate) { other, _ in other === replica }
             try replica.attempt { try checkIsCopy(replica) }
-            for generation in generations where replica.isActive { try follow(generation, replica) }
+            for generation in generations where replica.isActive {
+                guard try follow(generation, replica) else { break }
+            }
         }
+    }
+
+    /// Without taking anything away: collections of which a destination has nothing left, so that it is known there too that what sessions
+    /// wrote and is gone was collected, and not lost. The first one that took what a destination keeps ends it.
+    func adopt() throws {
+        for replica in replicator.replicas where replica.isActive && (try? checkIsCopy(replica)) != nil {
+            for generation in generations where replica.isActive {
+                guard try !keeps(generation, replica), try follow(generation, replica, removing: false) else { break }
+            }
+        }
+    }
+
+    private func keeps(_ generation: Sweeps.Generation, _ replica: Replica) throws -> Bool {
+        let isKept = { (digest: Digest32) in
+            [PackClass.data, .metadata].contains { replica.size(of: Names.pack(digest, $0)) != nil }
+        }
+        if generation.dead.union(generation.floor).contains(where: isKept) { return true }
+        let runs = try SweepRecord.read(generation.number, .replaced, in: source)?.objects ?? []
+        return runs.contains { replica.size(of: $0.name) != nil }
     }
 
     private func checkIsCopy(_ replica: Replica) throws {
@@ -40,14 +63,40 @@ struct Following {
         )
     }
 
-    private func follow(_ generation: Sweeps.Generation, _ replica: Replica) throws {
+    /// False where the source put the steps together below a floor meanwhile: the next run finds that.
+    private func follow(_ generation: Sweeps.Generation, _ replica: Replica, removing: Bool = true) throws -> Bool {
         let number = generation.number
-        guard replica.lacks(Names.sweep(number, .done)) else { return }
+        guard replica.lacks(Names.sweep(number, .done)) else { return true }
+        // All are read before one is written: a destination never has a flag without what it is about.
+        let steps = try read(number)
+        guard generation.condemned == nil || steps[.condemned] != nil || steps[.floor] != nil else { return false }
         // What was pardoned before the flag: without it a destination would take packs for dead that the source relies on.
         for step in [SweepStep.begin, .condemned, .pardoned, .sweep, .replaced] {
-            try copy(Names.sweep(number, step), replica)
+            try put(steps[step], Names.sweep(number, step), replica)
         }
-        guard replica.isActive else { return }
+        guard replica.isActive else { return false }
+        if removing { try takeAway(generation, replica) }
+        // Behind the removals, so that who dies goes on with them.
+        for step in [SweepStep.done, .floor] { try put(steps[step], Names.sweep(number, step), replica) }
+        return true
+    }
+
+    private func read(_ number: UInt64) throws -> [SweepStep: [UInt8]] {
+        var steps: [SweepStep: [UInt8]] = [:]
+        for step in SweepStep.allCases {
+            let name = Names.sweep(number, step)
+            try replicator.checkpoint()
+            do {
+                let bytes = try source.readAll(name, limit: SweepRecord.limit)
+                try RecordCheck(repository: listing.repository).check(bytes, as: name)
+                steps[step] = bytes
+            } catch let failure as Failure where failure.code == .objectMissing { continue }
+        }
+        return steps
+    }
+
+    private func takeAway(_ generation: Sweeps.Generation, _ replica: Replica) throws {
+        let number = generation.number
         try replica.attempt {
             for step in [SweepStep.condemned, .replaced] {
                 guard let record = try SweepRecord.read(number, step, in: source) else { continue }
@@ -61,23 +110,18 @@ struct Following {
                 for kind in [PackClass.data, .metadata] { try remove(Names.pack(pack, kind), replica) }
             }
         }
-        // Behind the removals, so that who dies goes on with them.
-        try copy(Names.sweep(number, .done), replica)
-        try copy(Names.sweep(number, .floor), replica)
     }
 
     /// A step that the destination took by itself is another one.
-    private func copy(_ step: ObjectName, _ replica: Replica) throws {
+    private func put(_ bytes: [UInt8]?, _ step: ObjectName, _ replica: Replica) throws {
+        guard let bytes else { return }
         try replicator.checkpoint()
         try replica.attempt {
-            guard let size = try source.size(of: step) else { return }
-            let bytes = try source.readAll(step, limit: SweepRecord.limit)
-            try RecordCheck(repository: listing.repository).check(bytes, as: step)
             let outcome = try replica.store.put(bytes, as: step, .immediate)
             if outcome == .exists, try replica.store.readAll(step, limit: SweepRecord.limit) != bytes {
                 throw Failure.diverged(step, source.location, replica.store.location)
             }
-            replica.note(step, size, outcome)
+            replica.note(step, Int64(bytes.count), outcome)
         }
     }
 

@@ -18,6 +18,8 @@ struct RecordCheck {
         let parts = name.path.split(separator: "/")
         switch parts.first {
         case "sessions", "snapshots", "commits": try checkWriters(bytes, name, parts)
+        case "holds": try check(bytes, name, .hold, by: repository.keyring.administrator)
+        case "locks": try check(bytes, name, .lockPolicy, by: repository.keyring.administrator)
         case "drops": try check(bytes, name, .drop, by: repository.keyring.administrator)
         case "sweeps":
             do { _ = try SweepRecord(decoding: bytes) } catch { throw Failure.damaged(name, error.problem) }

@@ -39,18 +39,37 @@ package struct Replicator: Sendable {
 
     /// One report for each destination. Throws what is wrong with the source as a whole.
     package func run() throws -> [ReplicationReport] {
-        let listing = try SourceListing(source, checked: checked)
+        var swept = try Sweeps(store: source)
+        var listing = try SourceListing(source, checked: checked)
         try begin(listing)
         try copyKeys(listing)
         if confirmsFirst { try confirm(listing) }
         try copyRecords(listing.sessions.filter { $0.name.lastComponent != "manifest" }, listing)
-        let vanished = try copyHashed(listing.packs) + copyHashed(listing.index)
+        var vanished = try copyHashed(listing.packs) + copyHashed(listing.index)
+        // A collection moves what is needed to new packs before it takes old ones away: where one went on meanwhile, they are looked for.
+        for round in 0... {
+            let now = try Sweeps(store: source)
+            if now.dead == swept.dead { break }
+            guard round < Self.mostRounds else { throw Self.overtaken(source) }
+            swept = now
+            try listing.listPacks(source)
+            vanished += try copyHashed(listing.packs) + copyHashed(listing.index)
+        }
         try tellLost(vanished)
         try copyManifests(listing)
         try confirm(listing)
-        if follows { try Following(self, listing).run() }
+        let following = Following(self, listing, swept)
+        if follows { try following.run() } else { try following.adopt() }
         for replica in replicas { try replica.attempt { try replica.store.flush() } }
         return replicas.map(\.report)
+    }
+
+    private static let mostRounds = 20
+
+    private static func overtaken(_ source: any ObjectStore) -> Failure {
+        Failure(
+            .stateBusy, "Collections went on at \(source.location) all the while, so that nothing new was confirmed.",
+            advice: "Run it again when they are over; what was copied stays.")
     }
 
     // MARK: Before anything is written
@@ -126,7 +145,7 @@ package struct Replicator: Sendable {
 
     /// FORMAT comes behind the keys: where it is, a repository can be opened.
     private func copyKeys(_ listing: SourceListing) throws {
-        try copyRecords(listing.specification + listing.keys, listing)
+        try copyRecords(listing.specification + listing.keys + listing.rules, listing)
         let format = try source.readAll(Names.format, limit: 64 << 10)
         for replica in replicas where replica.isActive && replica.lacks(Names.format) {
             try checkpoint()

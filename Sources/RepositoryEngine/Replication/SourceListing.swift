@@ -14,12 +14,15 @@ struct SourceListing {
     private(set) var sessions: Objects = []
     private(set) var keys: Objects = []
     private(set) var specification: Objects = []
+    /// Legal holds, and how long what is written is locked.
+    private(set) var rules: Objects = []
     private(set) var index: Objects = []
     private(set) var packs: Objects = []
     let repository: Repository
 
     static let areas = [
-        "spec", "keys", "packs", "meta", "index", "sessions", "snapshots", "commits", "drops", "sweeps",
+        "spec", "keys", "packs", "meta", "index", "sessions", "snapshots", "commits", "drops", "sweeps", "holds",
+        "locks",
     ]
 
     init(_ source: any ObjectStore, checked: CheckedRecords = CheckedRecords()) throws {
@@ -33,6 +36,12 @@ struct SourceListing {
         self.repository = repository
         keys = try Self.list("keys", source)
         specification = try Self.list("spec", source)
+        rules = try Self.list(Names.locks, source) + Self.list(Names.holds, source)
+        try listPacks(source)
+    }
+
+    /// What is there now.
+    mutating func listPacks(_ source: any ObjectStore) throws {
         index = try Self.list("index", source)
         packs = try Self.list("meta", source) + Self.list("packs", source)
     }
@@ -45,7 +54,7 @@ struct SourceListing {
 
     /// Records that are not named by their digests: where both stores have one, it must be the same.
     var comparable: Objects {
-        (keys + sessions + ends + snapshots + commits).filter { Digest32(hex: $0.name.lastComponent) == nil }
+        (keys + rules + sessions + ends + snapshots + commits).filter { Digest32(hex: $0.name.lastComponent) == nil }
     }
 
     var hashed: Objects {

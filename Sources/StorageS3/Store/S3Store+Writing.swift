@@ -155,6 +155,27 @@ extension S3Store {
             let format = ObjectName("FORMAT")
             try tryConditions(.of(try readAll(format, limit: 64 << 10)), as: format)
         }
-        return conditions.withLock { $0 } == .kept
+        return try conditions.withLock({ $0 }) == .kept && rivalsAreRefused()
+    }
+
+    /// Sixteen write a new name at the same moment, and one may have it: some servers look first and write later, so that one after the
+    /// other is refused, and rivals are not. The name leads nowhere, and is taken away again.
+    private func rivalsAreRefused() throws -> Bool {
+        let name = ObjectName("index/trial/" + Hex.encode((0..<16).map { _ in UInt8.random(in: 0...255) }))
+        defer { try? remove(name) }
+        let winners = Monitor(0)
+        for _ in 0..<3 where winners.withLock({ $0 }) < 2 {
+            winners.withLock { $0 = 0 }
+            try Concurrently.forEach(Array(0..<16), threads: 16) { [self] rival in
+                var request = S3Request(method: .PUT, key: address.key(of: name.path))
+                request.headers = [("if-none-match", "*")]
+                request.body = .of([UInt8(rival)])
+                let outcome = try client.perform(request)
+                // What was asked twice proves nothing against the server.
+                if outcome.answer.isFine, !outcome.mayHaveHappened { winners.withLock { $0 += 1 } }
+            }
+            try remove(name)
+        }
+        return winners.withLock { $0 } < 2
     }
 }

@@ -71,9 +71,8 @@ import Testing
             let world = try ReplicatedWorld(seed: UInt64(moment))
             let store = MemoryStore()
             let source = FailingStore(world.source) { number in
-                #expect(
-                    try world.losses(store) == [], "\(moment), before request \(number)",
-                    sourceLocation: #_sourceLocation)
+                let losses = try world.losses(store)
+                #expect(losses == [], "\(moment), before request \(number)", sourceLocation: #_sourceLocation)
                 guard number == moment else { return }
                 try world.backup()
                 try world.collect(dropping: 2)
@@ -110,6 +109,26 @@ import Testing
         for store in [keeping, following] { #expect(try world.losses(store) == []) }
     }
 
+    @Test("of what was collected knows that it was, and so does a copy of that copy") func adopted() throws {
+        let world = try ReplicatedWorld()
+        try world.collect(dropping: 4)
+        try world.backup()
+        let (one, two) = (MemoryStore(), MemoryStore())
+        _ = try copy(world.source, one)
+        #expect(try Sweeps(store: one).dead == Sweeps(store: world.source).dead)
+        let report = try copy(one, two)[0]
+        #expect(report.problems.isEmpty && report.snapshotsHeldBack == 0)
+        #expect(try Set(world.confirmed(two)) == Set(world.confirmed(one)))
+        // Later collections take what the copy keeps: it does not learn of them unless it follows.
+        let before = try Sweeps(store: one).newest
+        try world.collect(dropping: 2)
+        _ = try copy(world.source, one)
+        #expect(try Sweeps(store: one).newest == before)
+        _ = try copy(world.source, one) { $0.follows = true }
+        if try Sweeps(store: world.source).newest > before { #expect(try Sweeps(store: one).newest > before) }
+        for store in [one, two] { #expect(try world.losses(store) == []) }
+    }
+
     @Test("follows a collection after a failure at any request, and loses nothing that counts") func followsOn() throws
     {
         let model = try ReplicatedWorld()
@@ -131,7 +150,11 @@ import Testing
         let world = try ReplicatedWorld(backups: 4)
         let store = MemoryStore()
         _ = try copy(world.source, store)
-        for _ in 0..<3 { try world.collect(dropping: 2, thinningAfter: 1) }
+        // Not every drop leaves something to collect.
+        for _ in 0..<12 where try Sweeps(store: world.source).floor <= 1 {
+            try world.backup()
+            try world.collect(dropping: 2, thinningAfter: 1)
+        }
         let sweeps = try Sweeps(store: world.source)
         try #require(sweeps.floor > 1 && sweeps.generations.count == 1)
         let report = try copy(world.source, store) { $0.follows = true }[0]
