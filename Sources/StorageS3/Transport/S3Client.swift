@@ -134,6 +134,7 @@ final class S3Client: Sendable {
     }
 
     private func trouble(_ answer: S3Answer, _ request: S3Request) -> Trouble? {
+        if request.isTrial, [400, 422].contains(answer.status) { return nil }
         if Retries.isTransient(status: answer.status, code: answer.code) { return .answer(answer) }
         return request.problem(answer).map { .incomplete($0) }
     }

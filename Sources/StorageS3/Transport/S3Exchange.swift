@@ -13,6 +13,8 @@ struct S3Request: Sendable {
     var body = Content.nothing
     /// Bytes of an answer that are taken; a longer one is an error.
     var limit = 64 << 10
+    /// Whether the server is meant to refuse it: then a refusal is an answer, and not asked for again.
+    var isTrial = false
     /// Says what is wrong with an answer that came whole by its length, which is then asked for again.
     var problem: @Sendable (S3Answer) -> String? = { _ in nil }
 }

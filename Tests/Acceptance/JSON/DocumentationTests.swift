@@ -43,6 +43,7 @@ import Testing
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         rare["hold"] = ["objects"]
+        rare["summary of collect"] = ["locked_until"]
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare
     }
