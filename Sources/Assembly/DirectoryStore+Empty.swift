@@ -27,7 +27,8 @@ extension DirectoryStore {
     }
 
     private static let areas = [
-        "spec", "keys", "packs", "meta", "index", "sessions", "snapshots", "commits", "drops", "sweeps", "damaged",
+        "spec", "keys", "packs", "meta", "index", "sessions", "snapshots", "commits", "drops", "sweeps", "holds",
+        "locks", "damaged",
     ]
 
     private static func firstEntry(of directory: String, besides known: [String] = []) -> String? {

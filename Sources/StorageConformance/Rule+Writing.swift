@@ -17,7 +17,11 @@ extension Rule {
             trial.expect(try trial.contents(name) == [1, 2, 3], "the object was changed")
         },
         Rule(oneWinner) { trial in
-            for round in 0..<trial.effort.rounds { try rivalry(trial, round) }
+            // Whose answer was lost, and who asked again, may find his own object there and be told that he came too late: then nobody
+            // counts as first, which does no harm. Always, it would.
+            var won = 0
+            for round in 0..<trial.effort.rounds where try rivalry(trial, round) { won += 1 }
+            trial.expect(won > 0, "in none of \(trial.effort.rounds) rounds a writer was told that it was first")
         },
         Rule("Writers of different names do not disturb each other") { trial in
             trial.together(trial.effort.rivals) { index in
@@ -92,7 +96,8 @@ extension Rule {
         },
     ]
 
-    private static func rivalry(_ trial: Trial, _ round: Int) throws {
+    /// Whether somebody was first.
+    private static func rivalry(_ trial: Trial, _ round: Int) throws -> Bool {
         let name = trial.name("rivals/\(round)/wanted")
         let winners = Monitor<[Int]>([])
         trial.together(trial.effort.rivals) { index in
@@ -111,11 +116,12 @@ extension Rule {
         try trial.store.flush()
         let first = winners.withLock { $0 }
         trial.expect(
-            first.count == 1,
+            first.count <= 1,
             "round \(round): \(first.count) of \(trial.effort.rivals) writers were told that they were first")
-        guard let winner = first.first else { return }
+        guard let winner = first.first else { return false }
         trial.expect(
             try trial.contents(name) == Trial.pattern(10_000 + winner, winner),
             "round \(round): another object than the first one's")
+        return true
     }
 }

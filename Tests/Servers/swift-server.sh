@@ -78,6 +78,10 @@ pipeline = catch_errors gatekeeper healthcheck proxy-logging listing_formats bul
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+# A busy machine is not a broken one: otherwise it answers 503 after half a second.
+conn_timeout = 20
+node_timeout = 60
+recoverable_node_timeout = 60
 [filter:s3api]
 use = egg:swift#s3api
 location = $region

@@ -11,8 +11,8 @@ import Testing
     private func stores() throws -> (counted: CountedReads, store: ReadAheadStore) {
         let memory = MemoryStore()
         _ = try memory.put(content, as: name, .immediate)
-        let counted = CountedReads(memory)
-        return (counted, ReadAheadStore(counted, room: 4 << 20))
+        let counted = CountedReads()
+        return (counted, ReadAheadStore(counted.watching(memory), room: 4 << 20))
     }
 
     @Test("gives the bytes that are there, whatever is read in whatever order")
@@ -66,29 +66,14 @@ import Testing
     }
 }
 
-private final class CountedReads: ObjectStore {
-    private let inner: MemoryStore
-    private let counts = Monitor<(count: Int, bytes: Int)>((0, 0))
-    init(_ inner: MemoryStore) { self.inner = inner }
-    var count: Int { counts.withLock { $0.count } }
-    var bytes: Int { counts.withLock { $0.bytes } }
-    var location: String { inner.location }
-    func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        counts.withLock { counts in
-            counts.count += 1
-            counts.bytes += buffer.count
+private final class CountedReads: Sendable {
+    private let reads = Monitor<[Int]>([])
+    var count: Int { reads.withLock { $0.count } }
+    var bytes: Int { reads.withLock { $0.reduce(0, +) } }
+
+    func watching(_ store: MemoryStore) -> InterposedStore {
+        InterposedStore(store) { [reads] request, _ in
+            if case .read(let bytes) = request { reads.update { $0.append(bytes) } }
         }
-        return try inner.read(name, at: offset, into: buffer)
     }
-    func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
-        try inner.put(bytes, as: name, durability)
-    }
-    func stage() throws -> any StagedObject { try inner.stage() }
-    func flush() throws {}
-    func size(of name: ObjectName) throws -> Int64? { try inner.size(of: name) }
-    func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
-        try inner.list(below: prefix, body)
-    }
-    func remove(_ name: ObjectName) throws { try inner.remove(name) }
-    func removeAbandoned() throws -> Int { 0 }
 }

@@ -12,6 +12,8 @@ package struct Sweeps: Sendable {
         /// Index runs that others took the place of.
         package var replaced: Set<Digest32> = []
         package var isDone = false
+        /// Whether what it pardoned is known, as far as that stands already. What is left of one below a floor may lack it.
+        package var isWhole = true
         /// What this and all earlier generations removed, whose own steps may be gone.
         package var floor: Set<Digest32> = []
 
@@ -54,7 +56,8 @@ package struct Sweeps: Sendable {
         let settled = Dictionary(
             known.generations.filter(\.isDone).map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         for (number, found) in steps.sorted(by: { $0.key < $1.key }) {
-            if let old = settled[number], old.floor.isEmpty != found.contains(.floor) {
+            // Below a floor a collector that slept may have written steps anew, and others.
+            if let old = settled[number], number >= floor, old.floor.isEmpty != found.contains(.floor) {
                 generations.append(old)
             } else if let new = try Self.generation(number, found, isBelowFloor: number < floor, store) {
                 generations.append(new)
@@ -70,8 +73,8 @@ package struct Sweeps: Sendable {
         return (number, step)
     }
 
-    /// A listing need not be of one moment: what a later step presupposes is asked for by name. Nil for what is left of a generation
-    /// below the floor.
+    /// A listing need not be of one moment: what a later step presupposes is asked for by name. Nil for one below the floor of which
+    /// it is not known what it condemned.
     private static func generation(
         _ number: UInt64, _ found: Set<SweepStep>, isBelowFloor: Bool, _ store: any ObjectStore
     ) throws -> Generation? {
@@ -90,6 +93,12 @@ package struct Sweeps: Sendable {
         }
         if generation.isFlagged {
             generation.pardoned = try digests(.pardoned)
+            // Taken away after what it condemned had been read, or not written yet by one who slept.
+            generation.isWhole = generation.pardoned != nil || !isBelowFloor
+            let isPardoned = !found.isDisjoint(with: [.pardoned, .replaced, .done, .floor])
+            if generation.pardoned == nil, isPardoned, !isBelowFloor {
+                throw Failure.objectMissing(Names.sweep(number, .pardoned), in: store.location)
+            }
             generation.replaced = try digests(.replaced) ?? []
         }
         if found.contains(.floor) {
@@ -121,15 +130,16 @@ package struct Sweeps: Sendable {
     }
 
     /// Packs that are removed, or may be at any moment.
-    package var dead: Set<Digest32> {
-        generations.reduce(into: []) { dead, generation in
-            if generation.isFlagged { dead.formUnion(generation.dead.union(generation.floor)) }
-        }
-    }
+    package var dead: Set<Digest32> { removed { $0.isFlagged && $0.isWhole } }
+
+    /// The same, and what might be dead if more were left of its generation: nobody who commits relies on it.
+    fileprivate var endangered: Set<Digest32> { removed(where: \.isFlagged) }
 
     /// Packs that generations before `number` removed, or may remove at any moment.
-    func swept(before number: UInt64) -> Set<Digest32> {
-        generations.reduce(into: []) { if $1.number < number { $0.formUnion($1.dead.union($1.floor)) } }
+    func swept(before number: UInt64) -> Set<Digest32> { removed { $0.number < number && $0.isWhole } }
+
+    private func removed(where counts: (Generation) -> Bool) -> Set<Digest32> {
+        generations.reduce(into: []) { if counts($1) { $0.formUnion($1.dead.union($1.floor)) } }
     }
 
     /// Index runs that are removed, or may be at any moment.
@@ -164,10 +174,13 @@ package struct Reliance: Sendable {
 
     /// Whether a collection that `now` shows may have removed something that the snapshot needs.
     package func isOvertaken(by now: Sweeps) -> Bool {
-        if !packs.isDisjoint(with: now.dead) { return true }
+        if !packs.isDisjoint(with: now.endangered) { return true }
         guard !isComplete else { return false }
-        let seen = Set(sweeps.generations.filter { $0.condemned != nil }.map(\.number))
-        return now.generations.contains { $0.isFlagged && $0.condemnsAnything && !seen.contains($0.number) }
-            || heedsFloors && now.isThinned(after: max(sweeps.settled, sweeps.floor), seen: seen)
+        let known = sweeps.generations.filter { $0.condemned != nil }
+        let dead = Dictionary(known.map { ($0.number, $0.dead) }, uniquingKeysWith: { first, _ in first })
+        return now.generations.contains { generation in
+            guard generation.isFlagged && generation.condemnsAnything else { return false }
+            return dead[generation.number].map { !generation.dead.isSubset(of: $0) } ?? true
+        } || heedsFloors && now.isThinned(after: max(sweeps.settled, sweeps.floor), seen: Set(dead.keys))
     }
 }

@@ -13,7 +13,7 @@ struct Following {
 
     init(_ replicator: Replicator, _ listing: SourceListing, _ sweeps: Sweeps) {
         (self.replicator, self.listing) = (replicator, listing)
-        generations = sweeps.generations.filter(\.isDone)
+        generations = sweeps.generations.filter { $0.isDone && $0.isWhole }
     }
 
     func run() throws {
@@ -69,7 +69,7 @@ struct Following {
         guard replica.lacks(Names.sweep(number, .done)) else { return true }
         // All are read before one is written: a destination never has a flag without what it is about.
         let steps = try read(number)
-        guard generation.condemned == nil || steps[.condemned] != nil || steps[.floor] != nil else { return false }
+        guard steps[.condemned] != nil, steps[.pardoned] != nil else { return false }
         // What was pardoned before the flag: without it a destination would take packs for dead that the source relies on.
         for step in [SweepStep.begin, .condemned, .pardoned, .sweep, .replaced] {
             try put(steps[step], Names.sweep(number, step), replica)

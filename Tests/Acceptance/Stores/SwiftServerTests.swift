@@ -41,16 +41,20 @@ struct SwiftServerTests {
 
     @Test("With versions, the first one counts, whatever the server makes of conditions") func versions() throws {
         let report = try probe(try store(versions: true), rivals: 12, rounds: 2)
-        #expect(report.rules.filter { !$0.holds }.map(\.name) == [])
+        #expect(report.rules.flatMap(\.details) == [])
         #expect(report.facts.takenNames == .firstVersion && report.staying == 0)
         #expect(report.checksums == ["x-amz-checksum-sha256", "content-md5"])
     }
 
-    @Test("Without versions rivals are told that each was first, and the probe finds it out") func conditions() throws {
-        let report = try probe(try store(versions: false), rivals: 16, rounds: 16)
+    /// Two that are told that they were first, or one that reads back another's object: which of them it is, is a matter of moments.
+    @Test("Without versions rivals overwrite each other, and the probe finds it out") func conditions() throws {
+        let report = try probe(try store(versions: false), rivals: 16, rounds: 8)
         let names = try #require(report.guarantees.first)
         #expect(names.standsOn == nil && names.consequence.contains("Nobody may collect"))
-        #expect(report.rules.contains { !$0.holds && $0.details.contains { $0.contains("told that they were first") } })
+        let rule = try #require(report.rules.first { $0.name == "Of many who want a name at once, one gets it" })
+        let signs = ["told that they were first", "is not what was uploaded a moment ago", "another object"]
+        let found = rule.details.filter { detail in signs.contains { detail.contains($0) } }
+        #expect(!found.isEmpty, "\(rule.details.prefix(3))")
     }
 
     @Test("A repository with versions there lives as anywhere") func wholeRound() throws {

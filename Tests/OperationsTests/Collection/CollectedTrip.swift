@@ -102,36 +102,3 @@ final class CollectedTrip: @unchecked Sendable {
         return sum
     }
 }
-
-/// A store that somebody locks an object of, just before a collection removes it.
-final class LateLock: ObjectStore {
-    private let inner: MemoryStore
-    private let name: ObjectName
-    private let until: Timestamp
-
-    init(_ inner: MemoryStore, on name: ObjectName, until: Timestamp) {
-        (self.inner, self.name, self.until) = (inner, name, until)
-    }
-
-    var location: String { inner.location }
-    var locking: (any ObjectLocking)? { inner.locking }
-
-    func remove(_ name: ObjectName) throws {
-        if name == self.name { try inner.extendLock(of: name, ObjectLock(mode: .governance, until: until)) }
-        try inner.remove(name)
-    }
-
-    func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
-        try inner.put(bytes, as: name, durability)
-    }
-    func stage() throws -> any StagedObject { try inner.stage() }
-    func flush() throws { try inner.flush() }
-    func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        try inner.read(name, at: offset, into: buffer)
-    }
-    func size(of name: ObjectName) throws -> Int64? { try inner.size(of: name) }
-    func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
-        try inner.list(below: prefix, body)
-    }
-    func removeAbandoned() throws -> Int { 0 }
-}

@@ -174,7 +174,10 @@ import Testing
         hands.pass(10)
         let until = Timestamp(unix: 1_800_000_500)
         let largest = try trip.largestPack()
-        let store = LateLock(trip.store, on: largest, until: until)
+        let store = InterposedStore(trip.store) { [store = trip.store] request, name in
+            guard request == .remove, name == largest else { return }
+            try store.extendLock(of: largest, ObjectLock(mode: .governance, until: until))
+        }
         let report = try trip.collect(on: store)
         #expect(report.locked.packs == 1 && report.locked.until == until && report.generation > 0)
         #expect(try trip.store.size(of: largest) != nil)

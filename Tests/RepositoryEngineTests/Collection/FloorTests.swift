@@ -1,5 +1,6 @@
 import Primitives
 import Storage
+import TestSupport
 import Testing
 
 @testable import RepositoryEngine
@@ -73,10 +74,34 @@ import Testing
         #expect(!sleeper.isOvertaken(by: now), "nothing but the floor tells it")
     }
 
+    /// Otherwise what was pardoned would count as removed, and a collection would be stopped by what it takes for forged steps.
+    @Test("takes a generation for whole only with its pardon", arguments: [true, false])
+    func readWhileThinned(_ isBelowFloor: Bool) throws {
+        for number in UInt64(1)...2 {
+            for step in [SweepStep.begin, .condemned, .sweep, .pardoned, .replaced, .done] {
+                let objects: [SweepStep: [SweepRecord.Object]] = [
+                    .condemned: [pack(number), pack(70)], .pardoned: [pack(70)],
+                ]
+                try write(number, step, objects[step] ?? [])
+            }
+        }
+        let dead = try Sweeps(store: store).dead
+        if isBelowFloor { try write(2, .floor, [pack(1), pack(2)]) }
+        let isTaken = Monitor(false)
+        let thinned = InterposedStore(store) { [self] request, name in
+            guard request == .size, name == Names.sweep(1, .pardoned), isTaken.withLock({ !$0 }) else { return }
+            isTaken.update { $0 = true }
+            let floor = SweepRecord(2, .floor, at: time, [pack(1), pack(2)])
+            _ = try store.put(floor.encoded(), as: Names.sweep(2, .floor), .immediate)
+            for step in [SweepStep.begin, .condemned, .pardoned] { try store.remove(Names.sweep(1, step)) }
+        }
+        #expect(try Sweeps(store: thinned).dead == dead)
+        #expect(isTaken.withLock { $0 }, "nothing was taken away")
+    }
+
     @Test("hides nothing that is there: one that was forged only adds") func forged() throws {
         try generations(1...3)
-        try write(9, .condemned)
-        try write(9, .floor)
+        for step in [SweepStep.condemned, .pardoned, .floor] { try write(9, step) }
         #expect(try Sweeps(store: store).dead.count == 3)
     }
 

@@ -52,7 +52,7 @@ import Testing
     }
 
     /// A snapshot of the same tree, by a backup that began when generation 1 was done and knows every pack that it relies on.
-    private func commit(like snapshot: CatalogedSnapshot, knowing sweeps: Sweeps, _ packs: Set<Digest32>) throws
+    private func commit(like snapshot: CatalogedSnapshot, knowing sweeps: Sweeps, _ packs: Set<Digest32>, isComplete: Bool = true) throws
         -> SnapshotCommitter.Outcome
     {
         var committer = SnapshotCommitter(
@@ -66,31 +66,27 @@ import Testing
         description.root = roots.listing
         return try committer.commit(
             after: tip, pinned: tip, mode: .full, software: "test", description: description,
-            referenceRoot: roots.references, relying: Reliance(sweeps: sweeps, packs: packs, isComplete: true),
+            referenceRoot: roots.references, relying: Reliance(sweeps: sweeps, packs: packs, isComplete: isComplete),
             manifest: .zero, key: key
         ) { try world.signed($0, $1, key) }
     }
 
     /// What is lost when a collector sleeps before the flag of generation 1 and wakes below the floor of generation 2.
     private func losses(_ mutant: Collector.Mutant) throws -> (losses: [String], summary: CollectionSummary) {
-        let packs = try store.names(below: "meta").compactMap { Digest32(hex: $0.lastComponent) }
         let needed = try #require(SnapshotCatalog(repository: world.repository).committed.first)
         // Another collector listed before that snapshot was there.
-        let condemned = packs.map { SweepRecord.Object(kind: .metadata, digest: $0, size: 9) }
-        for (step, objects) in [(SweepStep.begin, []), (.condemned, condemned)] {
-            let record = SweepRecord(1, step, at: world.clock.now(), objects)
-            _ = try store.put(record.encoded(), as: Names.sweep(1, step), .immediate)
-        }
+        let packs = try condemnEverything()
         try other.backup(Array(world.pool[3...]), on: store, forgetful: false, looksAgain: true)
         let garbage = try #require(SnapshotCatalog(repository: world.repository).committed.last)
         #expect(garbage.digest != needed.digest)
         let known = Monitor<Sweeps?>(nil)
-        let hooked = HookedStore(store) { name in
+        let hooked = InterposedStore(store) { request, name in
+            guard request == .put else { return }
             if name == Names.sweep(1, .sweep), known.withLock({ $0 }) == nil {
                 let seen = try othersGoOn(needed, garbage)
                 known.update { $0 = seen }
             } else if name == Names.sweep(1, .replaced), let seen = known.withLock({ $0 }) {
-                let outcome = try commit(like: needed, knowing: seen, Set(packs))
+                let outcome = try commit(like: needed, knowing: seen, packs)
                 guard case .committed = outcome else { throw EncodingError("was overtaken: the test shows nothing") }
             }
         }
@@ -112,31 +108,35 @@ import Testing
         let (losses, summary) = try losses(.ignoresFloors)
         #expect(!losses.isEmpty && summary.packsRemoved > 0)
     }
-}
 
-/// Something happens before an object is written.
-private final class HookedStore: ObjectStore {
-    private let inner: MemoryStore
-    private let before: @Sendable (ObjectName) throws -> Void
-
-    init(_ inner: MemoryStore, before: @escaping @Sendable (ObjectName) throws -> Void) {
-        (self.inner, self.before) = (inner, before)
+    /// Otherwise that pack would count as gone for ever, and every later collection would be stopped by what it takes for forged steps.
+    @Test("and condemns anew what others pardoned stops a backup that relies on it", arguments: [true, false])
+    func condemnsAnew(_ isComplete: Bool) throws {
+        let needed = try #require(SnapshotCatalog(repository: world.repository).committed.first)
+        let packs = try condemnEverything()
+        try other.backup(Array(world.pool[3...]), on: store, forgetful: false, looksAgain: true)
+        let garbage = try #require(SnapshotCatalog(repository: world.repository).committed.last)
+        let known = try othersGoOn(needed, garbage)
+        _ = try condemnEverything()
+        for step in [SweepStep.sweep, .pardoned] { try write(step) }
+        let outcome = try commit(like: needed, knowing: known, isComplete ? packs : [], isComplete: isComplete)
+        guard case .overtaken = outcome else {
+            Issue.record("it was committed")
+            return
+        }
+        #expect(try collector(store).run().packsRemoved > 0)
     }
 
-    var location: String { inner.location }
-    func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
-        try before(name)
-        return try inner.put(bytes, as: name, durability)
+    private func write(_ step: SweepStep, _ objects: [SweepRecord.Object] = []) throws {
+        let record = SweepRecord(1, step, at: world.clock.now(), objects)
+        _ = try store.put(record.encoded(), as: Names.sweep(1, step), .immediate)
     }
-    func stage() throws -> any StagedObject { try inner.stage() }
-    func flush() throws { try inner.flush() }
-    func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        try inner.read(name, at: offset, into: buffer)
+
+    /// What a collector writes that listed before the first snapshot was there.
+    private func condemnEverything() throws -> Set<Digest32> {
+        let packs = try store.names(below: "meta").compactMap { Digest32(hex: $0.lastComponent) }
+        try write(.begin)
+        try write(.condemned, packs.map { SweepRecord.Object(kind: .metadata, digest: $0, size: 9) })
+        return Set(packs)
     }
-    func size(of name: ObjectName) throws -> Int64? { try inner.size(of: name) }
-    func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
-        try inner.list(below: prefix, body)
-    }
-    func remove(_ name: ObjectName) throws { try inner.remove(name) }
-    func removeAbandoned() throws -> Int { 0 }
 }
