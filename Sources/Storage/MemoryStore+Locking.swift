@@ -31,8 +31,12 @@ extension MemoryStore: ObjectLocking {
     package func now() throws -> Timestamp { clock?.now() ?? WallClock.system.now() }
 
     func isRemovable(_ name: ObjectName) throws -> Bool {
-        guard clock != nil, try size(of: name) != nil else { return true }
-        return try lock(of: name) == nil && !hasLegalHold(name)
+        guard clock != nil else { return true }
+        do {
+            return try lock(of: name) == nil && !hasLegalHold(name)
+        } catch let failure as Failure where failure.code == .objectMissing {
+            return true
+        }
     }
 
     private func requirePresent(_ name: ObjectName) throws {

@@ -197,7 +197,8 @@ package final class Collector {
 
     private func census(after sweeps: Sweeps, before number: UInt64) -> PackCensus {
         PackCensus(
-            store: store, opener: opener, swept: sweeps.swept(before: number), space: space, checkpoint: checkpoint)
+            store: store, opener: opener, swept: sweeps.swept(before: number), doubtful: sweeps.doubtful, space: space,
+            checkpoint: checkpoint)
     }
 
     private func mark(_ census: PackCensus, where isWanted: (CatalogedSnapshot) -> Bool = { _ in true }) throws

@@ -24,6 +24,8 @@ package final class PackCensus {
         var isMoved = false
         /// Whether it cannot be copied from, so that it must stay, and nothing may count on it.
         var isDistrusted = false
+        /// Whether somebody may be about to remove it: what it holds is needed elsewhere.
+        var isDoubtful = false
 
         package init(name: Digest32, kind: PackClass, size: UInt64) {
             (self.name, self.kind, self.size) = (name, kind, size)
@@ -35,6 +37,7 @@ package final class PackCensus {
     /// Packs that an earlier collection swept: a write that was repeated too late may have brought one back, and whoever swept it may
     /// take it away again at any moment. They hold nothing.
     private let swept: Set<Digest32>
+    private let doubtful: Set<Digest32>
     private let checkpoint: () throws -> Void
     private(set) package var leftovers: [Pack] = []
     private(set) package var packs: [Pack] = []
@@ -45,10 +48,10 @@ package final class PackCensus {
     private(set) package var unreadable: [Failure] = []
 
     package init(
-        store: any ObjectStore, opener: SealOpener, swept: Set<Digest32>, space: CollectionSpace,
-        checkpoint: @escaping () throws -> Void = {}
+        store: any ObjectStore, opener: SealOpener, swept: Set<Digest32>, doubtful: Set<Digest32> = [],
+        space: CollectionSpace, checkpoint: @escaping () throws -> Void = {}
     ) {
-        self.swept = swept
+        (self.swept, self.doubtful) = (swept, doubtful)
         self.store = store
         self.opener = opener
         self.checkpoint = checkpoint
@@ -100,6 +103,7 @@ package final class PackCensus {
         let ordinal = UInt32(packs.count)
         var pack = pack
         pack.isMoved = !footer.origins.isEmpty
+        pack.isDoubtful = doubtful.contains(pack.name)
         pack.storedBytes = footer.entries.reduce(0) { $0 + UInt64($1.storedCount) }
         packs.append(pack)
         for entry in footer.entries {

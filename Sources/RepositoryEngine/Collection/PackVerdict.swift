@@ -5,7 +5,7 @@ import Storage
 package struct PackVerdict {
     /// Packs that hold nothing needed, or only what others hold as well.
     package var unneeded: [UInt32] = []
-    /// Packs of which less than the wanted share is needed.
+    /// Packs of which less than the wanted share is needed, and doubtful ones.
     package var sparse: [UInt32] = []
 
     /// Of a chunk in several places one that stands alone is kept: in a pack that writers count on rather than in one that a collector
@@ -33,7 +33,7 @@ package struct PackVerdict {
         for pack in packs.indices where !packs[pack].isDistrusted {
             if needed[pack] == 0 {
                 unneeded.append(UInt32(pack))
-            } else if needed[pack] * 100 < packs[pack].storedBytes * percent {
+            } else if packs[pack].isDoubtful || needed[pack] * 100 < packs[pack].storedBytes * percent {
                 sparse.append(UInt32(pack))
             }
         }
@@ -45,6 +45,8 @@ package struct PackVerdict {
         let whole = places.filter { !$0.isDelta }
         let groups = whole.isEmpty ? Array(Dictionary(grouping: places, by: \.seal).values) : [whole]
         return groups.map { copies in
+            let sure = copies.filter { !packs[Int($0.pack)].isDoubtful }
+            let copies = sure.isEmpty ? copies : sure
             let unmoved = copies.filter { !packs[Int($0.pack)].isMoved }
             return unmoved.isEmpty ? copies : unmoved
         }

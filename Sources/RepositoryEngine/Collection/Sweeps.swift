@@ -12,7 +12,8 @@ package struct Sweeps: Sendable {
         /// Index runs that others took the place of.
         package var replaced: Set<Digest32> = []
         package var isDone = false
-        /// Whether what it pardoned is known, as far as that stands already. What is left of one below a floor may lack it.
+        /// False for what is left of one below a floor without its end: a collector that slept wrote it, and gave up, or a floor was
+        /// forged above one that is at work.
         package var isWhole = true
         /// What this and all earlier generations removed, whose own steps may be gone.
         package var floor: Set<Digest32> = []
@@ -73,8 +74,8 @@ package struct Sweeps: Sendable {
         return (number, step)
     }
 
-    /// A listing need not be of one moment: what a later step presupposes is asked for by name. Nil for one below the floor of which
-    /// it is not known what it condemned.
+    /// A listing need not be of one moment: what a later step presupposes is asked for by name. Nil for one below the floor that is
+    /// being taken away: the floor has what it removed.
     private static func generation(
         _ number: UInt64, _ found: Set<SweepStep>, isBelowFloor: Bool, _ store: any ObjectStore
     ) throws -> Generation? {
@@ -93,12 +94,13 @@ package struct Sweeps: Sendable {
         }
         if generation.isFlagged {
             generation.pardoned = try digests(.pardoned)
-            // Taken away after what it condemned had been read, or not written yet by one who slept.
-            generation.isWhole = generation.pardoned != nil || !isBelowFloor
-            let isPardoned = !found.isDisjoint(with: [.pardoned, .replaced, .done, .floor])
-            if generation.pardoned == nil, isPardoned, !isBelowFloor {
+            let hasEnded = !found.isDisjoint(with: [.done, .floor])
+            // It may be taken away after what it condemned had been read.
+            if generation.pardoned == nil, hasEnded || !found.isDisjoint(with: [.pardoned, .replaced]) {
+                if isBelowFloor { return nil }
                 throw Failure.objectMissing(Names.sweep(number, .pardoned), in: store.location)
             }
+            generation.isWhole = hasEnded || !isBelowFloor
             generation.replaced = try digests(.replaced) ?? []
         }
         if found.contains(.floor) {
@@ -132,7 +134,10 @@ package struct Sweeps: Sendable {
     /// Packs that are removed, or may be at any moment.
     package var dead: Set<Digest32> { removed { $0.isFlagged && $0.isWhole } }
 
-    /// The same, and what might be dead if more were left of its generation: nobody who commits relies on it.
+    /// Packs of which nobody can say whether somebody removes them: no collection counts on them, and none takes them for removed.
+    var doubtful: Set<Digest32> { removed { !$0.isWhole }.subtracting(removed(where: \.isWhole)) }
+
+    /// What nobody relies on who commits.
     fileprivate var endangered: Set<Digest32> { removed(where: \.isFlagged) }
 
     /// Packs that generations before `number` removed, or may remove at any moment.

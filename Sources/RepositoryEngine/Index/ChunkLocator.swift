@@ -10,6 +10,10 @@ package struct ChunkLocation: Sendable, Equatable {
     package init(pack: IndexedPack, offset: UInt32, storedCount: UInt32) {
         (self.pack, self.offset, self.storedCount) = (pack, offset, storedCount)
     }
+
+    fileprivate init(_ entry: IndexEntry, in run: IndexRun) {
+        self.init(pack: run.packs[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount)
+    }
 }
 
 /// Finds chunks through all index runs that can be read, and through the packs themselves where those do not help. Pages are cached
@@ -35,6 +39,8 @@ package final class ChunkLocator: Sendable {
     private let pageLimit: Int
     private let state = Monitor(State())
     private let recovery: Recovery?
+    /// Made at the first look-up, where there are many runs.
+    private let small = Monitor<SmallRuns?>(nil)
     /// What recovery found when so many runs were broken.
     private let recovered = Monitor<(broken: Int, places: RecoveredPlaces)?>(nil)
 
@@ -76,22 +82,35 @@ package final class ChunkLocator: Sendable {
     }
 
     private func indexedLocations(of id: ChunkID) throws -> [ChunkLocation] {
-        var found: [ChunkLocation] = []
-        for run in runs.indices {
+        let small = try smallRuns()
+        var found = (small?.entries(of: id.prefix) ?? []).map { ($0.run, ChunkLocation($0.entry, in: runs[$0.run])) }
+        let fromSmall = found.count
+        for run in small?.others ?? Array(runs.indices) {
             do {
                 for page in runs[run].pages(for: id.prefix) {
-                    try collect(id.prefix, in: try pageBytes(run, page), run: runs[run], into: &found)
+                    try collect(id.prefix, in: try pageBytes(run, page), run: runs[run]) { found.append((run, $0)) }
                 }
             } catch let failure as Failure where failure.code.class == .integrity && recovery != nil {
                 state.withLock { _ = $0.broken.insert(run) }
             }
         }
-        return found
+        guard fromSmall > 0, found.count > fromSmall else { return found.map(\.1) }
+        return found.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }.map(\.element.1)
+    }
+
+    private func smallRuns() throws -> SmallRuns? {
+        guard runs.count > SmallRuns.fewest else { return nil }
+        return try small.withLock { small in
+            if let small { return small }
+            let made = try SmallRuns(runs, store: store)
+            small = made
+            return made
+        }
     }
 
     package func location(of id: ChunkID) throws -> ChunkLocation? { try locations(of: id).first }
 
-    private func collect(_ id: Prefix16, in bytes: [UInt8], run: IndexRun, into found: inout [ChunkLocation]) throws {
+    private func collect(_ id: Prefix16, in bytes: [UInt8], run: IndexRun, _ body: (ChunkLocation) -> Void) throws {
         try bytes.withUnsafeBytes { raw in
             var low = 0
             var high = raw.count / IndexRunFormat.entryCount
@@ -108,9 +127,7 @@ package final class ChunkLocator: Sendable {
                 guard Int(entry.pack) < run.packs.count else {
                     throw Failure.damaged(run.name, "names a pack that it does not list")
                 }
-                found.append(
-                    ChunkLocation(
-                        pack: run.packs[Int(entry.pack)], offset: entry.offset, storedCount: entry.storedCount))
+                body(ChunkLocation(entry, in: run))
                 low += 1
             }
         }

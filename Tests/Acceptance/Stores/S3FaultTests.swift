@@ -77,7 +77,8 @@ struct S3FaultTests {
         try ChildProcess.run([program, "init"] + bucket.words, environment: place.environment()).mustBe(0)
         var flips = 0
         for (round, words) in [
-            ["backup", place.source], ["backup", place.source], ["verify", "--read-data"], ["forget", "--keep-last", "1"],
+            ["backup", place.source], ["backup", place.source], ["verify", "--read-data"],
+            ["forget", "--keep-last", "1"],
             ["collect"], ["replicate", "--create", "--to", place.scratch.path + "/copy"],
         ].enumerated() {
             if round == 1 { try place.change(1) }

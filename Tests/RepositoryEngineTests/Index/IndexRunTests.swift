@@ -1,9 +1,10 @@
 import Primitives
-import RepositoryEngine
 import Sealing
 import Storage
 import TestSupport
 import Testing
+
+@testable import RepositoryEngine
 
 @Suite struct IndexRunTests {
     private let world: SealedWorld
@@ -75,6 +76,28 @@ import Testing
         let runs = try (0..<3).map { try write([entry(id, $0)], packs: packs(5)) }
         let locator = ChunkLocator(runs: runs, store: world.store)
         #expect(try locator.locations(of: chunk(id)).map(\.offset) == [0, 1, 2])
+    }
+
+    /// Many small ones are looked for in one table, which is no other answer, also beside a large one and a damaged one.
+    @Test func everyOneOfManyRunsIsAsked() throws {
+        let id = Prefix16(high: 7, low: 7)
+        var runs = try (0..<40).map { try write([entry(id, $0), entry(id, $0 + 100)], packs: packs(5)) }
+        let filling = (0..<SmallRuns.mostEntries).map { entry(Prefix16(high: 1000 + $0, low: 0), Int($0)) }
+        runs.insert(try write(filling + [entry(id, 1000), entry(id, 1005)], packs: packs(5)), at: 20)
+        let numbers = { (run: Int) in
+            run == 20 ? [1000, 1005] : [run < 20 ? run : run - 1, (run < 20 ? run : run - 1) + 100]
+        }
+        let expected = runs.indices.map { numbers($0).map(UInt32.init) }
+        #expect(
+            try ChunkLocator(runs: runs, store: world.store).locations(of: chunk(id)).map(\.offset)
+                == expected.flatMap { $0 })
+        try world.store.damage(runs[30].name, at: 5_000, with: [1, 2, 3])
+        #expect(throws: Failure.self) { try ChunkLocator(runs: runs, store: world.store).locations(of: chunk(id)) }
+        let mending = ChunkLocator(runs: runs, store: world.store) { _ in
+            throw Failure.damaged(Names.format, "is not asked for")
+        }
+        #expect(
+            try mending.locations(of: chunk(id)).map(\.offset) == (expected[..<30] + expected[31...]).flatMap { $0 })
     }
 
     /// The cache is small and the questions are spread: every answer stays right while pages come and go, also from many threads.

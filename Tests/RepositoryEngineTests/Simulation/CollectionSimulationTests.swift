@@ -29,7 +29,8 @@ struct CollectionSimulationTests {
             losses.append("The last collection: \(failure.message)")
         }
         losses += try world.losses()
-        return losses
+        // What led there, for whoever has to find out why.
+        return losses.isEmpty ? [] : losses + world.schedule.deeds.map(\.description)
     }
 
     static func writer(_ host: SimulatedHost, _ world: SimulatedWorld, _ mutant: Mutant?)
@@ -101,7 +102,7 @@ struct CollectionSimulationTests {
         let seen = Monitor<[UInt64: String]>([:])
         let losing = Schedule.first(of: 0..<count) { seed in
             let found: String
-            do { found = try Self.run(seed: seed).joined(separator: "; ") } catch { found = "\(error)" }
+            do { found = try Self.run(seed: seed).joined(separator: "\n") } catch { found = "\(error)" }
             if !found.isEmpty { seen.withLock { $0[seed] = found } }
             return !found.isEmpty
         }

@@ -21,6 +21,15 @@ final class Schedule: Sendable {
         var stormEnds = 0
         /// Requests that somebody repeated and that are still on their way.
         var late: [@Sendable () -> Void] = []
+        var deeds: [Deed] = []
+    }
+
+    /// What somebody did to the store, in the order in which it was done.
+    struct Deed: CustomStringConvertible {
+        var party: Int
+        var what: String
+        var name: String
+        var description: String { "\(party) \(what) \(name.prefix(32))" }
     }
 
     private let state: Monitor<State>
@@ -29,6 +38,11 @@ final class Schedule: Sendable {
 
     func number(below limit: Int) -> Int { state.withLock { Int($0.random.next() % UInt64(limit)) } }
     var requests: Int { state.withLock { $0.requests } }
+    var deeds: [Deed] { state.withLock { $0.deeds } }
+
+    func note(_ party: Int, _ what: String, _ name: String) {
+        state.withLock { $0.deeds.append(Deed(party: party, what: what, name: name)) }
+    }
 
     /// Runs all of `parties` to their ends; a quarter of them dies on the way.
     func run(_ parties: [@Sendable (Int) -> Void]) {
@@ -147,11 +161,19 @@ final class PartyStore: ObjectStore {
     }
 
     func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome {
-        let first = try request { try inner.put(bytes, as: name, durability) }
+        let first = try request {
+            let outcome = try inner.put(bytes, as: name, durability)
+            schedule.note(party, "puts \(outcome)", name.path)
+            return outcome
+        }
         guard first == .created else { return first }
         switch schedule.number(below: 24) {
         case 0: return try request { try inner.put(bytes, as: name, durability) }
-        case 1: schedule.later { [inner] in _ = try? inner.put(bytes, as: name, durability) }
+        case 1:
+            schedule.later { [inner, schedule, party] in
+                schedule.note(party, "puts late", name.path)
+                _ = try? inner.put(bytes, as: name, durability)
+            }
         default: break
         }
         return first
@@ -175,7 +197,10 @@ final class PartyStore: ObjectStore {
         var found: [(name: ObjectName, size: Int64)] = []
         func page(after last: ObjectName?, atMost count: Int) throws -> Bool {
             var all: [(name: ObjectName, size: Int64)] = []
-            try request { try inner.list(below: prefix) { all.append(($0, $1)) } }
+            try request {
+                schedule.note(party, "lists", prefix)
+                try inner.list(below: prefix) { all.append(($0, $1)) }
+            }
             all = all.filter { object in last.map { $0 < object.name } ?? true }.sorted { $0.name < $1.name }
             found += all.prefix(count)
             return all.count > count
@@ -186,7 +211,10 @@ final class PartyStore: ObjectStore {
     }
 
     func remove(_ name: ObjectName) throws {
-        try request { try inner.remove(name) }
+        try request {
+            schedule.note(party, "removes", name.path)
+            try inner.remove(name)
+        }
         switch schedule.number(below: 24) {
         case 0: try request { try inner.remove(name) }
         case 1: schedule.later { [inner] in try? inner.remove(name) }
