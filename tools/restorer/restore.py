@@ -1548,22 +1548,25 @@ def verify_objects(repository, snapshot, packs, report):
 # ---------------------------------------------------------------------------------------------------------------------- 9. Collection
 
 def read_swept(repository, report):
-    """Names that collections have removed, or may remove at any moment."""
+    """Names that collections have removed, or may remove at any moment, here or at what this is a copy of."""
     swept = set()
-    for generation in repository.list("sweeps"):
-        steps = set(repository.list(f"sweeps/{generation}"))
-        if not steps & {"sweep", "pardoned", "replaced", "done"}:
-            continue
-        try:
-            lists = {step: read_step(repository, generation, step) for step in ("condemned", "pardoned", "replaced") if step in steps}
-            swept |= lists.get("condemned", set()) - lists.get("pardoned", set()) | lists.get("replaced", set())
-        except Damage as damage:
-            report.add(damage)
+    for area in ("sweeps", "unfollowed"):
+        for generation in repository.list(area):
+            steps = set(repository.list(f"{area}/{generation}"))
+            if not steps & ({"sweep", "pardoned", "replaced", "done"} if area == "sweeps" else {"done"}):
+                continue
+            try:
+                lists = {step: read_step(repository, area, generation, step)
+                         for step in ("condemned", "pardoned", "replaced", "floor") if step in steps}
+                swept |= lists.get("condemned", set()) - lists.get("pardoned", set())
+                swept |= lists.get("replaced", set()) | lists.get("floor", set())
+            except Damage as damage:
+                report.add(damage)
     return swept
 
 
-def read_step(repository, generation, step):
-    name = f"sweeps/{generation}/{step}"
+def read_step(repository, area, generation, step):
+    name = f"{area}/{generation}/{step}"
     record = repository.read(name)
     if record[:8] != b"SHSWEEP1" or sha256(record[:-32]) != record[-32:]:
         raise Damage(f"{name} is not a step of a collection, or was altered")
@@ -1572,8 +1575,10 @@ def read_step(repository, generation, step):
     items = fields.bytes(4)
     if len(items) % 57:
         raise Damage(f"{name} ends in the middle of an item")
-    return {f"{'packs' if c == 1 else 'meta'}/{d.hex()[:2]}/{d.hex()}" if c < 3 else f"index/{domain.hex()}/0/{d.hex()}"
-            for c, d, _, domain in struct.iter_unpack("<B32sQ16s", items)}
+    # A floor does not say which of them were metadata packs.
+    return {f"index/{domain.hex()}/0/{d.hex()}" if c == 3 else f"{place}/{d.hex()[:2]}/{d.hex()}"
+            for c, d, _, domain in struct.iter_unpack("<B32sQ16s", items)
+            for place in (("packs", "meta") if step == "floor" else ("packs",) if c == 1 else ("meta",))}
 
 
 # ------------------------------------------------------------------------------------------------------------------------ Command line

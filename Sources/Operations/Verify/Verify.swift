@@ -126,7 +126,8 @@ struct RecordVerification {
     private func readSweeps(_ inventory: inout Inventory) throws {
         do {
             let sweeps = try Sweeps(store: repository.store)
-            inventory.collected = sweeps.dead.union(sweeps.replacedRuns)
+            inventory.collected = try sweeps.dead.union(sweeps.replacedRuns)
+                .union(UnfollowedSweeps.taken(in: repository.store))
         } catch let failure as Failure where failure.code.class == .integrity {
             ledger.add(failure)
         }

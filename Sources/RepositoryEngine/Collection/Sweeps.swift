@@ -9,8 +9,8 @@ package struct Sweeps: Sendable {
         package var condemned: Set<Digest32>?
         package var isFlagged = false
         package var pardoned: Set<Digest32>?
-        /// Index runs that others took the place of.
-        package var replaced: Set<Digest32> = []
+        /// Index runs that others took the place of; of a floor, those of all earlier generations too, their sizes left out.
+        package var replaced: Set<SweepRecord.Object> = []
         package var isDone = false
         /// False for what is left of one below a floor without its end: a collector that slept wrote it, and gave up, or a floor was
         /// forged above one that is at work.
@@ -101,13 +101,14 @@ package struct Sweeps: Sendable {
                 throw Failure.objectMissing(Names.sweep(number, .pardoned), in: store.location)
             }
             generation.isWhole = hasEnded || !isBelowFloor
-            generation.replaced = try digests(.replaced) ?? []
+            generation.replaced = Set(try SweepRecord.read(number, .replaced, in: store)?.objects ?? [])
         }
         if found.contains(.floor) {
-            guard let floor = try digests(.floor) else {
+            guard let floor = try SweepRecord.read(number, .floor, in: store) else {
                 throw Failure.objectMissing(Names.sweep(number, .floor), in: store.location)
             }
-            generation.floor = floor
+            generation.floor = Set(floor.objects.lazy.filter { $0.kind != .indexRun }.map(\.digest))
+            generation.replaced.formUnion(floor.objects.filter { $0.kind == .indexRun })
         }
         return generation
     }
@@ -148,7 +149,7 @@ package struct Sweeps: Sendable {
     }
 
     /// Index runs that are removed, or may be at any moment.
-    package var replacedRuns: Set<Digest32> { generations.reduce(into: []) { $0.formUnion($1.replaced) } }
+    package var replacedRuns: Set<Digest32> { Set(generations.flatMap(\.replaced).map(\.digest)) }
 
     package func condemnsAnything(after number: UInt64) -> Bool {
         generations.contains { $0.number > number && $0.condemnsAnything } || isThinned(after: number)

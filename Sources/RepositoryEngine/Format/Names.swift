@@ -16,6 +16,7 @@ package enum Names {
     package static let commits = "commits"
     package static let sweeps = "sweeps"
     package static let drops = "drops"
+    package static let unfollowed = "unfollowed"
     package static let locks = "locks"
     package static let holds = "holds"
 
@@ -53,6 +54,9 @@ package enum Names {
     }
     package static func sweep(_ generation: UInt64, _ step: SweepStep) -> ObjectName {
         ObjectName("\(sweeps)/\(number(generation))/\(step.rawValue)")
+    }
+    package static func unfollowed(_ generation: UInt64, _ step: SweepStep) -> ObjectName {
+        ObjectName("\(unfollowed)/\(number(generation))/\(step.rawValue)")
     }
     package static func session(_ writer: WriterID, _ session: SessionID, _ what: String) -> ObjectName {
         ObjectName("sessions/\(writer.hex)/\(session.hex)/\(what)")

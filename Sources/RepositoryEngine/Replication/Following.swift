@@ -29,13 +29,29 @@ struct Following {
     }
 
     /// Without taking anything away: collections of which a destination has nothing left, so that it is known there too that what sessions
-    /// wrote and is gone was collected, and not lost. The first one that took what a destination keeps ends it.
+    /// wrote and is gone was collected, and not lost. From the first one on that took what a destination keeps they are only noted.
     func adopt() throws {
         for replica in replicator.replicas where replica.isActive && (try? checkIsCopy(replica)) != nil {
+            var keeps = false
             for generation in generations where replica.isActive {
-                guard try !keeps(generation, replica), try follow(generation, replica, removing: false) else { break }
+                keeps = try keeps || self.keeps(generation, replica)
+                guard try keeps ? note(generation, replica) : follow(generation, replica, removing: false) else {
+                    break
+                }
             }
         }
+    }
+
+    /// Under a name of its own, so that nothing there counts as collected that the destination has.
+    private func note(_ generation: Sweeps.Generation, _ replica: Replica) throws -> Bool {
+        let number = generation.number
+        guard replica.lacks(Names.unfollowed(number, .done)) else { return true }
+        guard let steps = try wholeSteps(number) else { return false }
+        // The end last: without it what was noted does not count.
+        for step in [SweepStep.condemned, .pardoned, .replaced, .floor, .done] {
+            try put(steps[step], Names.unfollowed(number, step), replica)
+        }
+        return true
     }
 
     private func keeps(_ generation: Sweeps.Generation, _ replica: Replica) throws -> Bool {
@@ -43,8 +59,7 @@ struct Following {
             [PackClass.data, .metadata].contains { replica.size(of: Names.pack(digest, $0)) != nil }
         }
         if generation.dead.union(generation.floor).contains(where: isKept) { return true }
-        let runs = try SweepRecord.read(generation.number, .replaced, in: source)?.objects ?? []
-        return runs.contains { replica.size(of: $0.name) != nil }
+        return generation.replaced.contains { replica.size(of: $0.name) != nil }
     }
 
     private func checkIsCopy(_ replica: Replica) throws {
@@ -68,8 +83,7 @@ struct Following {
         let number = generation.number
         guard replica.lacks(Names.sweep(number, .done)) else { return true }
         // All are read before one is written: a destination never has a flag without what it is about.
-        let steps = try read(number)
-        guard steps[.condemned] != nil, steps[.pardoned] != nil else { return false }
+        guard let steps = try wholeSteps(number) else { return false }
         // What was pardoned before the flag: without it a destination would take packs for dead that the source relies on.
         for step in [SweepStep.begin, .condemned, .pardoned, .sweep, .replaced] {
             try put(steps[step], Names.sweep(number, step), replica)
@@ -81,7 +95,8 @@ struct Following {
         return true
     }
 
-    private func read(_ number: UInt64) throws -> [SweepStep: [UInt8]] {
+    /// Nil for what is being taken away below a floor.
+    private func wholeSteps(_ number: UInt64) throws -> [SweepStep: [UInt8]]? {
         var steps: [SweepStep: [UInt8]] = [:]
         for step in SweepStep.allCases {
             let name = Names.sweep(number, step)
@@ -92,19 +107,15 @@ struct Following {
                 steps[step] = bytes
             } catch let failure as Failure where failure.code == .objectMissing { continue }
         }
-        return steps
+        return steps[.condemned] == nil || steps[.pardoned] == nil ? nil : steps
     }
 
     private func takeAway(_ generation: Sweeps.Generation, _ replica: Replica) throws {
         let number = generation.number
         try replica.attempt {
-            for step in [SweepStep.condemned, .replaced] {
-                guard let record = try SweepRecord.read(number, step, in: source) else { continue }
-                for object in record.objects
-                where generation.dead.contains(object.digest) || generation.replaced.contains(object.digest) {
-                    try remove(object.name, replica)
-                }
-            }
+            let condemned = try SweepRecord.read(number, .condemned, in: source)?.objects ?? []
+            for object in condemned where generation.dead.contains(object.digest) { try remove(object.name, replica) }
+            for run in generation.replaced.sorted() { try remove(run.name, replica) }
             // Generations before a floor may have lost their steps before the destination followed them.
             for pack in generation.floor.sorted() {
                 for kind in [PackClass.data, .metadata] { try remove(Names.pack(pack, kind), replica) }

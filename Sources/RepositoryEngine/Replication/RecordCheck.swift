@@ -21,7 +21,7 @@ struct RecordCheck {
         case "holds": try check(bytes, name, .hold, by: repository.keyring.administrator)
         case "locks": try check(bytes, name, .lockPolicy, by: repository.keyring.administrator)
         case "drops": try check(bytes, name, .drop, by: repository.keyring.administrator)
-        case "sweeps":
+        case "sweeps", "unfollowed":
             do { _ = try SweepRecord(decoding: bytes) } catch { throw Failure.damaged(name, error.problem) }
         case "keys" where parts.last == "bundle": try check(bytes, name, .epoch, by: repository.keyring.administrator)
         // The administrator's key and FORMAT were checked when the repository was opened.

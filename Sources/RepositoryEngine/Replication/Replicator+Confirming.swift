@@ -18,7 +18,7 @@ extension Replicator {
             }
         }
         // After the listing of packs: a pack that was not there any more is in these.
-        let taken = try Sweeps(store: source).dead
+        let taken = try Sweeps(store: source).dead.union(UnfollowedSweeps.taken(in: source))
         for replica in replicas where replica.isActive {
             var whole: SourceListing.Objects = []
             for (object, manifest) in read where replica.lacks(object.name) {

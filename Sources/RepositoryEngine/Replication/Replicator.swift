@@ -225,7 +225,7 @@ package struct Replicator: Sendable {
     private func tellLost(_ vanished: SourceListing.Objects) throws {
         guard !vanished.isEmpty else { return }
         let sweeps = try Sweeps(store: source)
-        let taken = sweeps.dead.union(sweeps.replacedRuns)
+        let taken = try sweeps.dead.union(sweeps.replacedRuns).union(UnfollowedSweeps.taken(in: source))
         for object in vanished {
             guard let digest = Digest32(hex: object.name.lastComponent), !taken.contains(digest) else { continue }
             for replica in replicas where replica.lacks(object.name) {

@@ -14,7 +14,7 @@ struct SourceListing {
     private(set) var sessions: Objects = []
     private(set) var keys: Objects = []
     private(set) var specification: Objects = []
-    /// Legal holds, and how long what is written is locked.
+    /// Legal holds, how long what is written is locked, and what a copy noted of collections that it did not follow.
     private(set) var rules: Objects = []
     private(set) var index: Objects = []
     private(set) var packs: Objects = []
@@ -22,7 +22,7 @@ struct SourceListing {
 
     static let areas = [
         "spec", "keys", "packs", "meta", "index", "sessions", "snapshots", "commits", "drops", "sweeps", "holds",
-        "locks",
+        "locks", "unfollowed",
     ]
 
     init(_ source: any ObjectStore, checked: CheckedRecords = CheckedRecords()) throws {
@@ -36,7 +36,7 @@ struct SourceListing {
         self.repository = repository
         keys = try Self.list("keys", source)
         specification = try Self.list("spec", source)
-        rules = try Self.list(Names.locks, source) + Self.list(Names.holds, source)
+        rules = try [Names.locks, Names.holds, Names.unfollowed].flatMap { try Self.list($0, source) }
         try listPacks(source)
     }
 

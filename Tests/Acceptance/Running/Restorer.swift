@@ -9,12 +9,17 @@ enum Restorer {
     static var isAvailable: Bool { python != nil }
     static let reason: Comment = "SAFEHOLD_PYTHON names no Python with the restorer's packages"
 
+    /// Runs it with the key of `place`'s file.
+    static func run(_ place: Place, _ words: String..., repository: String? = nil) throws -> Ended {
+        try ChildProcess.run(
+            [
+                try #require(python), packageRoot.appending(path: "tools/restorer/restore.py").path, "--recipient-file",
+                place.keyFile, repository ?? place.repository,
+            ] + words)
+    }
+
     /// Restores without the leading path.
     static func restore(_ place: Place, _ snapshot: String, to target: String) throws -> Ended {
-        try ChildProcess.run([
-            try #require(python), packageRoot.appending(path: "tools/restorer/restore.py").path, "--recipient-file",
-            place.keyFile,
-            "--snapshot", snapshot, "--target", target, "--strip", place.repository,
-        ])
+        try run(place, "--snapshot", snapshot, "--target", target, "--strip")
     }
 }

@@ -85,15 +85,9 @@ import Testing
         let writer = try place.snapshots()[0].text("writer")
         try ChildProcess.shell(
             "chmod u+w snapshots/*/0000000001; \(how) snapshots/*/0000000001", directory: place.repository)
-        func list() throws -> Ended {
-            try ChildProcess.run([
-                try #require(Restorer.python), packageRoot.appending(path: "tools/restorer/restore.py").path,
-                "--recipient-file", place.keyFile, place.repository, "--list",
-            ])
-        }
-        if how != "rm" { try list().mustBe(11) }
+        if how != "rm" { try Restorer.run(place, "--list").mustBe(11) }
         try place.administer("forget", "--lost", writer + "/1").mustBe(0)
-        let listed = try list().mustBe(0).text
+        let listed = try Restorer.run(place, "--list").mustBe(0).text
         #expect(summaries.map { listed.contains($0.snapshot.prefix(12)) } == [false, true, true])
         try Restorer.restore(place, summaries[2].snapshot, to: place.scratch.path + "/by-stranger").mustBe(0)
     }

@@ -94,19 +94,11 @@ import Testing
         let (place, summaries) = try history()
         try own(place, "forget", "--keep-last", "2").mustBe(0)
         #expect(try place.read("collect", "--json").mustBe(0).summary()["packs_rewritten"] > 0)
-        func list(_ words: String...) throws -> String {
-            try ChildProcess.run(
-                [
-                    try #require(Restorer.python), packageRoot.appending(path: "tools/restorer/restore.py").path,
-                    "--recipient-file", place.keyFile, place.repository,
-                ] + words
-            ).mustBe(0).text
-        }
-        let listed = try list("--list")
+        let listed = try Restorer.run(place, "--list").mustBe(0).text
         #expect(summaries.map { listed.contains($0.snapshot.prefix(12)) } == [false, false, false, false, true, true])
-        let all = try list("--list", "--dropped").split(separator: "\n")
+        let all = try Restorer.run(place, "--list", "--dropped").mustBe(0).text.split(separator: "\n")
         #expect(all.count == 6 && all.filter { $0.hasSuffix("(dropped)") }.count == 4)
-        _ = try list("--verify-only")
+        try Restorer.run(place, "--verify-only").mustBe(0)
         let target = place.scratch.path + "/by-stranger"
         try Restorer.restore(place, summaries[4].snapshot, to: target).mustBe(0)
     }

@@ -62,6 +62,33 @@ import Testing
         try expectRestores(from: copy)
     }
 
+    /// What a session wrote, and a collection took before the copy saw it, is no loss of the copy's, nor of a copy's of it; by key, without
+    /// one, and to a reader of another make.
+    @Test("A copy that keeps what was collected misses nothing", arguments: [2, 18]) func keeping(_ rounds: Int) throws
+    {
+        try replicate("--to", copy, "--create").mustBe(0)
+        let builder = try TreeBuilder(place.source)
+        var random = SeededGenerator(seed: 9)
+        for round in 0..<rounds {
+            try builder.file("comes-\(round)".bytes, random.bytes(40_000))
+            try place.backup()
+            try ChildProcess.shell("rm \"$1\"", place.source + "/comes-\(round)")
+            try place.backup()
+            try place.administer("forget", "--keep-last", "1").mustBe(0)
+            try place.read("collect", "--compact-below", "90").mustBe(0)
+            if round % 7 == 0 { try replicate("--to", copy).mustBe(0) }
+        }
+        try replicate("--to", copy).mustBe(0)
+        let second = place.scratch.path + "/second"
+        try replicate("--to", second, "--create", from: copy).mustBe(0)
+        for repository in [copy, second] {
+            #expect(try FileStatus.files(below: repository).contains { $0.hasPrefix("unfollowed/") })
+            try ChildProcess.run([program, "verify", "--repository", repository, "--without-key"]).mustBe(0)
+            try expectRestores(from: repository)
+            if Restorer.isAvailable { try Restorer.run(place, "--verify-only", repository: repository).mustBe(0) }
+        }
+    }
+
     @Test(
         "Killed at any moment, it has confirmed nothing that is not whole, and goes on without copying anything twice",
         .enabled(if: Faults.isAvailable, Faults.reason))
