@@ -51,7 +51,7 @@ let package = Package(
         room(
             "StorageS3", ["Primitives", "Storage", "CLinux", crypto, nio, nioPosix, nioHTTP, nioSSL, httpClient]),
         room("StorageSFTP", ["Primitives", "Storage", crypto]),
-        room("StorageRclone", ["Primitives", "Storage"]),
+        room("StorageRclone", ["Primitives", "Storage", nio, nioPosix, nioHTTP, httpClient]),
         room("Parity", ["Primitives", "Sealing", "Storage", "CISAL"]),
         room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),

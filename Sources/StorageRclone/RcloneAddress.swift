@@ -32,7 +32,8 @@ package struct RcloneAddress: Sendable, Equatable {
         guard isName else { throw wrong("names no remote of rclone's configuration") }
         var path = String(rest[rest.index(after: colon)...])
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        guard !path.utf8.contains(0) else { throw wrong("has no valid path") }
+        // rclone serves files below '[REMOTE:PATH]/'.
+        guard !path.utf8.contains(0), !path.contains("]") else { throw wrong("has a path with a ']' or a zero byte") }
         return RcloneAddress(remote: String(remote), path: path)
     }
 

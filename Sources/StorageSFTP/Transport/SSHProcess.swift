@@ -1,5 +1,6 @@
 import Glibc
 import Primitives
+import Storage
 
 /// One run of the system's ssh with the server's SFTP behind it. It belongs to one thread at a time.
 final class SSHProcess {
@@ -17,16 +18,16 @@ final class SSHProcess {
     private var start = 0
 
     init(_ address: SFTPAddress) throws {
-        var ends: [Int32] = []
+        var ends: [(ours: Int32, theirs: Int32)] = []
         do {
-            for _ in 0..<3 { ends += try Self.channel() }
-            child = try Self.spawn(Self.words(address), [(ends[1], 0), (ends[3], 1), (ends[5], 2)])
-        } catch {
-            for end in ends { close(end) }
-            throw error
+            for _ in 0..<3 { ends.append(try ProgramLaunch.channel()) }
+            child = try ProgramLaunch.start(Self.words(address), ends.map(\.theirs))
+        } catch let failed as ProgramLaunch.Failed {
+            for end in ends.flatMap({ [$0.ours, $0.theirs] }) { close(end) }
+            throw SSHFailure.noProgram(failed.reason)
         }
-        (input, output, errors) = (ends[0], ends[2], ends[4])
-        for end in [ends[1], ends[3], ends[5]] { close(end) }
+        (input, output, errors) = (ends[0].ours, ends[1].ours, ends[2].ours)
+        for end in ends { close(end.theirs) }
         _ = fcntl(errors, F_SETFL, O_NONBLOCK)
     }
 
@@ -45,36 +46,6 @@ final class SSHProcess {
         if let port = address.port { words += ["-p", String(port)] }
         if let user = address.user { words += ["-l", user] }
         return words + ["-s", "--", address.host, "sftp"]
-    }
-
-    /// Two ends, of which no other child inherits any. A socket: to write into a pipe that nobody reads any more would be a signal.
-    private static func channel() throws -> [Int32] {
-        var ends: [Int32] = [0, 0]
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Lost(reason: String(cString: strerror(errno))) }
-        return ends
-    }
-
-    private static func spawn(_ words: [String], _ descriptors: [(Int32, Int32)]) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        for (from, to) in descriptors { posix_spawn_file_actions_adddup2(&actions, from, to) }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // An interrupt at the terminal is for us to act on; we end ssh when we are done with it.
-        posix_spawnattr_setpgroup(&attributes, 0)
-        var all = sigset_t()
-        sigfillset(&all)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF))
-        let copies = words.map { strdup($0) }
-        defer { for copy in copies { free(copy) } }
-        var child = pid_t()
-        let result = posix_spawnp(&child, words[0], &actions, &attributes, copies + [nil], environ)
-        guard result == 0 else { throw SSHFailure.noProgram(String(cString: strerror(result))) }
-        return child
     }
 
     func send(_ bytes: UnsafeRawBufferPointer) throws {

@@ -99,7 +99,9 @@ import Testing
         var killed = 0, confirmed = 0
         for round in 0..<kills {
             let copy = place.scratch.path + "/copy-\(round)"
-            let call = 1 + (round * calls + calls / 2) / kills
+            // More often towards the end, where it confirms.
+            let left = 1 - (Double(round) + 0.5) / Double(kills)
+            let call = 1 + Int((1 - left * left) * Double(calls))
             let ended = try ChildProcess.run(words + [copy], environment: try Faults.killing(at: call))
             if ended.way == .signal(SIGKILL) { killed += 1 }
             let there = Set(try FileStatus.files(below: copy).filter { !$0.hasPrefix("tmp/") })
