@@ -41,7 +41,9 @@ package struct Mending: Sendable {
         let sweeps = try Sweeps(store: store)
         let gone = sweeps.dead.union(sweeps.replacedRuns)
         let objects = (theirs.hashed + theirs.comparable).filter { object in
-            Digest32(hex: object.name.lastComponent).map { !gone.contains($0) } ?? true
+            // What a copy did not follow is its own affair.
+            guard !object.name.path.hasPrefix(Names.unfollowed + "/") else { return false }
+            return Digest32(hex: object.name.lastComponent).map { !gone.contains($0) } ?? true
         }
         let suspects = objects.filter { there[$0.name] == nil || readsData || there[$0.name] != $0.size }
         expects(UInt64(suspects.count), suspects.reduce(0) { $0 + UInt64($1.size) })
