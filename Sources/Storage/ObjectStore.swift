@@ -62,6 +62,8 @@ package protocol ObjectStore: Sendable {
     var directory: String? { get }
     /// Nil where the store cannot lock what it keeps.
     var locking: (any ObjectLocking)? { get }
+    /// How many requests at once are worth it.
+    var usefulThreads: Int { get }
     /// Nil where there is nothing to ask.
     var inquiry: (any StoreInquiry)? { get }
     func put(_ bytes: [UInt8], as name: ObjectName, _ durability: Durability) throws -> PutOutcome
@@ -92,6 +94,8 @@ extension ObjectStore {
     package func refusesTakenNames() throws -> Bool { true }
     /// Whether a request takes so long that few large ones beat many small ones.
     package var isDistant: Bool { directory == nil }
+    /// A store far away answers many requests at once, each after a while; a disk is kept busy by as many threads as there are processors.
+    package var usefulThreads: Int { isDistant ? 8 : WorkerThreads.processorCount }
 
     /// The whole object, which may not exceed `limit` bytes.
     package func readAll(_ name: ObjectName, limit: Int) throws -> [UInt8] {

@@ -37,6 +37,7 @@ package final class ReadAheadStore: ObjectStore {
     package var location: String { inner.location }
     package var directory: String? { inner.directory }
     package var locking: (any ObjectLocking)? { inner.locking }
+    package var usefulThreads: Int { inner.usefulThreads }
     package var inquiry: (any StoreInquiry)? { inner.inquiry }
 
     package func read(_ name: ObjectName, at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -45,9 +46,11 @@ package final class ReadAheadStore: ObjectStore {
         }
         if let count = state.withLock({ Self.copy(name, offset, buffer, &$0) }) { return count }
         let wanted = max(buffer.count, state.withLock { Self.step(name, offset, &$0) })
-        let bytes = try [UInt8](unsafeUninitializedCapacity: wanted) { space, filled in
+        var bytes = try [UInt8](unsafeUninitializedCapacity: wanted) { space, filled in
             filled = try inner.read(name, at: offset, into: UnsafeMutableRawBufferPointer(space))
         }
+        // Most objects are small: what was taken for a long one is not to be kept for a short one.
+        if bytes.count < wanted / 2 { bytes = bytes.withUnsafeBytes { Array($0) } }
         let count = min(bytes.count, buffer.count)
         buffer.copyBytes(from: bytes.prefix(count))
         state.withLock { state in

@@ -8,12 +8,12 @@ struct ReadingReach: Sendable {
     var longestRun: Int
     var widestGap: Int
 
-    /// A store far away answers many requests at once, each after a while; a disk is kept busy by as many threads as there are processors.
     init(of store: any ObjectStore) {
+        threads = store.usefulThreads
         if store.isDistant {
-            (threads, longestRun, widestGap) = (8, 4 << 20, 256 << 10)
+            (longestRun, widestGap) = (4 << 20, 256 << 10)
         } else {
-            (threads, longestRun, widestGap) = (WorkerThreads.processorCount, 1 << 20, 32 << 10)
+            (longestRun, widestGap) = (1 << 20, 32 << 10)
         }
     }
 }

@@ -32,7 +32,7 @@ package struct IndexSet: Sendable {
         -> [Result<IndexRun, Failure>]
     {
         let opened = Monitor<[Int: Result<IndexRun, Failure>]>([:])
-        try Concurrently.forEach(Array(names.indices), threads: store.isDistant ? 8 : 1) { index in
+        try Concurrently.forEach(Array(names.indices), threads: store.usefulThreads) { index in
             let result: Result<IndexRun, Failure>
             do {
                 result = .success(try IndexRun(name: names[index], store: store, opener: opener))

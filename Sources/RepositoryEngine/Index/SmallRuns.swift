@@ -29,7 +29,7 @@ struct SmallRuns: Sendable {
             taken.append(run)
         }
         let found = Monitor<(entries: [Entry], members: Set<Int>)>(([], []))
-        try Concurrently.forEach(taken, threads: store.isDistant ? 8 : 1) { run in
+        try Concurrently.forEach(taken, threads: store.usefulThreads) { run in
             var own: [Entry] = []
             do {
                 try runs[run].forEachEntry(store: store) { own.append(Entry(entry: $0, run: UInt32(run))) }

@@ -11,7 +11,7 @@ struct KeyObjects {
         self.store = store
         sorted = try store.names(below: Names.keys).filter { !$0.path.contains("/slots/") }
         let contents = Monitor<[ObjectName: [UInt8]]>([:])
-        try Concurrently.forEach(sorted, threads: store.isDistant ? 8 : 1) { name in
+        try Concurrently.forEach(sorted, threads: store.usefulThreads) { name in
             let bytes = try store.readAll(name, limit: 1 << 20)
             contents.withLock { $0[name] = bytes }
         }

@@ -31,13 +31,20 @@ package struct SnapshotCatalog: Sendable {
     package init(repository: Repository, writer: WriterID? = nil) throws {
         let prefix = writer.map { "\(Names.snapshots)/\($0.hex)" } ?? Names.snapshots
         var damaged: [ObjectName: Failure] = [:]
-        for name in try repository.store.names(below: prefix) {
+        let names = try repository.store.names(below: prefix)
+        let commits = writer.map { "\(Names.commits)/\($0.hex)" } ?? Names.commits
+        // Listed once, and not asked for one by one.
+        let confirmed = Set(try repository.store.names(below: commits))
+        let found = Monitor<(snapshots: [CatalogedSnapshot], damaged: [ObjectName: Failure])>(([], [:]))
+        try Concurrently.forEach(names, threads: repository.store.usefulThreads) { name in
             do {
-                snapshots.append(try Self.read(name, repository))
+                let snapshot = try Self.read(name, confirmed, repository)
+                found.update { $0.snapshots.append(snapshot) }
             } catch let failure as Failure where failure.code.class == .integrity {
-                damaged[name] = failure
+                found.update { $0.damaged[name] = failure }
             }
         }
+        (snapshots, damaged) = found.withLock { ($0.snapshots.sorted { $0.name < $1.name }, $0.damaged) }
         try markDropped(repository, writer)
         let forgiven = Set(lost.map { Names.snapshot($0.writer, $0.sequence) })
         problems += damaged.filter { !forgiven.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
@@ -49,7 +56,9 @@ package struct SnapshotCatalog: Sendable {
         }
     }
 
-    private static func read(_ name: ObjectName, _ repository: Repository) throws -> CatalogedSnapshot {
+    private static func read(_ name: ObjectName, _ confirmed: Set<ObjectName>, _ repository: Repository) throws
+        -> CatalogedSnapshot
+    {
         let parts = name.path.split(separator: "/")
         guard parts.count == 3, let writer = WriterID(hex: parts[1]),
             let certificate = repository.keyring.writers[writer]
@@ -71,17 +80,17 @@ package struct SnapshotCatalog: Sendable {
         guard record.repository == repository.id, record.writer == writer, record.domain == certificate.domain,
             Names.snapshot(writer, record.sequence) == name
         else { throw Failure.damaged(name, "stands under a name that is not its own") }
-        let manifest = try commit(of: record, digest, certificate, repository)
+        let isConfirmed = confirmed.contains(Names.commit(record.writer, record.sequence))
+        let manifest = isConfirmed ? try commit(of: record, digest, certificate, repository) : nil
         return CatalogedSnapshot(
             record: record, digest: digest, name: name, isCommitted: manifest != nil, manifest: manifest)
     }
 
-    /// The digest of the manifest that the commit names; nil when there is no commit.
+    /// The digest of the manifest that the commit names.
     private static func commit(
         of record: SnapshotRecord, _ digest: Digest32, _ certificate: WriterCertificate, _ repository: Repository
-    ) throws -> Digest32? {
+    ) throws -> Digest32 {
         let name = Names.commit(record.writer, record.sequence)
-        guard try repository.store.size(of: name) != nil else { return nil }
         let bytes = try repository.store.readAll(name, limit: 1 << 20)
         let fields = try repository.checked.verified(
             bytes, as: .commit, by: certificate.key, repository: repository.id, name: name)

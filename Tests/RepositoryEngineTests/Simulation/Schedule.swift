@@ -151,6 +151,8 @@ final class PartyStore: ObjectStore {
 
     var location: String { inner.location }
     var locking: (any ObjectLocking)? { inner.locking }
+    /// A party makes one request at a time, so that a schedule is one.
+    var usefulThreads: Int { 1 }
 
     private func request<R>(_ body: () throws -> R) throws -> R {
         for _ in 0..<3 {
