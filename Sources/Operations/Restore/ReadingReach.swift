@@ -11,7 +11,7 @@ struct ReadingReach: Sendable {
     init(of store: any ObjectStore) {
         threads = store.usefulThreads
         if store.isDistant {
-            (longestRun, widestGap) = (4 << 20, 256 << 10)
+            (longestRun, widestGap) = (4 << 20, 1 << 20)
         } else {
             (longestRun, widestGap) = (1 << 20, 32 << 10)
         }
