@@ -53,17 +53,19 @@ final class RcloneServer: Sendable {
         let settings = [
             "RCLONE_RC_USER=\(user)", "RCLONE_RC_PASS=\(password)", "RCLONE_RC_NO_AUTH=false", "RCLONE_RC_HTPASSWD=",
         ]
+        var ends: [(ours: Int32, theirs: Int32)] = []
         do {
-            let (requests, errors) = (try ProgramLaunch.channel(), try ProgramLaunch.channel())
-            defer { for end in [requests.theirs, errors.theirs] { close(end) } }
-            input = requests.ours
+            for _ in 0..<2 { ends.append(try ProgramLaunch.channel()) }
             child = try ProgramLaunch.start(
-                ["sh", "-c", Self.script, "sh"] + Self.words, [requests.theirs, errors.theirs, errors.theirs],
+                ["sh", "-c", Self.script, "sh"] + Self.words, [ends[0].theirs, ends[1].theirs, ends[1].theirs],
                 settings: settings)
-            listener.start { Self.listen(errors.ours, said) }
         } catch let failed as ProgramLaunch.Failed {
+            for end in ends.flatMap({ [$0.ours, $0.theirs] }) { close(end) }
             throw RcloneFailure.noProgram(failed.reason)
         }
+        for end in ends { close(end.theirs) }
+        input = ends[0].ours
+        listener.start { [errors = ends[1].ours] in Self.listen(errors, said) }
         client = HTTPClient(
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: Self.configuration)
         do {
@@ -122,8 +124,7 @@ final class RcloneServer: Sendable {
 
     /// Has rclone do `command`, and returns what it says.
     func ask(_ command: String, _ input: some Encodable) throws -> Answer {
-        var headers = HTTPHeaders([("Authorization", authorization), ("Content-Type", "application/json")])
-        headers.add(name: "Connection", value: "keep-alive")
+        let headers = HTTPHeaders([("Authorization", authorization), ("Content-Type", "application/json")])
         return try perform(
             try HTTPClient.Request(
                 url: "\(base)/\(command)", method: .POST, headers: headers,

@@ -134,12 +134,11 @@ package final class RcloneStore: ObjectStore {
 
     /// What lies below `tmp/` for more than a week.
     package func removeAbandoned() throws -> Int {
-        let (filter, place) = (["MinAge": "7d"], Request(address, "tmp", nil))
-        guard try !entries(below: "tmp", recurse: false).isEmpty else { return 0 }
         let before = try entries(below: "tmp", recurse: false).count
+        guard before > 0 else { return 0 }
         let doing = "removing leftovers"
         let answer = try asking(doing) {
-            try $0.ask("operations/delete", Filtered(fs: place.fs + "/tmp", _filter: filter))
+            try $0.ask("operations/delete", Filtered(fs: address.target("tmp"), _filter: ["MinAge": "7d"]))
         }
         guard answer.status == 200 || !answer.isFound else { throw RcloneFailure.failed(answer.error, doing, address) }
         return max(0, before - (try entries(below: "tmp", recurse: false).count))

@@ -36,6 +36,7 @@ package final class ChunkLocator: Sendable {
 
     private let store: any ObjectStore
     package let runs: [IndexRun]
+    private let everyRun: [Int]
     private let pageLimit: Int
     private let state = Monitor(State())
     private let recovery: Recovery?
@@ -46,6 +47,7 @@ package final class ChunkLocator: Sendable {
 
     package init(runs: [IndexRun], store: any ObjectStore, cacheBytes: Int = 16 << 20, recovery: Recovery? = nil) {
         self.runs = runs
+        everyRun = Array(runs.indices)
         self.store = store
         self.recovery = recovery
         pageLimit = max(4, cacheBytes / IndexRunFormat.pagePlaintextCount)
@@ -85,7 +87,7 @@ package final class ChunkLocator: Sendable {
         let small = try smallRuns()
         var found = (small?.entries(of: id.prefix) ?? []).map { ($0.run, ChunkLocation($0.entry, in: runs[$0.run])) }
         let fromSmall = found.count
-        for run in small?.others ?? Array(runs.indices) {
+        for run in small?.others ?? everyRun {
             do {
                 for page in runs[run].pages(for: id.prefix) {
                     try collect(id.prefix, in: try pageBytes(run, page), run: runs[run]) { found.append((run, $0)) }

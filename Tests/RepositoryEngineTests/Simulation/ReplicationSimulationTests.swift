@@ -66,16 +66,9 @@ struct ReplicationSimulationTests {
     @Test("what it confirmed can be read from it, and in the end it has everything") func safe() throws {
         let start = ContinuousClock().now
         let count = UInt64(Soak.count(1_000, full: 100_000))
-        // Names of packs are random, so that a seed alone does not bring a loss back: what was seen is kept.
-        let seen = Monitor<[UInt64: String]>([:])
-        let losing = Schedule.first(of: 0..<count) { seed in
-            let found: String
-            do { found = try Self.run(seed: seed).joined(separator: "; ") } catch { found = "\(error)" }
-            if !found.isEmpty { seen.withLock { $0[seed] = found } }
-            return !found.isEmpty
-        }
+        let loss = Schedule.firstLoss(of: 0..<count) { try Self.run(seed: $0) }
         print("Copies: " + Schedule.speed(count, since: start))
-        if let losing { Issue.record("seed \(losing): \(seen.withLock { $0[losing] ?? "" })") }
+        #expect(loss == nil)
     }
 
     @Test("one that confirms before it copied packs is found out") func mutant() throws {
