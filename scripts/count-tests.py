@@ -18,6 +18,8 @@ for report in reports:
         elif case.find("failure") is not None or case.find("error") is not None:
             failed += 1
             print("failed: %s/%s" % (case.get("classname"), case.get("name")))
+            for what in case.findall("failure") + case.findall("error"):
+                print("  %s" % (what.get("message") or what.text or "").strip()[:2000])
         else:
             passed += 1
 if status != 0 and failed == 0:

@@ -61,7 +61,7 @@ struct VerifyCommand: Verb {
             output.record("finding") { object in
                 object.set("severity", "damage")
                 object.set("code", Failure.Code.objectDamaged.rawValue)
-                object.set("message", "\(finding.object) \(finding.problem).")
+                object.set("message", finding.message)
                 object.set("object", finding.object)
                 more(&object)
             }
@@ -73,8 +73,11 @@ struct VerifyCommand: Verb {
 }
 
 extension VerifyFinding {
+    /// A problem of no object in particular is a sentence already.
+    var message: String { object.isEmpty ? problem : "\(object) \(problem)." }
+
     var lines: [String] {
-        var lines = ["DAMAGE: \(object) \(problem)."]
+        var lines = ["DAMAGE: \(message)"]
         if !snapshots.isEmpty { lines.append("  snapshots: " + snapshots.map(Text.short).joined(separator: ", ")) }
         lines += files.map { "  file: " + Text.printable($0) }
         if fileCount > UInt64(files.count) {

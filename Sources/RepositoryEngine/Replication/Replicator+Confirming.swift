@@ -55,7 +55,9 @@ extension Replicator {
         }
         // What was dropped before the destination confirmed it comes as dropped, for its packs may be gone.
         try copyRecords(drops, listing, .immediate) { $0.lacks(Names.commit(for: $1)) }
-        try copyRecords(try withoutLost(listing, drops), listing) { !$0.diverged.contains($1.writer ?? .zero) }
+        try copyRecords(try withoutLost(listing, drops), listing, oneAfterTheOther: true) {
+            !$0.diverged.contains($1.writer ?? .zero)
+        }
         for replica in replicas {
             try replica.attempt { try replica.store.flush() }
             try checkCollected(replica, listing)

@@ -157,34 +157,45 @@ package struct Replicator: Sendable {
         }
     }
 
-    /// Copies what is small, once it was seen to be right. What is not is a problem of every destination that lacks it.
+    /// Copies what is small, once it was seen to be right. What is not is a problem of every destination that lacks it. With
+    /// `oneAfterTheOther`, what is one writer's arrives in the order of its numbers: whoever looks meanwhile sees no gap.
     func copyRecords(
         _ objects: SourceListing.Objects, _ listing: SourceListing, _ durability: Durability = .deferred,
+        oneAfterTheOther: Bool = false,
         wanted: @escaping @Sendable (Replica, ObjectName) -> Bool = { _, _ in true }
     ) throws {
         let check = RecordCheck(repository: listing.repository)
         let lacking: @Sendable (ObjectName) -> [Replica] = { [replicas] name in
             replicas.filter { $0.isActive && $0.lacks(name) && wanted($0, name) }
         }
-        try inParallel(objects.filter { !lacking($0.name).isEmpty }) { [self] object, lane in
-            let lacking = lacking(object.name)
-            do {
-                try checkpoint()
-                let bytes = try source.readAll(object.name, limit: RecordCheck.limit)
-                pace(bytes.count)
-                try check.check(bytes, as: object.name)
-                for replica in lacking {
-                    try replica.attempt {
-                        let outcome = try replica.store.put(bytes, as: object.name, durability)
-                        try lane.lock(object.name, in: replica.store)
-                        replica.note(object.name, Int64(bytes.count), outcome)
-                    }
-                }
-            } catch let failure as Failure where failure.code.class == .integrity {
-                for replica in lacking { replica.add(failure) }
-            }
-            advances(UInt64(object.size))
+        let lacked = objects.filter { !lacking($0.name).isEmpty }
+        let rows =
+            oneAfterTheOther ? Dictionary(grouping: lacked, by: \.name.writer).values.map { $0 } : lacked.map { [$0] }
+        try inParallel(rows) { [self] row, lane in
+            for object in row { try copy(object, to: lacking(object.name), checkedBy: check, durability, lane) }
         }
+    }
+
+    private func copy(
+        _ object: (name: ObjectName, size: Int64), to lacking: [Replica], checkedBy check: RecordCheck,
+        _ durability: Durability, _ lane: ObjectCopying
+    ) throws {
+        do {
+            try checkpoint()
+            let bytes = try source.readAll(object.name, limit: RecordCheck.limit)
+            pace(bytes.count)
+            try check.check(bytes, as: object.name)
+            for replica in lacking {
+                try replica.attempt {
+                    let outcome = try replica.store.put(bytes, as: object.name, durability)
+                    try lane.lock(object.name, in: replica.store)
+                    replica.note(object.name, Int64(bytes.count), outcome)
+                }
+            }
+        } catch let failure as Failure where failure.code.class == .integrity {
+            for replica in lacking { replica.add(failure) }
+        }
+        advances(UInt64(object.size))
     }
 
     /// Returns those that were no longer there.
@@ -236,9 +247,8 @@ package struct Replicator: Sendable {
     }
 
     /// Calls `body` for each object, with what the thread copies with. The first error ends it.
-    func inParallel(
-        _ objects: SourceListing.Objects,
-        _ body: @escaping @Sendable ((name: ObjectName, size: Int64), ObjectCopying) throws -> Void
+    func inParallel<Object: Sendable>(
+        _ objects: [Object], _ body: @escaping @Sendable (Object, ObjectCopying) throws -> Void
     ) throws {
         try ParallelPass(objects, threads: min(threads, objects.count)).run { [source, pace, checkpoint] next in
             let lane = ObjectCopying(from: source, pace: pace, checkpoint: checkpoint)

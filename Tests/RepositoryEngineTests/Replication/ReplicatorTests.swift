@@ -1,3 +1,4 @@
+import Glibc
 import Primitives
 import Storage
 import TestSupport
@@ -28,6 +29,24 @@ import Testing
             #expect(report.snapshotsConfirmed == UInt64(try world.confirmed(world.source).count))
         }
         #expect(try copy(world.source, one)[0].objectsCopied == 0)
+    }
+
+    @Test("receives the snapshots of a writer in their order, so that none is missed while it is made") func inOrder()
+        throws
+    {
+        let world = try ReplicatedWorld()
+        let store = MemoryStore()
+        let early = Monitor<[ObjectName]>([])
+        let slow = InterposedStore(store) { request, name in
+            guard request == .put, let name, name.path.hasPrefix(Names.snapshots) else { return }
+            // Long enough for the next one to overtake it.
+            usleep(20_000)
+            let before = try world.source.names(below: Names.snapshots).filter { $0.writer == name.writer && $0 < name }
+            if try !before.allSatisfy({ try store.size(of: $0) != nil }) { early.withLock { $0.append(name) } }
+        }
+        _ = try copy(world.source, slow) { $0.threads = 4 }
+        #expect(early.withLock { $0 } == [])
+        #expect(try store.everything == world.source.everything)
     }
 
     @Test("is read once for several destinations") func readOnce() throws {
