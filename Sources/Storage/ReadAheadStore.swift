@@ -3,7 +3,8 @@ import Primitives
 /// A store far away, of which small reads take more than they ask for: what lies beside one read is mostly read next, and a request
 /// takes as long for a hundred times the bytes. Objects never change, so that what was read stays true.
 ///
-/// Reads that follow on each other take twice as much each time. Large ones pass through. At most `room` bytes are kept.
+/// Reads that follow on each other take four times as much each time, also where several go through one object side by side. Large
+/// ones pass through. At most `room` bytes are kept.
 package final class ReadAheadStore: ObjectStore {
     private struct Stretch {
         var offset: Int64
@@ -16,8 +17,8 @@ package final class ReadAheadStore: ObjectStore {
 
     private struct State {
         var stretches: [ObjectName: [Stretch]] = [:]
-        /// How much the next read of an object takes if it follows on the last one.
-        var steps: [ObjectName: (end: Int64, bytes: Int)] = [:]
+        /// Reads of an object that others may follow on: where each ended and how much it took.
+        var steps: [ObjectName: [(end: Int64, bytes: Int)]] = [:]
         var kept = 0
         var clock: UInt64 = 0
     }
@@ -25,6 +26,7 @@ package final class ReadAheadStore: ObjectStore {
     static let firstBytes = 128 << 10
     static let mostBytes = 2 << 20
     private static let mostSteps = 4096
+    private static let mostStepsOfAnObject = 4
 
     /// What is read ahead of.
     package var base: any ObjectStore { inner }
@@ -57,7 +59,7 @@ package final class ReadAheadStore: ObjectStore {
             state.clock += 1
             let stretch = Stretch(
                 offset: offset, bytes: bytes, isLast: bytes.count < wanted, used: state.clock)
-            state.steps[name] = (stretch.end, wanted)
+            state.steps[name, default: []].append((stretch.end, wanted))
             keep(stretch, of: name, &state)
         }
         return count
@@ -83,12 +85,16 @@ package final class ReadAheadStore: ObjectStore {
         return count
     }
 
+    /// How much to read. What is read on from is forgotten: the read that follows stands for it.
     private static func step(_ name: ObjectName, _ offset: Int64, _ state: inout State) -> Int {
         if state.steps.count > mostSteps { state.steps = [:] }
-        guard let last = state.steps[name], offset <= last.end + Int64(last.bytes),
-            offset + Int64(last.bytes) >= last.end
-        else { return firstBytes }
-        return min(mostBytes, last.bytes * 2)
+        var steps = state.steps[name] ?? []
+        defer { state.steps[name] = steps }
+        if let last = steps.firstIndex(where: { abs(offset - $0.end) <= Int64($0.bytes) }) {
+            return min(mostBytes, steps.remove(at: last).bytes * 4)
+        }
+        if steps.count >= mostStepsOfAnObject { steps.removeFirst() }
+        return firstBytes
     }
 
     private func keep(_ stretch: Stretch, of name: ObjectName, _ state: inout State) {

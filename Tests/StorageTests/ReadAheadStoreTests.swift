@@ -40,6 +40,18 @@ import Testing
         #expect(counted.count <= 12, "\(counted.count) requests for \(content.count / 4096) reads")
     }
 
+    @Test("and where three go through one object side by side")
+    func sideBySide() throws {
+        let (counted, store) = try stores()
+        let third = content.count / 3
+        for start in stride(from: 0, to: third, by: 4096) {
+            for begin in [0, third, 2 * third] {
+                _ = try store.readRange(name, at: Int64(begin + start), count: min(4096, third - start))
+            }
+        }
+        #expect(counted.count <= 15, "\(counted.count) requests for \(content.count / 4096) reads")
+    }
+
     @Test("does not take much more than is asked for where reads lie far apart")
     func farApart() throws {
         let (counted, store) = try stores()

@@ -65,7 +65,7 @@ package enum Restore {
         _ engine: SnapshotReader, _ options: RestoreOptions, _ selection: Selection, _ tree: TargetTree,
         _ ledger: RestoreLedger
     ) throws {
-        let fileLimit = sh_raise_file_limit(8192)
+        let fileLimit = sh_raise_file_limit(Int(engine.reach.directoriesPerWindow) * 4 + 256)
         let crew =
             options.dryRun
             ? nil

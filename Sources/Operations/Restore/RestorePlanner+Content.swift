@@ -46,7 +46,7 @@ extension RestorePlanner {
     private func add(
         _ slice: Slice, of record: ListingRecord, _ entry: EntryTask, _ name: [UInt8], _ extents: inout ExtentCursor
     ) throws -> Bool {
-        if window.pieces.count >= Self.piecesPerWindow || window.chunks.count >= Self.entriesPerWindow {
+        if window.pieces.count >= piecesPerWindow || window.chunks.count >= entriesPerWindow {
             try flush()
             var entry = entry
             entry.directory = try ordinalOfDirectory()

@@ -4,8 +4,6 @@ import Sealing
 
 /// Goes through the records of a listing in order, makes directories, and plans all else in windows of bounded size.
 final class RestorePlanner {
-    static let entriesPerWindow = 4096
-    static let piecesPerWindow = 16_384
     private static let bytesPerWindow = 4 << 20
 
     private struct LinkGroup {
@@ -24,6 +22,9 @@ final class RestorePlanner {
     private let existing: ExistingEntries
     let locator: ChunkLocator
     private let directoriesPerWindow: Int
+    /// A rehearsal hands in no windows.
+    var entriesPerWindow: Int { crew?.reach.entriesPerWindow ?? .max }
+    var piecesPerWindow: Int { crew?.reach.piecesPerWindow ?? .max }
     private var selection: Selection
     var contents: ListingReader
     var stack: DirectoryStack
@@ -49,7 +50,7 @@ final class RestorePlanner {
         self.locator = locator
         self.contents = contents
         existing = ExistingEntries(options: options, metadata: MetadataWriter(tree: tree, ledger: ledger))
-        directoriesPerWindow = max(32, min(1024, (fileLimit - 128) / 4))
+        directoriesPerWindow = max(32, min(crew?.reach.directoriesPerWindow ?? .max, (fileLimit - 128) / 4))
         stack = DirectoryStack(tree: tree, ledger: ledger, options: options)
     }
 
@@ -245,9 +246,9 @@ final class RestorePlanner {
     }
 
     private var isFull: Bool {
-        window.entries.count >= Self.entriesPerWindow || window.pieces.count >= Self.piecesPerWindow
+        window.entries.count >= entriesPerWindow || window.pieces.count >= piecesPerWindow
             || window.directories.count + window.closed.count >= directoriesPerWindow
-            || window.links.count >= Self.entriesPerWindow
+            || window.links.count >= entriesPerWindow
             || windowBytes + window.names.count >= Self.bytesPerWindow
     }
 

@@ -132,11 +132,29 @@ struct RestoreWindow: Sendable {
     /// Set by `arrange`: for each chunk the range of its pieces, and runs of chunks that are read at once.
     private(set) var firstPiece: [Int] = []
     private(set) var runs: [Range<Int>] = []
+    /// Set by `arrange`: packs to open before anything is read from them.
+    private(set) var packs: [IndexedPack] = []
 
     /// Plain entries are handed out in this many at a time.
     static let plainBatch = 64
 
-    var jobCount: Int { (plain.count + Self.plainBatch - 1) / Self.plainBatch + runs.count }
+    enum Job {
+        case open(IndexedPack)
+        case make(plain: ArraySlice<Int>)
+        case read(run: Range<Int>)
+    }
+
+    private var batches: Int { (plain.count + Self.plainBatch - 1) / Self.plainBatch }
+    var jobCount: Int { packs.count + batches + runs.count }
+
+    /// What is to be done, in this order.
+    func job(_ ordinal: Int) -> Job {
+        if ordinal < packs.count { return .open(packs[ordinal]) }
+        let batch = ordinal - packs.count
+        guard batch < batches else { return .read(run: runs[batch - batches]) }
+        return .make(plain: plain[(batch * Self.plainBatch)...].prefix(Self.plainBatch))
+    }
+
     var isEmpty: Bool { entries.isEmpty && links.isEmpty && closed.isEmpty && pieces.isEmpty && plain.isEmpty }
 
     /// Sorts chunks by where they lie and pieces by their chunks, and joins neighbours to runs.
@@ -153,6 +171,10 @@ struct RestoreWindow: Sendable {
         for i in chunks.indices where i + 1 == chunks.count || !joins(start, i + 1, reach) {
             runs.append(start..<i + 1)
             start = i + 1
+        }
+        guard reach.opensAhead else { return }
+        for run in runs where packs.last?.name != chunks[run.lowerBound].place.pack.name {
+            packs.append(chunks[run.lowerBound].place.pack)
         }
     }
 

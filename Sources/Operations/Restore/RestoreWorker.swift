@@ -29,14 +29,10 @@ final class RestoreWorker {
         guard !ledger.isStopping else { return }
         done = RestoreSummary()
         do {
-            let batches = window.jobCount - window.runs.count
-            if job < batches {
-                let start = job * RestoreWindow.plainBatch
-                for entry in window.plain[start..<min(start + RestoreWindow.plainBatch, window.plain.count)] {
-                    try makePlain(entry, window)
-                }
-            } else {
-                try makeFiles(window.runs[job - batches], window)
+            switch window.job(job) {
+            case .open(let pack): try? chunks.prepare(pack)
+            case .make(let plain): for entry in plain { try makePlain(entry, window) }
+            case .read(let run): try makeFiles(run, window)
             }
         } catch let error as SystemError {
             ledger.stop(error.failure(target: tree.path))

@@ -71,12 +71,13 @@ final class Compaction {
         let pack = census.packs[Int(ordinal)]
         do {
             let source = try PackReader.open(pack.name, pack.kind, store: store, opener: opener, needing: [.structure])
-            let footer = try source.footer(store: store)
+            let size = try source.size(in: store)
+            let footer = try source.footer(store: store, size: size)
             let entries = footer.entries.filter { entry in
                 let place = Place(entry, in: footer, source.header.object, pack: ordinal)
                 return wanted.contains(Line(place.id, place.line.b))
             }.sorted { $0.offset < $1.offset }
-            let blobs = try SourcePack(source).blobs(entries, store: store, checkpoint: checkpoint)
+            let blobs = try SourcePack(source, size: size).blobs(entries, store: store, checkpoint: checkpoint)
             try append(blobs, entries, footer, source.header)
         } catch let failure as Failure where failure.code.class == .integrity {
             failed.append((ordinal, failure))
@@ -132,18 +133,19 @@ final class Compaction {
 struct SourcePack {
     private static let stretch = 1 << 20
     private let pack: PackReader
+    private let size: Int64
 
-    init(_ pack: PackReader) { self.pack = pack }
+    init(_ pack: PackReader, size: Int64) { (self.pack, self.size) = (pack, size) }
 
     /// The sealed blobs of `entries`, one behind the other. The whole object is hashed on the way: what is damaged must not go on under
     /// a new name that holds.
     func blobs(_ entries: [Footer.Entry], store: any ObjectStore, checkpoint: () throws -> Void) throws -> [UInt8] {
         var (blobs, hasher, position, next): ([UInt8], _, Int, Int) = ([], RunningSHA256(), 0, 0)
-        blobs.reserveCapacity(min(Int(pack.size), entries.reduce(0) { $0 + Int($1.storedCount) }))
-        while Int64(position) < pack.size {
+        blobs.reserveCapacity(min(Int(size), entries.reduce(0) { $0 + Int($1.storedCount) }))
+        while Int64(position) < size {
             try checkpoint()
             let bytes = try store.readRange(
-                pack.name, at: Int64(position), count: min(Self.stretch, Int(pack.size) - position))
+                pack.name, at: Int64(position), count: min(Self.stretch, Int(size) - position))
             bytes.withUnsafeBytes { hasher.update($0) }
             let end = position + bytes.count
             while next < entries.count, Int(entries[next].offset) < end {

@@ -93,8 +93,9 @@ package final class PackCensus {
 
     private func read(_ digest: Digest32, _ kind: PackClass) throws {
         let reader = try PackReader.open(digest, kind, store: store, opener: opener, needing: [.structure])
+        let size = try reader.size(in: store)
         try add(
-            Pack(name: digest, kind: kind, size: UInt64(reader.size)), try reader.footer(store: store),
+            Pack(name: digest, kind: kind, size: UInt64(size)), try reader.footer(store: store, size: size),
             reader.header.object)
     }
 

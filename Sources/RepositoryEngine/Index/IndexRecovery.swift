@@ -58,9 +58,10 @@ package enum IndexRecovery {
             for digest in found.sorted() {
                 do {
                     let reader = try PackReader.open(digest, kind, store: store, opener: opener, needing: [.structure])
-                    let footer = try reader.footer(store: store)
+                    let size = try reader.size(in: store)
+                    let footer = try reader.footer(store: store, size: size)
                     let pack = FinishedPack(
-                        name: digest, kind: kind, size: UInt64(reader.size), entries: footer.entries)
+                        name: digest, kind: kind, size: UInt64(size), entries: footer.entries)
                     try body(
                         UnindexedPack(pack: pack, domain: reader.header.domain, hasMovedBlobs: !footer.origins.isEmpty))
                 } catch let failure as Failure where failure.code.class == .integrity {

@@ -12,10 +12,16 @@ package struct IndexRun: Sendable {
     private let key: AEADKey
     private let object: SealedObjectID
 
-    /// Reads header, trailer and tables. Throws `object-damaged` for anything that does not fit together.
-    package init(name: ObjectName, store: any ObjectStore, opener: SealOpener) throws {
+    /// What is read at the end at once: the tables of most runs are shorter.
+    private static let tailCount: Int64 = 32 << 10
+
+    /// Reads header, trailer and tables; the size is asked for where it is not given. Throws `object-damaged` for anything that does
+    /// not fit together.
+    package init(name: ObjectName, size: Int64? = nil, store: any ObjectStore, opener: SealOpener) throws {
         self.name = name
-        guard let size = try store.size(of: name) else { throw Failure.objectMissing(name, in: store.location) }
+        guard let size = try size ?? store.size(of: name) else {
+            throw Failure.objectMissing(name, in: store.location)
+        }
         do {
             let header = try SealHeader.read(name, at: 0, store: store)
             let keys = try opener.keys(for: header, needing: .structure)
@@ -26,8 +32,9 @@ package struct IndexRun: Sendable {
             guard header.kind == .indexRun, size >= pagesOffset + Int64(IndexRunFormat.trailerCount) else {
                 throw EncodingError("is not an index run")
             }
-            let trailer = try store.readRange(
-                name, at: size - Int64(IndexRunFormat.trailerCount), count: IndexRunFormat.trailerCount)
+            let tailStart = max(0, size - Self.tailCount)
+            let tail = try store.readRange(name, at: tailStart, count: Int(size - tailStart))
+            let trailer = Array(tail.suffix(IndexRunFormat.trailerCount))
             let (offset, length, pageCount, entries, digest) = try ByteReader.reading(trailer) {
                 (reader) throws(EncodingError) in
                 guard Array(try reader.take(8)) == IndexRunFormat.trailerMagic else {
@@ -43,7 +50,10 @@ package struct IndexRun: Sendable {
                 Int64(offset) == pagesOffset + Int64(pageCount) * Int64(IndexRunFormat.pageCount),
                 entries <= mostEntries, mostEntries - entries < UInt64(IndexRunFormat.entriesPerPage)
             else { throw EncodingError("has a trailer whose lengths do not fit") }
-            let sealed = try store.readRange(name, at: Int64(offset), count: Int(length))
+            let sealed =
+                Int64(offset) >= tailStart
+                ? Array(tail[Int(Int64(offset) - tailStart)...].prefix(Int(length)))
+                : try store.readRange(name, at: Int64(offset), count: Int(length))
             guard SHA256Digest.of(sealed) == digest else { throw EncodingError("has damaged tables") }
             let plaintext = try key.open(
                 sealed, nonce: SealNonce(domain: NonceDomain.indexTables, number: 0),

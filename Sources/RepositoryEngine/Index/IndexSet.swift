@@ -13,7 +13,9 @@ package struct IndexSet: Sendable {
         var runs: [IndexRun] = []
         var problems: [Failure] = []
         for domain in opener.domains {
-            for result in try Self.open(try store.names(below: Names.index(domain)), store, opener) {
+            var listed: [(name: ObjectName, size: Int64)] = []
+            try store.list(below: Names.index(domain)) { listed.append(($0, $1)) }
+            for result in try Self.open(listed.sorted { $0.name < $1.name }, store, opener) {
                 switch result {
                 case .success(let run): runs.append(run)
                 case .failure(let failure): problems.append(failure)
@@ -28,21 +30,23 @@ package struct IndexSet: Sendable {
 
     /// In the order of their names. A damaged header may name an epoch or a domain that nobody has keys for; so does an epoch sealed to
     /// others.
-    private static func open(_ names: [ObjectName], _ store: any ObjectStore, _ opener: SealOpener) throws
-        -> [Result<IndexRun, Failure>]
-    {
+    private static func open(
+        _ listed: [(name: ObjectName, size: Int64)], _ store: any ObjectStore, _ opener: SealOpener
+    ) throws -> [Result<IndexRun, Failure>] {
         let opened = Monitor<[Int: Result<IndexRun, Failure>]>([:])
-        try Concurrently.forEach(Array(names.indices), threads: store.usefulThreads) { index in
+        try Concurrently.forEach(Array(listed.indices), threads: store.usefulThreads) { index in
             let result: Result<IndexRun, Failure>
             do {
-                result = .success(try IndexRun(name: names[index], store: store, opener: opener))
+                result = .success(
+                    try IndexRun(
+                        name: listed[index].name, size: listed[index].size, store: store, opener: opener))
             } catch let failure as Failure where failure.code.class == .integrity || failure.code == .keyDenied {
                 result = .failure(failure)
             }
             opened.withLock { $0[index] = result }
         }
         let results = opened.withLock { $0 }
-        return names.indices.compactMap { results[$0] }
+        return listed.indices.compactMap { results[$0] }
     }
 
     /// Names of the packs that some readable run lists.

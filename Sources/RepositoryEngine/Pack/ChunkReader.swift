@@ -114,6 +114,9 @@ package struct ChunkReader: ~Copyable {
 
     deinit { sealed.deallocate() }
 
+    /// Opens a pack that will be read from. What is wrong with it comes out when it is.
+    package func prepare(_ pack: IndexedPack) throws { _ = try packs.open(pack) }
+
     /// Hands the plaintext of a chunk to `body`. Every place that the index knows is tried before the chunk is given up:
     /// `chunk-missing` when there is none, the last damage when there is none that is whole. Errors of `body` pass through.
     package mutating func read<R>(_ id: ChunkID, _ type: ChunkType, _ body: (UnsafeRawBufferPointer) throws -> R) throws

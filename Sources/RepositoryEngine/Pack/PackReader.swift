@@ -8,23 +8,21 @@ package final class PackReader: Sendable {
     package let digest: Digest32
     package let header: SealHeader
     package let keys: ObjectKeys
-    package let size: Int64
 
-    private init(name: ObjectName, digest: Digest32, header: SealHeader, keys: ObjectKeys, size: Int64) {
+    private init(name: ObjectName, digest: Digest32, header: SealHeader, keys: ObjectKeys) {
         self.name = name
         self.digest = digest
         self.header = header
         self.keys = keys
-        self.size = size
     }
 
-    /// Opens a pack by its header, or by a copy of it in a tail where the beginning is damaged.
+    /// Opens a pack by its header, or by a copy of it in a tail where the beginning is damaged. Its size is not asked for, which in a
+    /// distant store would double the time.
     package static func open(
         _ digest: Digest32, _ kind: PackClass, store: any ObjectStore, opener: SealOpener,
         needing kinds: [SealKind] = [.data, .structure]
     ) throws -> PackReader {
         let name = Names.pack(digest, kind)
-        guard let size = try store.size(of: name) else { throw Failure.objectMissing(name, in: store.location) }
         func keys(_ header: SealHeader) throws -> ObjectKeys {
             guard header.kind == kind else { throw EncodingError("is of another class than its name says") }
             var keys = ObjectKeys(object: header.object, data: nil, structure: nil)
@@ -37,16 +35,23 @@ package final class PackReader: Sendable {
         }
         do {
             let header = try SealHeader.read(name, at: 0, store: store)
-            return PackReader(name: name, digest: digest, header: header, keys: try keys(header), size: size)
+            return PackReader(name: name, digest: digest, header: header, keys: try keys(header))
         } catch let error where mayBeDamage(error) {
-            for tail in Tails(name: name, size: size, store: store) {
+            for tail in Tails(name: name, size: try size(of: name, in: store), store: store) {
                 guard let header = try? SealHeader(decoding: tail.header), let keys = try? keys(header) else {
                     continue
                 }
-                return PackReader(name: name, digest: digest, header: header, keys: keys, size: size)
+                return PackReader(name: name, digest: digest, header: header, keys: keys)
             }
             throw (error as? EncodingError).map { Failure.damaged(name, $0.problem) } ?? error
         }
+    }
+
+    package func size(in store: any ObjectStore) throws -> Int64 { try Self.size(of: name, in: store) }
+
+    private static func size(of name: ObjectName, in store: any ObjectStore) throws -> Int64 {
+        guard let size = try store.size(of: name) else { throw Failure.objectMissing(name, in: store.location) }
+        return size
     }
 
     /// A damaged header may also name an epoch that nobody has keys for, or a length beyond the end.
@@ -56,14 +61,14 @@ package final class PackReader: Sendable {
         return code == .keyDenied || code == .objectDamaged
     }
 
-    /// The footer, from whichever tail is whole.
-    package func footer(store: any ObjectStore) throws -> Footer {
+    /// The footer, from whichever tail is whole. The size of the pack is asked for where it is not given.
+    package func footer(store: any ObjectStore, size: Int64? = nil) throws -> Footer {
         guard let key = keys.structure else {
             throw Failure(
                 .keyDenied, "This key does not open the structure of packs.",
                 advice: "Use a restorer's or a maintainer's key.")
         }
-        for tail in Tails(name: name, size: size, store: store) {
+        for tail in Tails(name: name, size: try size ?? self.size(in: store), store: store) {
             let nonce = SealNonce(domain: NonceDomain.footer, number: 0)
             guard
                 let plaintext = try? key.open(

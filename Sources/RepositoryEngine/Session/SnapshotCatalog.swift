@@ -29,14 +29,11 @@ package struct SnapshotCatalog: Sendable {
 
     /// Reads snapshots and commits of `writer`, or of all writers. Damage of one object is a problem, not an error.
     package init(repository: Repository, writer: WriterID? = nil) throws {
-        let prefix = writer.map { "\(Names.snapshots)/\($0.hex)" } ?? Names.snapshots
         var damaged: [ObjectName: Failure] = [:]
-        let names = try repository.store.names(below: prefix)
-        let commits = writer.map { "\(Names.commits)/\($0.hex)" } ?? Names.commits
-        // Listed once, and not asked for one by one.
-        let confirmed = Set(try repository.store.names(below: commits))
+        let names = try Self.list(repository.store, writer)
+        let confirmed = Set(names.commits)
         let found = Monitor<(snapshots: [CatalogedSnapshot], damaged: [ObjectName: Failure])>(([], [:]))
-        try Concurrently.forEach(names, threads: repository.store.usefulThreads) { name in
+        try Concurrently.forEach(names.snapshots, threads: repository.store.usefulThreads) { name in
             do {
                 let snapshot = try Self.read(name, confirmed, repository)
                 found.update { $0.snapshots.append(snapshot) }
@@ -45,15 +42,31 @@ package struct SnapshotCatalog: Sendable {
             }
         }
         (snapshots, damaged) = found.withLock { ($0.snapshots.sorted { $0.name < $1.name }, $0.damaged) }
-        try markDropped(repository, writer)
+        try markDropped(names.drops, repository)
         let forgiven = Set(lost.map { Names.snapshot($0.writer, $0.sequence) })
         problems += damaged.filter { !forgiven.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
         checkChains()
-        checkCommits(repository, writer)
-        try markHeld(repository, writer)
+        checkCommits(names.commits, repository)
+        try markHeld(names.holds, repository)
         snapshots.sort {
             ($0.record.time, $0.record.sequence, $0.digest) < ($1.record.time, $1.record.sequence, $1.digest)
         }
+    }
+
+    private typealias Listed = (
+        snapshots: [ObjectName], commits: [ObjectName], drops: [ObjectName], holds: [ObjectName]
+    )
+
+    /// In this order, or at once where the store is far away.
+    private static func list(_ store: any ObjectStore, _ writer: WriterID?) throws -> Listed {
+        let listed = Monitor<[String: [ObjectName]]>([:])
+        let areas = [Names.snapshots, Names.commits, Names.drops, Names.holds]
+        try Concurrently.forEach(areas, threads: store.isDistant ? store.usefulThreads : 1) { area in
+            let names = try store.names(below: writer.map { "\(area)/\($0.hex)" } ?? area)
+            listed.withLock { $0[area] = names }
+        }
+        let found = areas.map { area in listed.withLock { $0[area] ?? [] } }
+        return (found[0], found[1], found[2], found[3])
     }
 
     private static func read(_ name: ObjectName, _ confirmed: Set<ObjectName>, _ repository: Repository) throws
@@ -142,11 +155,10 @@ package struct SnapshotCatalog: Sendable {
     }
 
     /// A commit whose snapshot is gone tells of a snapshot that was there.
-    private mutating func checkCommits(_ repository: Repository, _ writer: WriterID?) {
+    private mutating func checkCommits(_ commits: [ObjectName], _ repository: Repository) {
         let known = Set(snapshots.map { Names.commit($0.record.writer, $0.record.sequence) })
             .union(lost.map { Names.commit($0.writer, $0.sequence) })
-        let prefix = writer.map { "\(Names.commits)/\($0.hex)" } ?? Names.commits
-        for name in (try? repository.store.names(below: prefix)) ?? [] where !known.contains(name) {
+        for name in commits where !known.contains(name) {
             let lost = ObjectName(Names.snapshots + name.path.dropFirst(Names.commits.count))
             // A snapshot that came after the others were listed is not lost.
             if (try? repository.store.size(of: lost)) != nil { continue }
@@ -157,12 +169,11 @@ package struct SnapshotCatalog: Sendable {
     }
 
     /// A drop record that does not hold, or names another snapshot, is a problem and drops nothing.
-    private mutating func markDropped(_ repository: Repository, _ writer: WriterID?) throws {
+    private mutating func markDropped(_ drops: [ObjectName], _ repository: Repository) throws {
         let places = Dictionary(
             snapshots.indices.map { (Names.drop(snapshots[$0].record.writer, snapshots[$0].record.sequence), $0) },
             uniquingKeysWith: { first, _ in first })
-        let prefix = writer.map { "\(Names.drops)/\($0.hex)" } ?? Names.drops
-        for name in try repository.store.names(below: prefix) {
+        for name in drops {
             do {
                 let record = try DropRecord.read(name, repository)
                 guard let place = places[name] else {
@@ -180,12 +191,11 @@ package struct SnapshotCatalog: Sendable {
     }
 
     /// A hold that cannot be read, or is of another snapshot, is a problem: nobody may take it for none.
-    private mutating func markHeld(_ repository: Repository, _ writer: WriterID?) throws {
+    private mutating func markHeld(_ holds: [ObjectName], _ repository: Repository) throws {
         let places = Dictionary(
             snapshots.indices.map { (Names.holds(snapshots[$0].record.writer, snapshots[$0].record.sequence), $0) },
             uniquingKeysWith: { first, _ in first })
-        let prefix = writer.map { "\(Names.holds)/\($0.hex)" } ?? Names.holds
-        for name in try repository.store.names(below: prefix) {
+        for name in holds {
             do {
                 let record = try HoldRecord.read(name, repository)
                 guard let place = places[Names.holds(record.writer, record.sequence)] else { continue }
