@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A real S3 server that nobody here wrote, for tests: Ceph's radosgw with one monitor and one store in memory, on loopback only.
-#   s3-server.sh start DIR PID   starts it in the empty directory DIR and prints NAME=VALUE lines; it ends, and DIR goes, with process PID
+#   s3-server.sh start DIR PID [FIRST]   starts it in the empty directory DIR and prints NAME=VALUE lines; it ends, and DIR goes, with
+#                                process PID. With FIRST, the directory of one that runs, it is a second site: either copies what the other gets
 #   s3-server.sh bucket DIR NAME [versioned|locked] [default-retention MODE DAYS]
 #   s3-server.sh oplog DIR          what the gateway has logged of buckets whose names begin with logged-
 #   s3-server.sh certificate DIR expired|future|wrong-name|rogue   makes DIR/KIND.pem and .key, of a server that is not to be trusted
@@ -114,7 +115,7 @@ rgw frontends = beast endpoint=127.0.0.1:$port ssl_endpoint=127.0.0.1:$tls_port 
 rgw dns name = s3.test
 rgw realm = test
 rgw zonegroup = $region
-rgw zone = $region-main
+rgw zone = $zone
 rgw thread pool size = 64
 # Who asked for what, as JSON, for whoever connects.
 rgw enable ops log = true
@@ -143,15 +144,26 @@ cluster() {
 }
 
 zone() {
+    local sync=(--access-key="$sync_access" --secret="$sync_secret") own=(--rgw-zonegroup=$region --rgw-zone="$zone" --endpoints="http://127.0.0.1:$port")
+    if [ -n "$first" ]; then
+        # shellcheck disable=SC2154 # the settings
+        admin realm pull --url="$(. "$first/settings" && echo "$endpoint")" "${sync[@]}" --default
+        admin zonegroup default --rgw-zonegroup=$region
+        admin zone create "${own[@]}" "${sync[@]}" --default
+        admin period update --commit
+        return
+    fi
     admin realm create --rgw-realm=test --default
     admin zonegroup create --rgw-zonegroup=$region --rgw-realm=test --endpoints="http://127.0.0.1:$port" --master --default
     # Without these names, 'localhost' would be taken for a bucket.
     radosgw-admin -c "$conf" -n client.admin --no-mon-config --admin-socket= zonegroup get 2>>"$dir/log/admin.log" |
         python3 -c 'import json, sys; z = json.load(sys.stdin); z["hostnames"] = ["s3.test", "localhost"]; json.dump(z, sys.stdout)' >"$dir/zonegroup.json"
     admin zonegroup set --rgw-zonegroup=$region --infile "$dir/zonegroup.json"
-    admin zone create --rgw-zonegroup=$region --rgw-zone=$region-main --endpoints="http://127.0.0.1:$port" --master --default
+    admin zone create "${own[@]}" "${sync[@]}" --master --default
     admin zonegroup placement add --rgw-zonegroup=$region --placement-id=default-placement --storage-class=STANDARD_IA
-    admin zone placement add --rgw-zone=$region-main --placement-id=default-placement --storage-class=STANDARD_IA --data-pool=$region-main.cold
+    admin zone placement add --rgw-zone="$zone" --placement-id=default-placement --storage-class=STANDARD_IA --data-pool="$zone.cold"
+    # Sites talk to each other as a user of their own: such a one gets other answers.
+    admin user create --uid=sync --display-name=sync "${sync[@]/--secret=/--secret-key=}" --system
     admin user create --uid=owner --display-name=owner --access-key="$access" --secret-key="$secret"
     # A second account, which may do what a bucket's policy lets it.
     admin user create --uid=guest --display-name=guest --access-key="$guest_access" --secret-key="$guest_secret"
@@ -159,7 +171,7 @@ zone() {
 }
 
 start() {
-    local parent=$1 i port tls_port mon_port access secret guest_access guest_secret
+    local parent=$1 first=${2:-} zone=$region-main i port tls_port mon_port access secret guest_access guest_secret sync_access sync_secret
     # What the caller has open is none of a daemon's business.
     for i in /proc/$$/fd/*; do i=${i##*/}; [ "$i" -le 2 ] || [ "$i" -eq 255 ] || eval "exec $i>&-" 2>/dev/null || true; done
     mkdir -p "$dir"/{mon,osd,log,run,rgw}
@@ -168,6 +180,11 @@ start() {
     read -r port tls_port mon_port <<<"$(free_ports)"
     access=TESTKEY$(letters A-Z0-9 12) secret=$(letters A-Za-z0-9 40)
     guest_access=TESTKEY$(letters A-Z0-9 12) guest_secret=$(letters A-Za-z0-9 40)
+    sync_access=TESTKEY$(letters A-Z0-9 12) sync_secret=$(letters A-Za-z0-9 40)
+    if [ -n "$first" ]; then
+        zone=$region-second
+        eval "$(grep -E '^(sync_|guest_)?(access|secret)=[A-Za-z0-9]*$' "$first/settings" "$first/sync" -h)"
+    fi
     cd "$dir"
     certificates >"$dir/log/certificates.log" 2>&1 || fail "no certificates could be made"
     configure
@@ -178,6 +195,7 @@ start() {
     answers || fail "the gateway does not answer"
     : >"$dir/log/ops"
     setsid "$0" read-oplog "$dir" >/dev/null 2>>"$dir/log/start.log" </dev/null &
+    printf 'sync_access=%s\nsync_secret=%s\n' "$sync_access" "$sync_secret" >"$dir/sync"
     cat >"$dir/settings" <<END
 endpoint=http://127.0.0.1:$port
 secure_endpoint=https://localhost:$tls_port
@@ -232,7 +250,7 @@ account() {
 }
 
 case $verb in
-start) start "$3" ;;
+start) start "$3" "${4:-}" ;;
 bucket) bucket "${@:3}" ;;
 oplog) cat "$dir/log/ops" ;;
 read-oplog) read_oplog ;;

@@ -18,6 +18,12 @@ package final class S3Server: Sendable {
 
     package static let shared = Result { try S3Server() }
 
+    /// Two that copy to each other whatever either gets, one for all tests of this process.
+    package static let sites = Result<(first: S3Server, second: S3Server), any Error> {
+        let first = try S3Server()
+        return (first, try S3Server(replicating: first))
+    }
+
     /// Whether what it is made of is installed here.
     package static let isPossible = ["radosgw", "ceph-mon", "ceph-osd", "openssl", "curl"].allSatisfy { program in
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
@@ -31,11 +37,12 @@ package final class S3Server: Sendable {
 
     package struct DidNotStart: Error { package var said: String }
 
-    private init() throws {
+    private init(replicating first: S3Server? = nil) throws {
         // Sockets lie in it, whose paths have to be short.
         folder = "/tmp/safehold-s3-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        let said = try Self.run(["start", folder, String(ProcessInfo.processInfo.processIdentifier)])
+        let process = String(ProcessInfo.processInfo.processIdentifier)
+        let said = try Self.run(["start", folder, process] + (first.map { [$0.folder] } ?? []))
         let values = Self.values(said)
         func value(_ name: String) throws -> String {
             guard let value = values[name] else { throw DidNotStart(said: said) }
