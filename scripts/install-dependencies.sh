@@ -121,18 +121,23 @@ if [ -n "$for_tests" ]; then
     fi
 fi
 
-# OpenStack Swift is a second S3 server that tests run beside.
-if [ -n "$for_tests" ] && [ ! -x .build/swift-server-venv/bin/swift-proxy-server ]; then
-    echo "Installing OpenStack Swift for tests into .build/swift-server-venv …"
-    environment=.build/swift-server-venv
+# S3 servers by other makers, which tests run beside the first; each in an environment of its own: NAME, PROGRAM, PACKAGE
+install_server() {
+    local environment=.build/$1-server-venv python
+    [ ! -x "$environment/bin/$2" ] || return 0
+    echo "Installing $3 for tests into $environment …"
     for python in python3 /usr/bin/python3; do
         rm -rf "$environment"
         if quietly "$python" -m venv "$environment"; then break; fi
     done
-    if ! quietly "$environment/bin/python3" -m pip install --quiet 'swift==2.38.3'; then
-        [ "${CI:-}" != true ] || fail "OpenStack Swift could not be installed."
-        echo "install-dependencies: OpenStack Swift could not be installed; the tests that need it are skipped, by name." >&2
+    if ! quietly "$environment/bin/python3" -m pip install --quiet "$3"; then
+        [ "${CI:-}" != true ] || fail "$3 could not be installed."
+        echo "install-dependencies: $3 could not be installed; the tests that need it are skipped, by name." >&2
     fi
+}
+if [ -n "$for_tests" ]; then
+    install_server swift swift-proxy-server 'swift==2.38.3'
+    install_server moto moto_server 'moto[server]==5.2.1'
 fi
 
 if [ -n "$with_swift" ] && ! command -v swift >/dev/null; then

@@ -43,7 +43,9 @@ package enum Accesses {
         }
         for file in logs { take(try read(file)) }
         for store in stored {
-            for name in try store.names(below: "") { take(try store.readAll(name, limit: Self.largest)) }
+            let names = try store.names(below: "")
+            guard !names.isEmpty else { throw noLogs(store.location) }
+            for name in names { take(try store.readAll(name, limit: Self.largest)) }
         }
         var memory = AccessJournal.read(try journal.text())
         for file in records { memory += AccessJournal.read(try read(file)) }
@@ -63,6 +65,15 @@ package enum Accesses {
     }
 
     private static let largest = 1 << 28
+
+    /// No log is not a log in which nobody else is.
+    private static func noLogs(_ location: String) -> Failure {
+        Failure(
+            .sourceMissing, "There is no log at \(location).",
+            advice:
+                "Check the bucket and the prefix with 'safehold storage check'; stores deliver their logs after minutes or hours."
+        )
+    }
 
     private static func read(_ file: String) throws -> [UInt8] {
         guard let bytes = try LocalFile.read(file, limit: largest) else {

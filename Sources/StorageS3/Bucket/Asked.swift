@@ -16,14 +16,14 @@ enum Asked<Value: Sendable & Equatable>: Sendable, Equatable {
 extension S3Store {
     /// Asks for one part of how the bucket is set up. `absent` are the server's words for that there is none of it.
     func ask<Value>(
-        _ part: String, root: String, absent: [String], _ read: (XMLDocument.Element) -> Value?
+        _ part: String, root: [String], absent: [String], _ read: (XMLDocument.Element) -> Value?
     ) throws -> Asked<Value?> {
         let answer = try client.perform(S3Request(method: .GET, query: [(part, "")])).answer
         if answer.code == "NoSuchBucket" { throw S3Failure.noBucket(address) }
         if absent.contains(answer.code) { return .known(nil) }
         guard answer.isFine else { return .unknown(Self.reason(answer)) }
         // A server that does not know the part may answer with something else: a list of the bucket.
-        guard let document = try? XMLDocument(answer.body), document.root.name == root else {
+        guard let document = try? XMLDocument(answer.body), root.contains(document.root.name) else {
             return .unknown("the server answers something else")
         }
         guard let value = read(document.root) else { return .unknown("the server's answer cannot be read") }
@@ -41,7 +41,7 @@ extension S3Store {
     /// Whether the bucket locks objects, and for how long by itself.
     func lockConfiguration() throws -> Asked<LockConfiguration?> {
         try ask(
-            "object-lock", root: "ObjectLockConfiguration",
+            "object-lock", root: ["ObjectLockConfiguration"],
             absent: ["ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration"]
         ) { LockConfiguration($0) }
     }

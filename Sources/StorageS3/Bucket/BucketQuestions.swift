@@ -11,33 +11,24 @@ extension S3Store {
         var facts = BucketFacts(
             bucket: address.bucket, prefix: address.prefix.isEmpty ? "" : address.prefix + "/",
             isEncrypted: address.endpoint.isEncrypted)
-        facts.versions = try ask("versioning", root: "VersioningConfiguration", absent: []) { Self.versions($0) }
+        facts.versions = try ask("versioning", root: Versioning.names, absent: []) { Versioning($0) }
         facts.lock = try lockConfiguration()
-        facts.logging = try ask("logging", root: "BucketLoggingStatus", absent: []) {
+        facts.logging = try ask("logging", root: ["BucketLoggingStatus"], absent: []) {
             .some($0.child("LoggingEnabled")?.text(of: "TargetBucket") ?? "")
         }
         facts.encryption = try ask(
-            "encryption", root: "ServerSideEncryptionConfiguration",
+            "encryption", root: ["ServerSideEncryptionConfiguration"],
             absent: ["ServerSideEncryptionConfigurationNotFoundError"]
         ) { $0.child("Rule")?.child("ApplyServerSideEncryptionByDefault")?.text(of: "SSEAlgorithm") }
         facts.lifecycle = try ask(
-            "lifecycle", root: "LifecycleConfiguration", absent: ["NoSuchLifecycleConfiguration"]
+            "lifecycle", root: ["LifecycleConfiguration"], absent: ["NoSuchLifecycleConfiguration"]
         ) { $0.all("Rule").map { LifecycleRule($0) } }
         facts.replication = try ask(
-            "replication", root: "ReplicationConfiguration", absent: ["ReplicationConfigurationNotFoundError"]
+            "replication", root: ["ReplicationConfiguration"], absent: ["ReplicationConfigurationNotFoundError"]
         ) { Self.targets($0) }
         (facts.publicBlock, facts.publicGrants) = (try publicBlock(), try publicGrants())
         facts.policy = try policy()
         return facts
-    }
-
-    private static func versions(_ root: XMLDocument.Element) -> Versioning? {
-        switch root.text(of: "Status") {
-        case nil: .off
-        case "Enabled": .on
-        case "Suspended": .suspended
-        default: nil
-        }
     }
 
     private static func targets(_ root: XMLDocument.Element) -> [String] {
@@ -48,7 +39,7 @@ extension S3Store {
 
     private func publicBlock() throws -> Asked<BucketFacts.PublicBlock?> {
         try ask(
-            "publicAccessBlock", root: "PublicAccessBlockConfiguration",
+            "publicAccessBlock", root: ["PublicAccessBlockConfiguration"],
             absent: ["NoSuchPublicAccessBlockConfiguration"]
         ) { root in
             .init(open: BucketFacts.PublicBlock.names.filter { root.text(of: $0)?.lowercased() != "true" })
@@ -56,7 +47,7 @@ extension S3Store {
     }
 
     private func publicGrants() throws -> Asked<[String]?> {
-        try ask("acl", root: "AccessControlPolicy", absent: []) { root in
+        try ask("acl", root: ["AccessControlPolicy"], absent: []) { root in
             (root.child("AccessControlList")?.all("Grant") ?? []).compactMap { grant in
                 // Only groups have an address: everybody, and everybody with an account anywhere.
                 grant.child("Grantee")?.text(of: "URI").map { String($0.split(separator: "/").last ?? "") }

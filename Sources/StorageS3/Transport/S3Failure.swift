@@ -42,6 +42,11 @@ enum S3Failure {
                 .storageMisconfigured,
                 "The bucket is in another region\(region) or at another endpoint: correct 'region=' or 'endpoint='."
             )
+        case (400, "InvalidTargetBucketForLogging"):
+            return (
+                .storageMisconfigured,
+                "Name a bucket of the same owner and region for the logs, and let the store write there: a policy of that bucket that allows 'logging.s3.amazonaws.com' to s3:PutObject."
+            )
         default:
             return (.storageFailed, "Look the code up in the server's documentation, or ask whoever keeps the server.")
         }
