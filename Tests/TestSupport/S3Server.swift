@@ -32,26 +32,19 @@ package final class S3Server: Sendable {
     }
     package static let reason = "radosgw is not installed here: scripts/install-dependencies.sh --for-tests"
 
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Servers/s3-server.sh").path
-
     package struct DidNotStart: Error { package var said: String }
 
     private init(replicating first: S3Server? = nil) throws {
         // Sockets lie in it, whose paths have to be short.
-        folder = "/tmp/safehold-s3-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        let process = String(ProcessInfo.processInfo.processIdentifier)
-        let said = try Self.run(["start", folder, process] + (first.map { [$0.folder] } ?? []))
-        let values = Self.values(said)
-        func value(_ name: String) throws -> String {
-            guard let value = values[name] else { throw DidNotStart(said: said) }
-            return value
-        }
-        (endpoint, secureEndpoint) = (try value("endpoint"), try value("secure_endpoint"))
-        (authorities, region) = (try value("authorities"), try value("region"))
-        (accessKey, secret) = (try value("access"), try value("secret"))
-        guest = (try value("guest_access"), try value("guest_secret"))
+        let below = "/tmp/safehold-s3"
+        let server =
+            try first.map { try ServerScript.start("s3-server.sh", below: below, $0.folder) }
+            ?? ServerScript.start("s3-server.sh", below: below)
+        folder = server.folder
+        (endpoint, secureEndpoint) = (try server.value("endpoint"), try server.value("secure_endpoint"))
+        (authorities, region) = (try server.value("authorities"), try server.value("region"))
+        (accessKey, secret) = (try server.value("access"), try server.value("secret"))
+        guest = (try server.value("guest_access"), try server.value("guest_secret"))
     }
 
     package enum BucketKind: Sendable {
@@ -102,11 +95,10 @@ package final class S3Server: Sendable {
 
     package func account() throws -> Account {
         let name = "account-" + UUID().uuidString.lowercased(), bucket = "of-" + name
-        let values = Self.values(try Self.run(["account", folder, name, bucket]))
-        guard let access = values["access"], let secret = values["secret"] else {
-            throw DidNotStart(said: "no account")
-        }
-        return Account(bucket: bucket, accessKey: access, secret: secret, name: name)
+        let said = try Self.run(["account", folder, name, bucket])
+        return Account(
+            bucket: bucket, accessKey: try ServerScript.value("access", in: said),
+            secret: try ServerScript.value("secret", in: said), name: name)
     }
 
     package enum Change: String, Sendable { case suspend, enable, revoke, grant }
@@ -118,30 +110,10 @@ package final class S3Server: Sendable {
         _ = try Self.run([change.rawValue, folder, account.name] + key + secret)
     }
 
-    private static func values(_ said: String) -> [String: String] {
-        var values: [String: String] = [:]
-        for line in said.split(separator: "\n") {
-            let sides = line.split(separator: "=", maxSplits: 1)
-            if sides.count == 2 { values[String(sides[0])] = String(sides[1]) }
-        }
-        return values
-    }
-
     /// The variables that tell a program of the access key.
     package var environment: [String: String] {
         ["AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secret, "AWS_EC2_METADATA_DISABLED": "true"]
     }
 
-    private static func run(_ words: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: script)
-        process.arguments = words
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let said = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw DidNotStart(said: said) }
-        return said
-    }
+    private static func run(_ words: [String]) throws -> String { try ServerScript.run("s3-server.sh", words) }
 }

@@ -137,6 +137,8 @@ struct RestoreWindow: Sendable {
 
     /// Plain entries are handed out in this many at a time.
     static let plainBatch = 64
+    /// Of two windows they have room beside each other among the packs that are kept open; further ones are opened when they are read.
+    private static let mostOpenedAhead = 64
 
     enum Job {
         case open(IndexedPack)
@@ -174,6 +176,7 @@ struct RestoreWindow: Sendable {
         }
         guard reach.opensAhead else { return }
         for run in runs where packs.last?.name != chunks[run.lowerBound].place.pack.name {
+            guard packs.count < Self.mostOpenedAhead else { break }
             packs.append(chunks[run.lowerBound].place.pack)
         }
     }

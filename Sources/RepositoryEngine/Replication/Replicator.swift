@@ -170,7 +170,7 @@ package struct Replicator: Sendable {
         }
         let lacked = objects.filter { !lacking($0.name).isEmpty }
         let rows =
-            oneAfterTheOther ? Dictionary(grouping: lacked, by: \.name.writer).values.map { $0 } : lacked.map { [$0] }
+            oneAfterTheOther ? Array(Dictionary(grouping: lacked, by: \.name.writer).values) : lacked.map { [$0] }
         try inParallel(rows) { [self] row, lane in
             for object in row { try copy(object, to: lacking(object.name), checkedBy: check, durability, lane) }
         }
