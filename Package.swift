@@ -16,6 +16,8 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -36,6 +38,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -46,6 +50,8 @@ let package = Package(
         room("Primitives", ["CLinux"]),
         room("Chunking", ["Primitives"]),
         room("Strategy", ["Primitives"]),
+        room("StrategyFile", ["Primitives", "Strategy", yaml]),
+        room("Catalog", ["Primitives", database]),
         room("Sealing", ["Primitives", "CLinux", "CSHA256", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room(
@@ -83,6 +89,8 @@ let package = Package(
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
         tests("Strategy", ["Primitives"]),
+        tests("StrategyFile", ["Primitives", "Strategy"]),
+        tests("Catalog", ["Primitives"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Parity", ["Primitives", "Sealing", "Storage"]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),

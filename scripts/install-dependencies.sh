@@ -6,16 +6,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(acl attr ca-certificates diffutils g++ git libzstd-dev pkg-config python3 python3-venv rsync)
+packages=(acl attr ca-certificates diffutils g++ git libcurl4-openssl-dev libdeflate-dev libisal-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv rsync)
 # radosgw with a monitor and a store is the S3 server that tests run beside, sshd the SSH server (Tests/Servers); rclone is tried itself.
-test_packages=(ceph-common ceph-mon ceph-osd curl e2fsprogs faketime openssh-client openssh-server openssl procps radosgw rclone strace util-linux)
+test_packages=(age ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime gnupg openssh-client openssh-server openssl postgresql procps prometheus radosgw rclone strace systemd util-linux)
 # Debian keeps sshd where only root looks for programs.
 PATH=$PATH:/usr/sbin:/sbin
-test_tools=(ceph-mon ceph-osd chattr curl faketime openssl pgrep radosgw rclone setpriv ssh sshd strace)
-packages=(acl attr ca-certificates diffutils g++ git libisal-dev libzstd-dev pkg-config python3 python3-venv rsync)
-# radosgw with a monitor and a store is the S3 server that tests run beside (Tests/Servers).
-test_packages=(ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime openssl radosgw strace util-linux)
-test_tools=(ceph-mon ceph-osd chattr curl faketime mkfs.exfat mount.exfat-fuse openssl radosgw setpriv strace)
+test_tools=(age ceph-mon ceph-osd chattr curl faketime gpg mkfs.exfat mount.exfat-fuse openssl pg_lsclusters pgrep promtool radosgw rclone setpriv ssh sshd strace systemd-analyze)
 
 with_swift=1 for_tests=''
 for argument in "$@"; do
@@ -102,6 +98,9 @@ else
     find_missing_tools c++ git setfacl setfattr pkg-config python3 rsync diff
     pkg-config --exists libzstd 2>/dev/null || missing+=("libzstd (headers)")
     pkg-config --exists libisal 2>/dev/null || missing+=("libisal (headers)")
+    pkg-config --exists libcurl 2>/dev/null || missing+=("libcurl (headers)")
+    pkg-config --exists libdeflate 2>/dev/null || missing+=("libdeflate (headers)")
+    pkg-config --exists sqlite3 2>/dev/null || missing+=("sqlite3 (headers)")
     [ "${#missing[@]}" -eq 0 ] || fail "this is not a Debian system; please install by hand: ${missing[*]}"
 fi
 

@@ -68,19 +68,23 @@ package struct Failure: Error, Sendable, Equatable {
         case sourceUnreadable = "source-unreadable"
         case stateBusy = "state-busy"
         case stateUnusable = "state-unusable"
+        case catalogDamaged = "catalog-damaged"
+        case strategyInvalid = "strategy-invalid"
+        case strategyMissing = "strategy-missing"
+        case hookFailed = "hook-failed"
         case interrupted = "interrupted"
         case internalError = "internal-error"
 
         package var `class`: Class {
             switch self {
             case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak,
-                .planUnconfirmed:
+                .planUnconfirmed, .strategyInvalid:
                 .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
-                .recipientMissing, .storageMissing, .mediumMissing:
+                .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
-                .storageMisconfigured, .objectLocked, .mediumForeign:
+                .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,

@@ -1,0 +1,85 @@
+import GRDB
+
+/// The tables, as they came to be. A step that was released is never changed; a new one is added.
+enum CatalogSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 runs") { try runs($0) }
+        migrator.registerMigration("2 strategy and reviews") { try strategy($0) }
+        return migrator
+    }
+
+    /// Times are nanoseconds since 1970 in UTC.
+    private static func runs(_ db: Database) throws {
+        try db.create(table: "run") { table in
+            table.autoIncrementedPrimaryKey("id")
+            table.column("job", .text).notNull()
+            table.column("subject", .text).notNull().indexed()
+            table.column("mode", .text).notNull()
+            table.column("stamp", .text).indexed()
+            table.column("due", .integer)
+            table.column("started", .integer).notNull().indexed()
+            table.column("ended", .integer)
+            table.column("outcome", .text).notNull()
+            table.column("attempt", .integer).notNull()
+            table.column("strategy", .text)
+            table.column("snapshot", .text)
+            table.column("files", .integer).notNull().defaults(to: 0)
+            table.column("bytes", .integer).notNull().defaults(to: 0)
+            table.column("bytes_read", .integer).notNull().defaults(to: 0)
+            table.column("bytes_new", .integer).notNull().defaults(to: 0)
+            table.column("bytes_stored", .integer).notNull().defaults(to: 0)
+            table.column("problems", .integer).notNull().defaults(to: 0)
+            table.column("code", .text)
+            table.column("message", .text)
+            table.column("advice", .text)
+        }
+        // A run that happened once is in the book once, whoever writes it there.
+        try db.create(
+            index: "run_snapshot", on: "run", columns: ["snapshot"], options: .unique,
+            condition: Column("snapshot") != nil)
+        try db.create(table: "run_line") { table in
+            table.autoIncrementedPrimaryKey("id")
+            table.belongsTo("run", onDelete: .cascade).notNull()
+            table.column("time", .integer).notNull()
+            table.column("level", .text).notNull()
+            table.column("text", .text).notNull()
+        }
+        try db.create(table: "job_memory") { table in
+            table.primaryKey("job", .text)
+            table.column("handled", .integer)
+            table.column("failures", .integer).notNull().defaults(to: 0)
+            table.column("started", .integer)
+            table.column("ended", .integer)
+            table.column("succeeded", .integer)
+            table.column("waiting", .integer)
+        }
+        try db.create(table: "frozen") { table in
+            table.primaryKey("component", .text)
+            table.column("since", .integer).notNull()
+            table.column("thaw", .text).notNull()
+        }
+    }
+
+    private static func strategy(_ db: Database) throws {
+        try db.create(table: "strategy_version") { table in
+            table.autoIncrementedPrimaryKey("id")
+            table.column("digest", .text).notNull().indexed()
+            table.column("time", .integer).notNull()
+            table.column("user", .text).notNull()
+            table.column("file", .text).notNull()
+            table.column("text", .text).notNull()
+            table.column("changes", .text).notNull()
+        }
+        try db.create(table: "review") { table in
+            table.autoIncrementedPrimaryKey("id")
+            table.column("name", .text).notNull()
+            table.column("reason", .text).notNull()
+            table.column("due", .integer).notNull()
+            table.column("done", .integer)
+            table.column("user", .text)
+            table.column("remark", .text)
+        }
+        try db.create(index: "review_once", on: "review", columns: ["name", "due"], options: .unique)
+    }
+}

@@ -1,0 +1,67 @@
+import GRDB
+import Primitives
+
+/// What schedules remember, and what is frozen.
+extension CatalogDatabase {
+    package func jobMemories() throws -> [String: JobMemory] {
+        try read { db in
+            var memories: [String: JobMemory] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT * FROM job_memory") {
+                var memory = JobMemory()
+                memory.handled = row.time("handled")
+                memory.failures = row["failures"]
+                (memory.started, memory.ended) = (row.time("started"), row.time("ended"))
+                (memory.succeeded, memory.waiting) = (row.time("succeeded"), row.time("waiting"))
+                memories[row["job"]] = memory
+            }
+            return memories
+        }
+    }
+
+    /// All of them in one commit: of a set that begins, either every job has begun or none.
+    package func remember(_ memories: [String: JobMemory]) throws {
+        try write { db in
+            for (job, memory) in memories {
+                try db.execute(
+                    sql: """
+                        INSERT INTO job_memory (job, handled, failures, started, ended, succeeded, waiting)
+                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        ON CONFLICT (job) DO UPDATE SET handled = excluded.handled, failures = excluded.failures,
+                          started = excluded.started, ended = excluded.ended, succeeded = excluded.succeeded,
+                          waiting = excluded.waiting
+                        """,
+                    arguments: [
+                        job, memory.handled?.nanoseconds, memory.failures, memory.started?.nanoseconds,
+                        memory.ended?.nanoseconds, memory.succeeded?.nanoseconds, memory.waiting?.nanoseconds,
+                    ])
+            }
+        }
+    }
+
+    /// A component that is frozen, and the command that thaws it: written before it is frozen. Words may hold anything, so they stand there
+    /// in hexadecimal digits.
+    package func noteFrozen(_ component: String, thaw: [String], at time: Timestamp) throws {
+        try write {
+            try $0.execute(
+                sql: "INSERT OR REPLACE INTO frozen (component, since, thaw) VALUES (?, ?, ?)",
+                arguments: [
+                    component, time.nanoseconds, thaw.map { Hex.encode(Array($0.utf8)) }.joined(separator: " "),
+                ])
+        }
+    }
+
+    package func noteThawed(_ component: String) throws {
+        try write { try $0.execute(sql: "DELETE FROM frozen WHERE component = ?", arguments: [component]) }
+    }
+
+    /// What a program that died left frozen.
+    package func frozen() throws -> [(component: String, thaw: [String])] {
+        try read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM frozen ORDER BY since").map { row in
+                let thaw: String = row["thaw"]
+                let words = thaw.split(separator: " ", omittingEmptySubsequences: false)
+                return (row["component"], words.map { String(decoding: Hex.decode($0) ?? [], as: UTF8.self) })
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+/// One of the things that are protected (COMP-1 to COMP-7).
+package struct ComponentPlan: Sendable, Equatable {
+    package enum Criticality: String, Sendable, CaseIterable { case low, normal, high, critical }
+
+    /// Lower-case letters, digits and '-'; names the line of its snapshots.
+    package var name: String
+    package var kind: ComponentKind
+    /// Absolute and normalised; any bytes.
+    package var sources: [[UInt8]]
+    /// Lines as in .gitignore, anchored at each source.
+    package var exclusions: [String] = []
+    package var excludesCaches = false
+    package var staysOnFileSystem = false
+    package var criticality: Criticality = .normal
+    /// In the order in which they stand in the file.
+    package var jobs: [BackupJob]
+    package var retention: RetentionPolicy
+    package var objectives = Objectives()
+    package var hooks = Hooks()
+    /// The store that it is backed up to: one of the role primary.
+    package var store: String
+
+    package init(
+        name: String, kind: ComponentKind, sources: [[UInt8]], jobs: [BackupJob], retention: RetentionPolicy,
+        store: String
+    ) {
+        (self.name, self.kind, self.sources, self.jobs) = (name, kind, sources, jobs)
+        (self.retention, self.store) = (retention, store)
+    }
+}
+
+/// When a component is backed up, and how.
+package struct BackupJob: Sendable, Equatable {
+    package enum Mode: String, Sendable, CaseIterable {
+        /// Every byte is read again.
+        case full
+        /// Files that did not change are recognised without reading them.
+        case incremental
+        /// Incremental, soon after something changed.
+        case change
+    }
+
+    package var mode: Mode
+    package var schedule: Schedule
+
+    package init(mode: Mode, schedule: Schedule) { (self.mode, self.schedule) = (mode, schedule) }
+}
+
+/// What was promised to those whose data it is.
+package struct Objectives: Sendable, Equatable {
+    /// How old the newest complete snapshot may become; nil where nothing was promised.
+    package var recoveryPoint: Duration?
+    /// How long a restore may take.
+    package var recoveryTime: Duration?
+
+    package init(recoveryPoint: Duration? = nil, recoveryTime: Duration? = nil) {
+        (self.recoveryPoint, self.recoveryTime) = (recoveryPoint, recoveryTime)
+    }
+}
+
+/// Commands around the reading of a component. Each is a program and its arguments; none goes through a shell.
+package struct Hooks: Sendable, Equatable {
+    /// Before anything of the set is read: flush and freeze, or dump.
+    package var freeze: [String] = []
+    /// After everything of the set was read, however that ended, and even when the daemon dies.
+    package var thaw: [String] = []
+    /// After the snapshot was committed, or was not.
+    package var after: [String] = []
+    package var timeout: Duration = .seconds(300)
+
+    package init() {}
+}
