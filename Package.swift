@@ -65,7 +65,7 @@ let package = Package(
         room(
             "Operations",
             [
-                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
+                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy", "Catalog",
                 "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
         room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
@@ -105,7 +105,8 @@ let package = Package(
         .testTarget(
             name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
         tests(
-            "Operations", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", "RepositoryEngine", "Strategy"]),
+            "Operations",
+            ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", "RepositoryEngine", "Strategy", "Catalog"]),
         tests("Commands", ["Primitives", "Operations", arguments]),
         .testTarget(
             name: "AcceptanceTests",
