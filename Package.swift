@@ -68,7 +68,7 @@ let package = Package(
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy", "Catalog",
                 "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
-        room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
+        room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),
         room(
             "Assembly",
             [
