@@ -54,6 +54,11 @@ enum CatalogSchema {
             table.column("succeeded", .integer)
             table.column("waiting", .integer)
         }
+        try db.create(table: "daemon_note") { table in
+            table.primaryKey("name", .text)
+            table.column("value", .text).notNull()
+            table.column("time", .integer).notNull()
+        }
         try db.create(table: "frozen") { table in
             table.primaryKey("component", .text)
             table.column("since", .integer).notNull()
