@@ -10,6 +10,10 @@ package enum CatalogRebuild {
         package var known: UInt64 = 0
         /// Snapshots that the key does not open: their components are not known.
         package var unopened: UInt64 = 0
+
+        package init(added: UInt64 = 0, known: UInt64 = 0, unopened: UInt64 = 0) {
+            (self.added, self.known, self.unopened) = (added, known, unopened)
+        }
     }
 
     /// Takes a key that opens snapshots, since their components' names are sealed. Runs that failed or were missed left nothing in a repository, and

@@ -12,6 +12,9 @@ final class StrategyWorld {
     let catalog: CatalogDatabase
     var strategy: BackupStrategy
 
+    /// Where copies go, by location.
+    let copies: [String: MemoryStore] = ["memory:copy": MemoryStore()]
+
     init() throws {
         trip = try RoundTrip()
         mkdir(trip.host.root, 0o755)
@@ -47,11 +50,12 @@ final class StrategyWorld {
     func logging(_ words: String) -> [String] { ["/bin/sh", "-c", "echo \"$1\" >>\"$0\"", log, words] }
 
     var place: StrategyPlace {
-        let store = trip.store
+        let (store, copies) = (trip.store, copies)
+        let open: @Sendable (String) -> any ObjectStore = { copies[$0] ?? store }
         let surroundings = Surroundings(
             door: OpenDoor(), terminal: Terminal(width: { _ in 0 }, readSecret: { _ in nil }, isInterrupted: { false }),
             clock: trip.clock, hostState: trip.host, host: "elsewhere", user: "test", workingDirectory: [0x2F],
-            openStore: { _ in store }, createStore: { _ in store }, placeCopy: { _ in store },
+            openStore: open, createStore: open, placeCopy: open,
             accesses: AccessJournal(trip.host))
         return StrategyPlace(
             strategy: strategy, digest: "ab", catalog: catalog, surroundings: surroundings, software: "test")
