@@ -68,6 +68,7 @@ let package = Package(
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy", "Catalog",
                 "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
+        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Operations"]),
         room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),
         room(
             "Assembly",
