@@ -69,10 +69,11 @@ let package = Package(
         room(
             "Operations",
             [
-                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
+                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy", "Catalog",
                 "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
-        room("Commands", ["Primitives", "Operations", "Strategy", arguments]),
+        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Operations"]),
+        room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),
         room(
             "Assembly",
             [
@@ -112,7 +113,8 @@ let package = Package(
         .testTarget(
             name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
         tests(
-            "Operations", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", "RepositoryEngine", "Strategy"]),
+            "Operations",
+            ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", "RepositoryEngine", "Strategy", "Catalog"]),
         tests("Commands", ["Primitives", "Operations", arguments]),
         .testTarget(
             name: "AcceptanceTests",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the release program, its manual pages and its completions. PREFIX (default /usr/local) and DESTDIR as usual;
+# Installs the release program, its manual pages, its completions, and what runs and watches the daemon. PREFIX (default /usr/local) and DESTDIR as usual;
 # SAFEHOLD_PROGRAM names a program that was built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -24,6 +24,8 @@ strip "$staging/bin/safehold" 2>/dev/null || true
 "$program" completions zsh >"$staging/share/zsh/site-functions/_safehold"
 "$program" completions fish >"$staging/share/fish/vendor_completions.d/safehold.fish"
 python3 scripts/manual-pages.py "$program" "$staging/share/man"
+install -D -m 644 /dev/null "$staging/lib/systemd/system/safehold.service"
+sed "s|@PREFIX@|$prefix|" packaging/systemd/safehold.service >"$staging/lib/systemd/system/safehold.service"
 cp README.md LICENSE CHANGELOG.md docs/*.md tools/restorer/restore.py "$staging/share/doc/safehold/"
 
 (cd "$staging" && find . -type f -printf '%P\n') | while read -r file; do

@@ -6,6 +6,7 @@ enum CatalogSchema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 runs") { try runs($0) }
         migrator.registerMigration("2 strategy and reviews") { try strategy($0) }
+        migrator.registerMigration("3 notifying") { try notifying($0) }
         return migrator
     }
 
@@ -54,6 +55,11 @@ enum CatalogSchema {
             table.column("succeeded", .integer)
             table.column("waiting", .integer)
         }
+        try db.create(table: "daemon_note") { table in
+            table.primaryKey("name", .text)
+            table.column("value", .text).notNull()
+            table.column("time", .integer).notNull()
+        }
         try db.create(table: "frozen") { table in
             table.primaryKey("component", .text)
             table.column("since", .integer).notNull()
@@ -81,5 +87,30 @@ enum CatalogSchema {
             table.column("remark", .text)
         }
         try db.create(index: "review_once", on: "review", columns: ["name", "due"], options: .unique)
+    }
+
+    private static func notifying(_ db: Database) throws {
+        try db.create(table: "notifying") { table in
+            table.column("kind", .text).notNull()
+            table.column("name", .text).notNull()
+            table.column("bytes", .blob).notNull()
+            table.primaryKey(["kind", "name"])
+        }
+        try db.create(table: "told") { table in
+            table.autoIncrementedPrimaryKey("id")
+            table.column("time", .integer).notNull()
+            table.column("contact", .text).notNull()
+            table.column("channel", .text).notNull()
+            table.column("severity", .text).notNull()
+            table.column("kinds", .text).notNull()
+            table.column("error", .text)
+        }
+        try db.create(table: "request") { table in
+            table.autoIncrementedPrimaryKey("id")
+            table.column("kind", .text).notNull()
+            table.column("text", .text).notNull()
+            table.column("user", .text).notNull()
+            table.column("time", .integer).notNull()
+        }
     }
 }

@@ -20,3 +20,4 @@ package enum HoldAction {}
 package enum ReplicateAction {}
 package enum MediaAction {}
 package enum StorageAction {}
+package enum StrategyAction {}

@@ -64,4 +64,23 @@ extension CatalogDatabase {
             }
         }
     }
+
+    /// What the daemon says of itself, for whoever asks for the status: by name, the newest word.
+    package func note(_ name: String, _ value: String, at time: Timestamp) throws {
+        try write {
+            try $0.execute(
+                sql: "INSERT OR REPLACE INTO daemon_note (name, value, time) VALUES (?, ?, ?)",
+                arguments: [name, value, time.nanoseconds])
+        }
+    }
+
+    package func notes() throws -> [String: (value: String, time: Timestamp)] {
+        try read { db in
+            var notes: [String: (value: String, time: Timestamp)] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT * FROM daemon_note") {
+                notes[row["name"]] = (row["value"], row.time("time") ?? Timestamp(nanoseconds: 0))
+            }
+            return notes
+        }
+    }
 }

@@ -33,6 +33,8 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(
                 name: "Making room", subcommands: [ForgetCommand.self, CollectCommand.self, HoldCommand.self]),
             CommandGroup(
+                name: "By the strategy", subcommands: [RunsCommand.self, CatalogCommand.self, ReviewCommand.self]),
+            CommandGroup(
                 name: "Taking care",
                 subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),
             CommandGroup(name: "About the program", subcommands: [VersionCommand.self, CompletionsCommand.self]),

@@ -66,7 +66,12 @@ package struct Hooks: Sendable, Equatable {
     package var thaw: [String] = []
     /// After the snapshot was committed, or was not.
     package var after: [String] = []
+    /// Of each command.
     package var timeout: Duration = .seconds(300)
+    /// However long reading takes: after so long it is thawed.
+    package var longestFreeze: Duration = .seconds(1800)
+    package var isEmpty: Bool { freeze.isEmpty && thaw.isEmpty && after.isEmpty }
+    package var freezes: Bool { !freeze.isEmpty || !thaw.isEmpty }
 
     package init() {}
 }

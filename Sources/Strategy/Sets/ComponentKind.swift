@@ -17,4 +17,8 @@ package enum ComponentKind: String, Sendable, CaseIterable {
         case .database, .security, .testData, .dependencies: rawValue
         }
     }
+
+    package static let tagPrefix = "kind="
+    /// What snapshots carry, so that an export knows without the strategy file.
+    package var tag: String { Self.tagPrefix + rawValue }
 }

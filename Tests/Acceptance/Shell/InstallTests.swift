@@ -22,7 +22,7 @@ struct InstallTests {
         var expected: Set = [
             "bin/safehold", "share/bash-completion/completions/safehold", "share/zsh/site-functions/_safehold",
             "share/fish/vendor_completions.d/safehold.fish", "share/doc/safehold/README.md",
-            "share/doc/safehold/restore.py",
+            "share/doc/safehold/restore.py", "lib/systemd/system/safehold.service",
         ]
         for document in ["format", "s3", "stores", "storage", "media", "json", "errors", "acceptance", "threat-model"] {
             expected.insert("share/doc/safehold/\(document).md")
@@ -49,6 +49,18 @@ struct InstallTests {
             let script = try ChildProcess.shell("cat \"$1\"", root + "/share/" + file)
             #expect(script == (try ChildProcess.run([program, "completions", shell]).mustBe(0).text), "\(shell)")
         }
+    }
+
+    @Test(
+        "The daemon's unit is one that systemd takes, and runs the program where it was installed",
+        .enabled(if: ChildProcess.has("systemd-analyze"), "systemd-analyze is not there"))
+    func unit() throws {
+        let root = try Self.installed.get().path + "/usr"
+        let unit = root + "/lib/systemd/system/safehold.service"
+        // It asks whether the page is on MANPATH, which is this machine's, not the unit's.
+        let verdict = try ChildProcess.run(["systemd-analyze", "verify", "--man=no", unit])
+        #expect(verdict.status == 0 && verdict.errorText == "", verdict.said)
+        #expect(try ChildProcess.shell("grep ^ExecStart= \"$1\"", unit).contains("=\(root)/bin/safehold daemon "))
     }
 
     @Test("DESTDIR stages below another root") func staged() throws {

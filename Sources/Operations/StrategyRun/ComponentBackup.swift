@@ -1,0 +1,39 @@
+import Catalog
+import Primitives
+import RepositoryEngine
+import Strategy
+
+/// One component's backup, as the strategy asks for it.
+struct ComponentBackup {
+    let run: PlannedRun
+    let stamp: SetStamp
+    let place: StrategyPlace
+    let observer: any OperationObserver
+
+    func make(_ permit: consuming Permit<BackupAction>) throws -> BackupSummary {
+        guard !observer.isCancelled else { throw Failure.interrupted }
+        guard let store = place.strategy.store(run.component.store) else {
+            throw Failure(
+                .strategyInvalid, "The strategy has no store '\(run.component.store)'.",
+                advice: "Run 'safehold strategy check'.")
+        }
+        let repository = try place.open(store)
+        try Placement.checkSources(run.component.sources, repository: repository)
+        return try Backup.run(
+            permit: permit, repository: repository, host: place.surroundings.hostState, options: options,
+            observer: observer, clock: place.clock)
+    }
+
+    private var options: BackupOptions {
+        let component = run.component
+        var options = BackupOptions(
+            paths: component.sources, component: component.name, host: place.surroundings.host,
+            user: place.surroundings.user, software: place.software)
+        options.tags = [stamp.tag, component.kind.tag]
+        options.mode = run.mode == .full ? .full : .incremental
+        options.exclusions = component.exclusions
+        options.excludeCaches = component.excludesCaches
+        options.oneFileSystem = component.staysOnFileSystem
+        return options
+    }
+}

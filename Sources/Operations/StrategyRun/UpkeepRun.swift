@@ -1,0 +1,146 @@
+import Catalog
+import Primitives
+import RepositoryEngine
+import Storage
+import Strategy
+
+/// What keeps stores in order: copies brought up to date, snapshots dropped that no rule keeps, space freed, everything checked.
+package enum UpkeepTask: Sendable, Equatable {
+    case copy(StorePlan)
+    case forget(StorePlan)
+    case collect(StorePlan)
+    case verify(StorePlan)
+
+    package var job: String {
+        switch self {
+        case .copy(let store): JobName.copy(store.name)
+        case .forget(let store): JobName.forget(store.name)
+        case .collect(let store): JobName.collect(store.name)
+        case .verify(let store): JobName.verify(store.name)
+        }
+    }
+
+    package var store: StorePlan {
+        switch self {
+        case .copy(let store), .forget(let store), .collect(let store), .verify(let store): store
+        }
+    }
+
+    package var mode: String { String(job.prefix { $0 != "/" }) }
+}
+
+/// One upkeep task, written down like a backup.
+package struct UpkeepRun {
+    private let task: UpkeepTask
+    private let place: StrategyPlace
+    private let door: any Doorkeeper
+    private let upkeep: UpkeepPlan
+
+    package init(_ task: UpkeepTask, at place: StrategyPlace) {
+        (self.task, self.place) = (task, place)
+        (door, upkeep) = (place.surroundings.door, place.strategy.upkeep)
+    }
+
+    /// Returns the run as it ended. Throws only where the catalog cannot be written.
+    package func carryOut(due: Timestamp?, attempt: Int, observer: any OperationObserver) throws -> RunRecord {
+        var record = RunRecord(
+            job: task.job, subject: task.store.name, mode: task.mode, due: due, started: place.clock.now(),
+            attempt: attempt, strategy: place.digest)
+        record.id = try place.catalog.add(record)
+        let listener = RunObserver(place.catalog, run: record.id, clock: place.clock, beside: observer)
+        do {
+            record.outcome = .complete
+            try work(&record, listener)
+        } catch {
+            record.failure = error.asFailure
+            record.outcome = record.failure?.code == .interrupted ? .interrupted : .failed
+        }
+        record.ended = place.clock.now()
+        try place.catalog.update(record)
+        return record
+    }
+
+    private func work(_ record: inout RunRecord, _ observer: RunObserver) throws {
+        switch task {
+        case .copy(let store): try copy(to: store, &record, observer)
+        case .forget(let store): try forget(store, &record, observer)
+        case .collect(let store): try collect(store, &record, observer)
+        case .verify(let store): try verify(store, &record, observer)
+        }
+    }
+
+    private func copy(to store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
+        guard let source = store.copyOf.flatMap({ place.strategy.store($0) }) else {
+            throw Failure(
+                .strategyInvalid, "The store '\(store.name)' is a copy of none.",
+                advice: "Name the primary store in its 'copy-of'.")
+        }
+        var options = ReplicateOptions()
+        (options.creates, options.follows) = (true, true)
+        let reports = try Replicate.run(
+            permit: try door.permit(for: ReplicateAction.self),
+            from: try place.surroundings.openStore(source.location),
+            to: [try place.surroundings.placeCopy(store.location)], options: options, observer: observer)
+        for report in reports {
+            if let failure = report.failure { throw failure }
+            record.figures.bytesStored += report.bytesCopied
+            record.figures.problems += UInt64(report.problems.count)
+            for problem in report.problems { observer.warning(problem.message) }
+        }
+        if record.figures.problems > 0 { record.outcome = .partial }
+    }
+
+    private func forget(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
+        let policies = Dictionary(
+            place.strategy.components.map { ($0.name, $0.retention) }, uniquingKeysWith: { first, _ in first })
+        let plan = try Forget.run(
+            permit: try door.permit(for: ForgetAction.self),
+            authority: KeyAuthority(
+                repository: try place.open(store), source: try key("Dropping snapshots"),
+                surroundings: place.surroundings),
+            choice: .policy(policies.values.first ?? .iqhis))
+        let count = plan.dropped.count + plan.unconfirmed.count
+        observer.note("Dropped \(count) of \(plan.lines.count + plan.unconfirmed.count) snapshots.")
+    }
+
+    private func collect(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
+        let repository = try place.open(store)
+        let opener = try repository.unlock(try key("Freeing space"), terminal: place.surroundings.terminal)
+        var options = CollectOptions()
+        options.wait = 600
+        options.scratch = place.surroundings.scratch
+        _ = try Collect.run(
+            permit: try door.permit(for: CollectAction.self), repository: repository, opener: opener, options: options,
+            observer: observer, clock: place.clock)
+    }
+
+    /// Without a key: objects and signatures. With one, everything that was backed up is read.
+    private func verify(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
+        let repository = try place.open(store)
+        let opener = try keyIfAny.map { try repository.unlock($0, terminal: place.surroundings.terminal) }
+        let report = try Verify.run(
+            permit: try door.permit(for: VerifyAction.self), repository: repository, opener: opener,
+            options: VerifyOptions(readData: opener != nil, scratch: place.surroundings.scratch), observer: observer)
+        record.figures.bytesRead = report.bytesRead
+        record.figures.problems = report.findingCount
+        for finding in report.findings.prefix(100) { observer.warning("\(finding.object) \(finding.problem)") }
+        guard report.isIntact else {
+            throw Failure(
+                .objectDamaged, "The verification of '\(store.name)' found \(report.findingCount) damaged objects.",
+                advice: "'safehold verify --read-data' names the files; 'safehold repair objects --from' mends from a copy.")
+        }
+    }
+
+    private var keyIfAny: KeySource? {
+        upkeep.passphraseFile.map(KeySource.passphraseFile) ?? upkeep.recipientFile.map(KeySource.recipientFile)
+    }
+
+    private func key(_ what: String) throws -> KeySource {
+        guard let key = keyIfAny else {
+            throw Failure(
+                .passphraseMissing, "\(what) needs a key, and the strategy's upkeep names none.",
+                advice: "Name 'passphrase-file' or 'recipient-file' there, on a host that is not backed up itself; or do it by hand.")
+        }
+        return key
+    }
+}
