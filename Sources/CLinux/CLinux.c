@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -264,3 +265,6 @@ long sh_plistxattr(int fd, char *list, size_t size) {
     return r == -ENOENT ? -ENOSYS : r;
 }
 long sh_pgetxattr(int fd, const char *name, void *value, size_t size) { return RESULT(getxattr(proxy_of(fd).path, name, value, size)); }
+
+int sh_memory_file(const char *name) { return RESULT(memfd_create(name, MFD_CLOEXEC)); }
+int sh_pipe(int ends[2]) { return RESULT(pipe2(ends, O_CLOEXEC)); }

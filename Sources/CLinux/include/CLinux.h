@@ -101,3 +101,7 @@ int sh_look_at_source(int dirfd, const char *relative);
 // Extended attributes of what was opened to be looked at; -ENOSYS where /proc is not mounted.
 long sh_plistxattr(int fd, char *list, size_t size);
 long sh_pgetxattr(int fd, const char *name, void *value, size_t size);
+
+// Running other programs.
+int sh_memory_file(const char *name);                                // a file without a place, closed on exec; -errno
+int sh_pipe(int ends[2]);                                            // reading end, writing end, both closed on exec; 0 or -errno

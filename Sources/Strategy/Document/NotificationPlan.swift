@@ -81,6 +81,8 @@ package struct NotificationPlan: Sendable, Equatable {
     }
 
     package var mailServer: MailServer?
+    /// PEM, for webhooks and dead-man addresses whose certificates the system does not know.
+    package var authorityFile: String?
     package var routes: [Route] = []
     package var escalations: [Escalation] = []
     /// Below this severity messages are gathered into one.

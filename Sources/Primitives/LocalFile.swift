@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Primitives
 
 /// Small files of this host: read whole, replaced atomically, mode 0600.
 package enum LocalFile {
