@@ -72,7 +72,7 @@ let package = Package(
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy", "Catalog",
                 "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
-        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Operations"]),
+        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Notification", "Operations"]),
         room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),
         room(
             "Assembly",
