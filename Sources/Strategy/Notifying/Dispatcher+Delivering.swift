@@ -115,19 +115,25 @@ extension Dispatcher {
         incident.event = event
         tell(next.filter { !incident.audience.contains($0) }, of: &incident, .opened, at: now)
         state.incidents[event.key] = incident
-        for item in delivery.notice.items { pass(item, to: next, at: now) }
+        for item in delivery.notice.items { pass(item, from: delivery.contact, to: next, at: now) }
     }
 
-    private mutating func pass(_ item: Notice.Item, to contacts: [String], at now: Timestamp) {
+    private mutating func pass(_ item: Notice.Item, from contact: String, to contacts: [String], at now: Timestamp) {
         let key = item.event.key
         guard var incident = state.incidents[key], incident.number == item.incident else {
             var passed = item
             passed.reason = .forwarded
+            // Its end waits for the same contact.
+            if item.incident != nil, item.ended == nil { passed.ended = end(of: item.incident, for: contact) ?? now }
             for contact in contacts { gather(passed, for: contact, isUrgent: true, at: now) }
             return
         }
         tell(contacts.filter { !incident.audience.contains($0) }, of: &incident, .forwarded, at: now)
         state.incidents[key] = incident
+    }
+
+    private func end(of incident: Int64?, for contact: String) -> Timestamp? {
+        state.mailboxes[contact]?.gathered.first { $0.item.incident == incident && $0.item.ended != nil }?.item.ended
     }
 
     /// After a crash: attempts whose end nobody knows are made again.
