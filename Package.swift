@@ -71,10 +71,11 @@ let package = Package(
         room(
             "Operations",
             [
-                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy", "Catalog",
+                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
+                "StrategyFile", "Catalog",
                 "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
-        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Notification", "Operations"]),
+        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Operations"]),
         room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),
         room(
             "Assembly",
