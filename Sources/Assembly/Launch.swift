@@ -39,6 +39,7 @@ package enum Launch {
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
         surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")
+        surroundings.strategyFile = variable("SAFEHOLD_STRATEGY")
         surroundings.scratch = variable("TMPDIR") ?? surroundings.scratch
         return surroundings
     }

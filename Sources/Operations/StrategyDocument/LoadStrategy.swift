@@ -1,3 +1,4 @@
+import Glibc
 import Primitives
 import Sealing
 import Strategy
@@ -18,6 +19,8 @@ package struct LoadedStrategy: Sendable {
 /// Finds and reads the strategy file.
 package enum LoadStrategy {
     package static let usualNames = ["safehold.yaml", "/etc/safehold/safehold.yaml"]
+
+    package static func isThere(_ file: String) -> Bool { access(file, F_OK) == 0 }
 
     /// Reads `file`, an absolute path. Throws `strategy-missing`, `strategy-invalid` with all that is wrong in it, or
     /// `state-unusable` where it cannot be read.

@@ -19,6 +19,8 @@ package struct Surroundings: Sendable {
     package var repository: String?
     package var passphraseFile: String?
     package var recipientFile: String?
+    /// SAFEHOLD_STRATEGY.
+    package var strategyFile: String?
     /// Where lists that memory has no room for may lie while the program runs.
     package var scratch = "/var/tmp"
     /// Absolute.
