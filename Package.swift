@@ -44,6 +44,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CSHA256"),
@@ -66,14 +67,15 @@ let package = Package(
         room("Parity", ["Primitives", "Sealing", "Storage", "CISAL"]),
         room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),
+        room("Archive", ["Primitives", "CDeflate"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room(
             "Operations",
             [
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy", "Catalog",
-                "CLinux", "CSpecification", "StorageConformance", crypto,
+                "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
-        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Operations"]),
+        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Notification", "Operations"]),
         room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),
         room(
             "Assembly",
@@ -110,6 +112,7 @@ let package = Package(
         tests("StorageSFTP", ["Primitives", "Storage", "StorageConformance"]),
         tests("StorageRclone", ["Primitives", "Storage", "StorageConformance"]),
         tests("Capture", ["Primitives", "CLinux"]),
+        tests("Archive", ["Primitives"]),
         tests(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
         .testTarget(

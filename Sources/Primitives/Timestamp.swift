@@ -47,8 +47,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         guard self.description == description else { return nil }
     }
 
-    /// The inverse of `civil`, from the same source.
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+    /// Days since 1970-01-01; the inverse of `civil`, from the same source.
+    package static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let y = month <= 2 ? year - 1 : year
         let era = y.dividedFloor(by: 400)
         let yearOfEra = y - era * 400
@@ -57,7 +57,7 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     }
 
     /// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": proleptic Gregorian calendar.
-    private static func civil(daysSince1970 days: Int64) -> (Int64, Int64, Int64) {
+    package static func civil(daysSince1970 days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let z = days + 719_468
         let era = z.dividedFloor(by: 146_097)
         let dayOfEra = z - era * 146_097

@@ -23,7 +23,7 @@ package enum StrategyKeeping {
     ) throws -> Change? {
         let before = try newest(catalog)
         guard before?.digest != digest else { return nil }
-        let found = before.map { compare($0.text) } ?? ([], [])
+        let found = before.map { compare($0.text) } ?? (changes: [], reviews: [])
         try catalog.add(
             StrategyVersion(digest: digest, time: now, user: user, file: file, text: text, changes: found.changes))
         var reviews: [ReviewEntry] = []
