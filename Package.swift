@@ -76,8 +76,13 @@ let package = Package(
                 "StrategyFile", "Catalog",
                 "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
-        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Operations"]),
-        room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),
+        room(
+            "Service",
+            [
+                "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Metrics", "MetricsEndpoint",
+                "Operations",
+            ]),
+        room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", "Journal", "Service", arguments]),
         room(
             "Assembly",
             [
