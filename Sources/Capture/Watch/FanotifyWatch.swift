@@ -173,7 +173,8 @@ final class FanotifyWatch: KernelWatch {
         let real = root.standing.realPath
         if let below = PathBytes.relative(path, to: real) {
             // Its own directories count; a root that is none, or not there, has no entries.
-            return root.standing.kind == .directory && belongs(below, root) ? [Relation(root: number, below: below)] : []
+            return root.standing.kind == .directory && belongs(below, root)
+                ? [Relation(root: number, below: below)] : []
         }
         // By its own name as well: a symbolic link on the way may go.
         return Set([real, root.root.path]).compactMap { end in
@@ -183,5 +184,7 @@ final class FanotifyWatch: KernelWatch {
         }
     }
 
-    private func belongs(_ below: [UInt8], _ root: Root) -> Bool { !root.root.leavesOutAnyPart(of: below, isDirectory: true) }
+    private func belongs(_ below: [UInt8], _ root: Root) -> Bool {
+        !root.root.leavesOutAnyPart(of: below, isDirectory: true)
+    }
 }

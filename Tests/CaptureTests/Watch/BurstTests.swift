@@ -8,7 +8,9 @@ import Testing
 @Suite struct BurstTests {
     /// How many backups are due for what `work` does while the watcher is listened to. Time is not waited for: when a backup would be due is
     /// reckoned from when changes were seen.
-    private func backups(_ fixture: WatchFixture, _ debounce: Debounce, while work: @escaping @Sendable () throws -> Void) throws -> Int {
+    private func backups(
+        _ fixture: WatchFixture, _ debounce: Debounce, while work: @escaping @Sendable () throws -> Void
+    ) throws -> Int {
         let failure = Failure()
         let thread = Thread { do { try work() } catch { failure.note(error) } }
         thread.stackSize = 1 << 20
@@ -42,12 +44,16 @@ import Testing
     // A machine at work stops for a while; a burst is not what the clock says.
     private let patient = Debounce(quiet: .seconds(60), maximumDelay: .seconds(600))
 
-    @Test("A save by rename is one backup", arguments: WatchFixture.kernelMethods) func save(_ method: WatchMethod) throws {
+    @Test("A save by rename is one backup", arguments: WatchFixture.kernelMethods) func save(_ method: WatchMethod)
+        throws
+    {
         let fixture = try WatchFixture(method) { try Files.write($0 + "/settings", "old") }
         #expect(try backups(fixture, patient) { try Files.saveByRename(fixture.path("settings"), "new") } == 1)
     }
 
-    @Test("Ten thousand new files are one backup", arguments: WatchFixture.kernelMethods) func many(_ method: WatchMethod) throws {
+    @Test("Ten thousand new files are one backup", arguments: WatchFixture.kernelMethods) func many(
+        _ method: WatchMethod
+    ) throws {
         let fixture = try WatchFixture(method)
         let count = try backups(fixture, patient) {
             for folder in 0..<100 {
@@ -91,7 +97,8 @@ import Testing
             func git(_ words: String...) throws {
                 let process = Process()
                 process.executableURL = URL(filePath: "/usr/bin/env")
-                process.arguments = ["git", "-C", root, "-c", "user.name=n", "-c", "user.email=e", "-c", "gc.auto=0"] + words
+                process.arguments =
+                    ["git", "-C", root, "-c", "user.name=n", "-c", "user.email=e", "-c", "gc.auto=0"] + words
                 process.standardOutput = nil
                 process.standardError = nil
                 try process.run()
@@ -102,7 +109,8 @@ import Testing
             try git("commit", "--quiet", "--allow-empty", "--message=empty")
             try git("checkout", "--quiet", "-b", "full")
             for folder in 0..<100 {
-                try FileManager.default.createDirectory(atPath: root + "/f\(folder)/g", withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    atPath: root + "/f\(folder)/g", withIntermediateDirectories: true)
                 for file in 0..<100 { try Files.write(root + "/f\(folder)/g/\(file)", "\(folder) \(file)") }
             }
             try git("add", ".")

@@ -6,7 +6,9 @@ import Testing
 
 /// A watcher's own life.
 @Suite struct ChangeWatcherTests {
-    @Test("Somebody who waits is woken by a change", arguments: WatchFixture.kernelMethods) func woken(_ method: WatchMethod) throws {
+    @Test("Somebody who waits is woken by a change", arguments: WatchFixture.kernelMethods) func woken(
+        _ method: WatchMethod
+    ) throws {
         let fixture = try WatchFixture(method)
         let thread = Thread {
             usleep(50_000)
@@ -35,7 +37,9 @@ import Testing
         #expect(fixture.watcher.reports == [])
     }
 
-    @Test("A change is seen after it was made and before it is told", arguments: WatchFixture.kernelMethods) func seen(_ method: WatchMethod) throws {
+    @Test("A change is seen after it was made and before it is told", arguments: WatchFixture.kernelMethods) func seen(
+        _ method: WatchMethod
+    ) throws {
         let fixture = try WatchFixture(method)
         let clock = WatchSettings().clock
         let before = clock()
@@ -44,7 +48,8 @@ import Testing
         #expect(before <= seen && seen <= clock())
     }
 
-    @Test("A hook that writes before the backup makes no further one due", arguments: WatchFixture.kernelMethods) func hook(_ method: WatchMethod) throws {
+    @Test("A hook that writes before the backup makes no further one due", arguments: WatchFixture.kernelMethods)
+    func hook(_ method: WatchMethod) throws {
         let fixture = try WatchFixture(method)
         let clock = WatchSettings().clock
         var debounce = Debounce()
@@ -59,10 +64,17 @@ import Testing
         }
     }
 
-    @Test("Roots are exchanged while somebody waits", arguments: WatchFixture.kernelMethods) func update(_ method: WatchMethod) throws {
+    @Test("Roots are exchanged while somebody waits", arguments: WatchFixture.kernelMethods) func update(
+        _ method: WatchMethod
+    ) throws {
         let folder = try TemporaryFolder()
-        for name in ["one", "two", "three"] { try FileManager.default.createDirectory(atPath: folder.path + "/\(name)/x", withIntermediateDirectories: true) }
-        @Sendable func root(_ name: String) -> WatchedRoot { WatchedRoot(id: name, path: Array((folder.path + "/" + name).utf8)) }
+        for name in ["one", "two", "three"] {
+            try FileManager.default.createDirectory(
+                atPath: folder.path + "/\(name)/x", withIntermediateDirectories: true)
+        }
+        @Sendable func root(_ name: String) -> WatchedRoot {
+            WatchedRoot(id: name, path: Array((folder.path + "/" + name).utf8))
+        }
         let watcher = try WatchFixture.watcher([folder.path + "/one", folder.path + "/two"], method)
         let thread = Thread {
             usleep(20_000)
@@ -77,7 +89,9 @@ import Testing
         #expect(watcher.drain().map(\.id) == ["two"])
     }
 
-    @Test("What changed below a root that stays is told after its watches were exchanged", arguments: WatchFixture.kernelMethods)
+    @Test(
+        "What changed below a root that stays is told after its watches were exchanged",
+        arguments: WatchFixture.kernelMethods)
     func nothingMissed(_ method: WatchMethod) throws {
         let fixture = try WatchFixture(method) { try Files.makeDirectory($0 + "/x") }
         try fixture.write("x/file")
@@ -95,7 +109,9 @@ import Testing
         #expect(watcher.reports.count == 2)
     }
 
-    @Test("A watcher that is gone has given back what it took of the kernel's limits", arguments: WatchFixture.kernelMethods)
+    @Test(
+        "A watcher that is gone has given back what it took of the kernel's limits",
+        arguments: WatchFixture.kernelMethods)
     func givenBack(_ method: WatchMethod) throws {
         let limit = try String(contentsOfFile: "/proc/sys/fs/inotify/max_user_instances", encoding: .utf8)
         // The fixture expects to be watched by the method that it asks for.

@@ -59,7 +59,8 @@ import Testing
 
     /// Changes at `times`, backups of random length whenever one is due: when each began.
     private func backups(
-        of times: [Int], _ debounce: Debounce, length: (inout SeededGenerator) -> Int, _ generator: inout SeededGenerator
+        of times: [Int], _ debounce: Debounce, length: (inout SeededGenerator) -> Int,
+        _ generator: inout SeededGenerator
     ) -> [Range<Int>] {
         var (debounce, rest, runs, now): (Debounce, ArraySlice<Int>, [Range<Int>], Int) = (debounce, times[...], [], 0)
         func noteChanges(until time: Int) {

@@ -48,7 +48,9 @@ import Testing
         #expect(!fixture.isTold(), "\(name) was told twice")
     }
 
-    @Test("Reading everything tells of nothing", arguments: WatchFixture.kernelMethods) func reading(_ method: WatchMethod) throws {
+    @Test("Reading everything tells of nothing", arguments: WatchFixture.kernelMethods) func reading(
+        _ method: WatchMethod
+    ) throws {
         let fixture = try fixture(method)
         for path in try fixture.folder.everything {
             // Without O_NOATIME, so that access times change.
@@ -71,7 +73,9 @@ import Testing
         #expect(fixture.isTold())
     }
 
-    @Test("What lies beside a root is not told of", arguments: WatchFixture.kernelMethods) func beside(_ method: WatchMethod) throws {
+    @Test("What lies beside a root is not told of", arguments: WatchFixture.kernelMethods) func beside(
+        _ method: WatchMethod
+    ) throws {
         let fixture = try fixture(method)
         try Files.write(fixture.folder.path + "/beside", "x")
         try Files.makeDirectory(fixture.folder.path + "/rootless")
@@ -79,7 +83,9 @@ import Testing
         #expect(!fixture.isTold())
     }
 
-    @Test("What is written at once into new nested directories, and later, is told of", arguments: WatchFixture.kernelMethods)
+    @Test(
+        "What is written at once into new nested directories, and later, is told of",
+        arguments: WatchFixture.kernelMethods)
     func newDirectories(_ method: WatchMethod) throws {
         let fixture = try fixture(method)
         try FileManager.default.createDirectory(atPath: fixture.path("n/e/s/t"), withIntermediateDirectories: true)
@@ -91,7 +97,9 @@ import Testing
         }
     }
 
-    @Test("Directories that are made while others are looked through are all watched", arguments: WatchFixture.kernelMethods)
+    @Test(
+        "Directories that are made while others are looked through are all watched",
+        arguments: WatchFixture.kernelMethods)
     func race(_ method: WatchMethod) throws {
         let fixture = try fixture(method)
         let threads = (0..<2).map { number in
@@ -113,7 +121,9 @@ import Testing
         }
     }
 
-    @Test("A tree that is moved in is watched", arguments: WatchFixture.kernelMethods) func movedIn(_ method: WatchMethod) throws {
+    @Test("A tree that is moved in is watched", arguments: WatchFixture.kernelMethods) func movedIn(
+        _ method: WatchMethod
+    ) throws {
         let fixture = try fixture(method)
         let away = fixture.folder.path + "/away"
         try FileManager.default.createDirectory(atPath: away + "/x/y", withIntermediateDirectories: true)
@@ -123,7 +133,9 @@ import Testing
         #expect(fixture.isTold())
     }
 
-    @Test("A tree that is moved out is not watched any more", arguments: WatchFixture.kernelMethods) func movedOut(_ method: WatchMethod) throws {
+    @Test("A tree that is moved out is not watched any more", arguments: WatchFixture.kernelMethods) func movedOut(
+        _ method: WatchMethod
+    ) throws {
         let fixture = try fixture(method)
         try fixture.move("a", "../away")
         #expect(fixture.isTold())
@@ -131,7 +143,9 @@ import Testing
         #expect(!fixture.isTold())
     }
 
-    @Test("Below a directory that was renamed changes are told of, and left out by its new name", arguments: WatchFixture.kernelMethods)
+    @Test(
+        "Below a directory that was renamed changes are told of, and left out by its new name",
+        arguments: WatchFixture.kernelMethods)
     func renamed(_ method: WatchMethod) throws {
         let fixture = try WatchFixture(method, leavingOut: ["old/cache", "new/b/hidden"]) { root in
             try FileManager.default.createDirectory(atPath: root + "/old/b/c", withIntermediateDirectories: true)
@@ -180,9 +194,13 @@ import Testing
         }
     }
 
-    @Test("What is left out is not told of", arguments: WatchFixture.kernelMethods) func leftOut(_ method: WatchMethod) throws {
+    @Test("What is left out is not told of", arguments: WatchFixture.kernelMethods) func leftOut(_ method: WatchMethod)
+        throws
+    {
         let fixture = try WatchFixture(method, leavingOut: ["cache", "a/log"], omitted: ["repository"]) { root in
-            for name in ["/a", "/cache", "/cache/deep", "/repository", "/repository/packs"] { try Files.makeDirectory(root + name) }
+            for name in ["/a", "/cache", "/cache/deep", "/repository", "/repository/packs"] {
+                try Files.makeDirectory(root + name)
+            }
         }
         for name in ["cache/x", "cache/deep/x", "a/log", "repository/packs/x", "repository/x"] {
             try fixture.write(name)
@@ -192,7 +210,9 @@ import Testing
         #expect(fixture.isTold())
     }
 
-    @Test("Names that are no text are watched", arguments: WatchFixture.kernelMethods) func bytes(_ method: WatchMethod) throws {
+    @Test("Names that are no text are watched", arguments: WatchFixture.kernelMethods) func bytes(_ method: WatchMethod)
+        throws
+    {
         let fixture = try fixture(method)
         let name: [CChar] = Array(fixture.path("a/").utf8CString.dropLast()) + [-1, -2, 0]
         try Files.check(mkdir(name, 0o755), "mkdir")
@@ -201,9 +221,12 @@ import Testing
         #expect(fixture.isTold())
     }
 
-    @Test("Roots may overlap, each with its own exclusions", arguments: WatchFixture.kernelMethods) func overlap(_ method: WatchMethod) throws {
+    @Test("Roots may overlap, each with its own exclusions", arguments: WatchFixture.kernelMethods) func overlap(
+        _ method: WatchMethod
+    ) throws {
         let folder = try TemporaryFolder()
-        try FileManager.default.createDirectory(atPath: folder.path + "/etc/ssl/keys", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/etc/ssl/keys", withIntermediateDirectories: true)
         var settings = WatchSettings()
         settings.method = method
         let watcher = try ChangeWatcher(

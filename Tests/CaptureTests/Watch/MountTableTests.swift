@@ -26,7 +26,8 @@ import Testing
 
     @Test("Below a directory is what is mounted there, the last one where there are several") func below() {
         let found = table.mounts(below: Array("/mnt".utf8))
-        #expect(found.map { String(decoding: $0.point, as: UTF8.self) } == ["/mnt/with blank", "/mnt/ssh", "/mnt/stick"])
+        #expect(
+            found.map { String(decoding: $0.point, as: UTF8.self) } == ["/mnt/with blank", "/mnt/ssh", "/mnt/stick"])
         #expect(found.last?.kind == .network("SMB"))
         #expect(table.mounts(below: Array("/mn".utf8)).isEmpty)
         #expect(table.mounts(below: Array("/".utf8)).count == 5)

@@ -12,13 +12,16 @@ import Testing
     private static let changes: [Change] = [
         ("a new file", { try Files.write($0 + "/a/new") }),
         ("other content of the same length", { try Files.write($0 + "/a/file", "TEXT") }),
-        ("other content, with the old time", {
-            var status = stat()
-            try Files.check(stat($0 + "/a/file", &status), "stat")
-            try Files.write($0 + "/a/file", "TEXT")
-            var times = [status.st_atim, status.st_mtim]
-            try Files.check(utimensat(AT_FDCWD, $0 + "/a/file", &times, 0), "utimensat")
-        }),
+        (
+            "other content, with the old time",
+            {
+                var status = stat()
+                try Files.check(stat($0 + "/a/file", &status), "stat")
+                try Files.write($0 + "/a/file", "TEXT")
+                var times = [status.st_atim, status.st_mtim]
+                try Files.check(utimensat(AT_FDCWD, $0 + "/a/file", &times, 0), "utimensat")
+            }
+        ),
         ("a file removed", { try Files.check(unlink($0 + "/a/file"), "unlink") }),
         ("a file renamed", { try Files.move($0 + "/a/file", $0 + "/a/elif") }),
         ("a file moved", { try Files.move($0 + "/a/file", $0 + "/a/b/file") }),
@@ -43,7 +46,9 @@ import Testing
         return root
     }
 
-    private func digest(_ root: WatchedRoot) -> TreeDigest { TreeDigest(of: root, at: root.path, skipping: []) { false } }
+    private func digest(_ root: WatchedRoot) -> TreeDigest {
+        TreeDigest(of: root, at: root.path, skipping: []) { false }
+    }
 
     @Test("Every kind of change makes another digest", arguments: changes.indices) func kinds(_ index: Int) throws {
         let (folder, (name, change)) = (try TemporaryFolder(), Self.changes[index])
@@ -80,7 +85,8 @@ import Testing
         let watcher = try ChangeWatcher(
             roots: [path, folder.path + "/late"].map { WatchedRoot(id: String($0.suffix(4)), path: Array($0.utf8)) },
             settings: settings)
-        #expect(watcher.reports.map(\.method) == [.polling, .polling] && watcher.reports.map(\.exists) == [false, true])
+        #expect(
+            watcher.reports.map(\.method) == [.polling, .polling] && watcher.reports.map(\.exists) == [false, true])
         var first: Set<String> = []
         while first.count < 2 { first.formUnion((watcher.next(timeout: .seconds(60)) ?? []).map(\.id)) }
         func hear() -> [String] { (watcher.next(timeout: .seconds(60)) ?? []).map(\.id) }
@@ -94,8 +100,10 @@ import Testing
         let folder = try TemporaryFolder()
         var settings = WatchSettings()
         settings.method = .polling
-        let watcher = try ChangeWatcher(roots: [WatchedRoot(id: "x", path: Array(folder.path.utf8))], settings: settings)
-        #expect(watcher.reports.first?.sentence == "\(folder.path): looked through every 30 s, because that was asked for.")
+        let watcher = try ChangeWatcher(
+            roots: [WatchedRoot(id: "x", path: Array(folder.path.utf8))], settings: settings)
+        #expect(
+            watcher.reports.first?.sentence == "\(folder.path): looked through every 30 s, because that was asked for.")
         #expect(
             PollingReason.fileSystem("NFS").text == "NFS does not tell what is changed by others than this host")
     }

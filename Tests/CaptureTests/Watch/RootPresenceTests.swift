@@ -20,7 +20,9 @@ import Testing
         watcher.drain().reduce(into: []) { $0.formUnion($1.causes) }
     }
 
-    @Test("A root that is not there is waited for, however much of its way is missing", arguments: WatchFixture.kernelMethods)
+    @Test(
+        "A root that is not there is waited for, however much of its way is missing",
+        arguments: WatchFixture.kernelMethods)
     func missing(_ method: WatchMethod) throws {
         let watcher = try watcher("a/b/c", method)
         #expect(watcher.reports.map(\.exists) == [false])
@@ -38,7 +40,9 @@ import Testing
         }
     }
 
-    @Test("A whole way that comes at once is found", arguments: WatchFixture.kernelMethods) func wholeWay(_ method: WatchMethod) throws {
+    @Test("A whole way that comes at once is found", arguments: WatchFixture.kernelMethods) func wholeWay(
+        _ method: WatchMethod
+    ) throws {
         let watcher = try watcher("a/b/c", method)
         try FileManager.default.createDirectory(atPath: path("a/b/c/d"), withIntermediateDirectories: true)
         #expect(causes(watcher).contains(.appeared))
@@ -60,7 +64,8 @@ import Testing
         }
     }
 
-    @Test("A root whose directory above is renamed has gone, and is back with it", arguments: WatchFixture.kernelMethods)
+    @Test(
+        "A root whose directory above is renamed has gone, and is back with it", arguments: WatchFixture.kernelMethods)
     func aboveRenamed(_ method: WatchMethod) throws {
         try FileManager.default.createDirectory(atPath: path("a/b/root/x"), withIntermediateDirectories: true)
         let watcher = try watcher("a/b/root", method)
@@ -86,7 +91,9 @@ import Testing
         #expect(causes(watcher) == [])
     }
 
-    @Test("A root may be a file, also one that editors replace", arguments: WatchFixture.kernelMethods) func file(_ method: WatchMethod) throws {
+    @Test("A root may be a file, also one that editors replace", arguments: WatchFixture.kernelMethods) func file(
+        _ method: WatchMethod
+    ) throws {
         try Files.write(path("hosts"))
         let watcher = try watcher("hosts", method)
         for name in ["beside", "hosts.bak"] { try Files.write(path(name)) }
@@ -105,7 +112,9 @@ import Testing
         #expect(causes(watcher).contains(.appeared))
     }
 
-    @Test("A file in whose place a directory comes is watched with all that is in it", arguments: WatchFixture.kernelMethods)
+    @Test(
+        "A file in whose place a directory comes is watched with all that is in it",
+        arguments: WatchFixture.kernelMethods)
     func becomesDirectory(_ method: WatchMethod) throws {
         try Files.write(path("conf"))
         let watcher = try watcher("conf", method)
@@ -116,7 +125,9 @@ import Testing
         #expect(causes(watcher) == [.change])
     }
 
-    @Test("Links above a root are followed", arguments: WatchFixture.kernelMethods) func linkAbove(_ method: WatchMethod) throws {
+    @Test("Links above a root are followed", arguments: WatchFixture.kernelMethods) func linkAbove(
+        _ method: WatchMethod
+    ) throws {
         try FileManager.default.createDirectory(atPath: path("real/root/x"), withIntermediateDirectories: true)
         try Files.check(symlink("real", path("way")), "symlink")
         let watcher = try watcher("way/root", method)
@@ -156,7 +167,9 @@ final class Mounting {
     static let isPossible =
         geteuid() == 0
         && {
-            guard let folder = try? TemporaryFolder(), let mounted = try? Mounting(at: folder.path) else { return false }
+            guard let folder = try? TemporaryFolder(), let mounted = try? Mounting(at: folder.path) else {
+                return false
+            }
             return (try? mounted.end()) != nil
         }()
     private var path: String?

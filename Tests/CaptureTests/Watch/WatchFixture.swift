@@ -10,7 +10,9 @@ struct WatchFixture {
     static let hasFanotify =
         geteuid() == 0
         && {
-            guard let folder = try? TemporaryFolder(), let watcher = try? watcher([folder.path], .fanotify) else { return false }
+            guard let folder = try? TemporaryFolder(), let watcher = try? watcher([folder.path], .fanotify) else {
+                return false
+            }
             return watcher.reports.first?.method == .fanotify
         }()
     static let kernelMethods: [WatchMethod] = hasFanotify ? [.inotify, .fanotify] : [.inotify]
@@ -60,7 +62,9 @@ struct WatchFixture {
 enum Files {
     struct Failed: Error { var what: String, errno: Int32 }
 
-    static func check(_ result: Int32, _ what: String) throws { if result < 0 { throw Failed(what: what, errno: errno) } }
+    static func check(_ result: Int32, _ what: String) throws {
+        if result < 0 { throw Failed(what: what, errno: errno) }
+    }
 
     static func makeDirectory(_ path: String) throws { try check(mkdir(path, 0o755), "mkdir \(path)") }
     static func move(_ from: String, _ to: String) throws { try check(rename(from, to), "rename \(from)") }

@@ -22,13 +22,18 @@ import Testing
         (watcher.next(timeout: .seconds(120)) ?? []).reduce(into: []) { $0.formUnion($1.causes) }
     }
 
-    @Test("More notifications than the kernel keeps are one change, and everything is watched afterwards", arguments: WatchFixture.kernelMethods)
+    @Test(
+        "More notifications than the kernel keeps are one change, and everything is watched afterwards",
+        arguments: WatchFixture.kernelMethods)
     func overflow(_ method: WatchMethod) throws {
         let fixture = try WatchFixture(method)
         let limit = try String(contentsOfFile: "/proc/sys/fs/\(method.rawValue)/max_queued_events", encoding: .utf8)
         let count = (Int(limit.filter(\.isNumber)) ?? 16384) + 100
         for number in 0..<count {
-            if number % 1000 == 0 { try FileManager.default.createDirectory(atPath: fixture.path("d\(number)/x"), withIntermediateDirectories: true) }
+            if number % 1000 == 0 {
+                try FileManager.default.createDirectory(
+                    atPath: fixture.path("d\(number)/x"), withIntermediateDirectories: true)
+            }
             try fixture.write("f\(number)")
         }
         try FileManager.default.createDirectory(atPath: fixture.path("late/x"), withIntermediateDirectories: true)
@@ -41,7 +46,8 @@ import Testing
         }
     }
 
-    @Test("After an overflow directories that went meanwhile are forgotten, and others of their names watched") func overflowForgets() throws {
+    @Test("After an overflow directories that went meanwhile are forgotten, and others of their names watched")
+    func overflowForgets() throws {
         let fixture = try WatchFixture(.inotify) { try makeMany($0, 50) }
         for round in 0..<6 {
             for number in 0..<50 { try fixture.remove("d\(number)") }
@@ -53,7 +59,9 @@ import Testing
             try fixture.write("d\(number)/file")
             #expect(fixture.isTold())
         }
-        #expect(fixture.watcher.reports.first?.sentence == "\(fixture.root): the kernel tells of changes in 51 directories (inotify).")
+        #expect(
+            fixture.watcher.reports.first?.sentence
+                == "\(fixture.root): the kernel tells of changes in 51 directories (inotify).")
     }
 
     @Test("Where watches are used up a tree is polled, and that is said") func usedUp() throws {
@@ -61,7 +69,8 @@ import Testing
         try makeMany(folder.path, 40)
         var settings = settings { $0.watchLimit = 20 }
         settings.method = .inotify
-        let watcher = try ChangeWatcher(roots: [WatchedRoot(id: "x", path: Array(folder.path.utf8))], settings: settings)
+        let watcher = try ChangeWatcher(
+            roots: [WatchedRoot(id: "x", path: Array(folder.path.utf8))], settings: settings)
         let report = try #require(watcher.reports.first)
         #expect(report.method == .polling)
         #expect(
@@ -90,7 +99,8 @@ import Testing
         var settings = settings { $0.watchLimit = 20 }
         settings.method = .inotify
         let watcher = try ChangeWatcher(
-            roots: ["small", "large"].map { WatchedRoot(id: $0, path: Array((folder.path + "/" + $0).utf8)) }, settings: settings)
+            roots: ["small", "large"].map { WatchedRoot(id: $0, path: Array((folder.path + "/" + $0).utf8)) },
+            settings: settings)
         #expect(watcher.reports.map(\.id) == ["large", "small"])
         #expect(watcher.reports.map(\.method) == [.polling, .inotify])
     }
@@ -99,7 +109,8 @@ import Testing
         let folder = try TemporaryFolder()
         var settings = settings { $0.mayOpenInotify = false }
         settings.method = .inotify
-        let watcher = try ChangeWatcher(roots: [WatchedRoot(id: "x", path: Array(folder.path.utf8))], settings: settings)
+        let watcher = try ChangeWatcher(
+            roots: [WatchedRoot(id: "x", path: Array(folder.path.utf8))], settings: settings)
         let sentence = try #require(watcher.reports.first?.sentence)
         #expect(sentence.hasSuffix("no more inotify instances; raise them: sysctl fs.inotify.max_user_instances=512."))
     }

@@ -16,7 +16,9 @@ import Testing
 
     private func there(_ node: WatchTable.Node?) throws -> WatchTable.Node { try #require(node) }
 
-    @Test("Directories that come, move and go are found where they are", arguments: 0..<60) func random(seed: Int) throws {
+    @Test("Directories that come, move and go are found where they are", arguments: 0..<60) func random(seed: Int)
+        throws
+    {
         var generator = SeededGenerator(seed: UInt64(seed))
         var (table, model) = (WatchTable(), Model())
         let top = try there(table.add([], below: WatchTable.none, root: 7))
