@@ -98,6 +98,9 @@ let package = Package(
         .executableTarget(
             name: "census-scale", dependencies: ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"],
             path: "Benchmarks/CensusScale", swiftSettings: strict),
+        .executableTarget(
+            name: "watch-scale", dependencies: ["Primitives", "CLinux", "Capture"], path: "Benchmarks/Watch",
+            swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
