@@ -72,6 +72,8 @@ package struct Failure: Error, Sendable, Equatable {
         case strategyInvalid = "strategy-invalid"
         case strategyMissing = "strategy-missing"
         case hookFailed = "hook-failed"
+        case toolMissing = "tool-missing"
+        case toolFailed = "tool-failed"
         case interrupted = "interrupted"
         case internalError = "internal-error"
 
@@ -81,10 +83,11 @@ package struct Failure: Error, Sendable, Equatable {
                 .planUnconfirmed, .strategyInvalid:
                 .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
-                .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing:
+                .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
+                .toolMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
-                .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed:
+                .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,

@@ -1,7 +1,5 @@
-import Primitives
-
 /// A JSON value whose members keep their order (RFC 8259).
-enum JSON: Sendable, Equatable {
+package enum JSON: Sendable, Equatable {
     case text(String)
     case number(Int64)
     case count(UInt64)
@@ -11,13 +9,13 @@ enum JSON: Sendable, Equatable {
     case object([Member])
     case null
 
-    struct Member: Sendable, Equatable {
-        var name: String
-        var value: JSON
+    package struct Member: Sendable, Equatable {
+        package var name: String
+        package var value: JSON
     }
 
     /// The value on one line.
-    var encoded: String {
+    package var encoded: String {
         var text = ""
         write(to: &text)
         return text
@@ -75,26 +73,25 @@ enum JSON: Sendable, Equatable {
 }
 
 /// Builds an object member by member; members without a value are left out.
-struct JSONObject: Sendable {
-    private(set) var members: [JSON.Member] = []
+package struct JSONObject: Sendable {
+    package private(set) var members: [JSON.Member] = []
 
-    init() {}
+    package init() {}
 
-    var value: JSON { .object(members) }
+    package var value: JSON { .object(members) }
 
-    mutating func set(_ name: String, _ value: JSON?) {
+    package mutating func set(_ name: String, _ value: JSON?) {
         if let value { members.append(JSON.Member(name: name, value: value)) }
     }
 
-    mutating func set(_ name: String, _ value: String?) { set(name, value.map { .text($0) }) }
-    mutating func set(_ name: String, _ value: UInt64?) { set(name, value.map { .count($0) }) }
-    mutating func set(_ name: String, _ value: Bool?) { set(name, value.map { .flag($0) }) }
-    mutating func set(_ name: String, _ value: [String]) { set(name, .list(value.map { .text($0) })) }
-    mutating func set(_ name: String, _ time: Timestamp) { set(name, Text.preciseTime(time)) }
-    mutating func set(_ name: String, seconds: Double) { set(name, .decimal(seconds)) }
+    package mutating func set(_ name: String, _ value: String?) { set(name, value.map { .text($0) }) }
+    package mutating func set(_ name: String, _ value: UInt64?) { set(name, value.map { .count($0) }) }
+    package mutating func set(_ name: String, _ value: Bool?) { set(name, value.map { .flag($0) }) }
+    package mutating func set(_ name: String, _ value: [String]) { set(name, .list(value.map { .text($0) })) }
+    package mutating func set(_ name: String, seconds: Double) { set(name, .decimal(seconds)) }
 
     /// A path, and its bytes as well where they are not UTF-8.
-    mutating func set(_ name: String, path: [UInt8]) {
+    package mutating func set(_ name: String, path: [UInt8]) {
         let text = String(decoding: path, as: UTF8.self)
         set(name, text)
         if !text.utf8.elementsEqual(path) { set(name + "_base64", Base64.encode(path)) }
@@ -102,10 +99,10 @@ struct JSONObject: Sendable {
 }
 
 /// RFC 4648, section 4.
-enum Base64 {
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func encode(_ bytes: [UInt8]) -> String {
+    package static func encode(_ bytes: [UInt8]) -> String {
         var out: [UInt8] = []
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
