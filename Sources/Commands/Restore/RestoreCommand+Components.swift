@@ -27,8 +27,30 @@ extension RestoreCommand {
             permit: { try session.permit(RestoreAction.self) }, opened: opened, choice: choice,
             intoFolders: allComponents || component.count > 1, template: template, observer: observer)
         observer.finish()
-        for part in parts { show(part.summary, part.component.summary, part.target, part.component, session.output) }
-        return choice.isPartial || parts.contains { $0.summary.isPartial } ? .partial : .done
+        let isPartial = choice.isPartial || parts.contains { $0.summary.isPartial }
+        show(parts, choice, isPartial, session.output)
+        return isPartial ? .partial : .done
+    }
+
+    private func show(
+        _ parts: [RestoreComponents.Part], _ choice: ChosenComponents, _ isPartial: Bool, _ output: Output
+    ) {
+        for part in parts where !output.json && !output.quiet {
+            output.line("\(part.component.name):")
+            output.lines(part.summary.lines(of: part.component.summary, to: part.target, dryRun: dryRun))
+        }
+        guard output.json else { return }
+        for part in parts { output.record("restored-component") { part.fill(&$0) } }
+        output.record("summary") { object in
+            object.set("operation", "restore-components")
+            object.set("outcome", isPartial ? "partial" : "complete")
+            object.set("dry_run", dryRun)
+            object.set("timestamp", choice.stamp.description)
+            object.set("set", choice.isSet)
+            object.set("missing", choice.missing)
+            object.set("problems", parts.reduce(0) { $0 + $1.summary.problemCount })
+            object.set("elapsed_seconds", seconds: parts.reduce(0) { $0 + $1.summary.seconds })
+        }
     }
 
     private func tell(_ choice: ChosenComponents, _ output: Output) {
@@ -45,5 +67,17 @@ extension RestoreCommand {
             .snapshotMissing,
             "There is no snapshot of \(choice.missing.map { "'\($0)'" }.joined(separator: ", ")) of that moment.",
             advice: "'safehold snapshots' lists what there is, with a key also the components.")
+    }
+}
+
+extension RestoreComponents.Part {
+    fileprivate func fill(_ object: inout JSONObject) {
+        object.set("component", component.name)
+        object.set("kind", component.folder.kind?.rawValue)
+        object.set("snapshot", component.summary.id.hex)
+        object.set("time", component.summary.time)
+        object.set("outcome", component.isComplete && !summary.isPartial ? "complete" : "partial")
+        object.set("target", path: Array(target.utf8))
+        summary.fill(&object)
     }
 }

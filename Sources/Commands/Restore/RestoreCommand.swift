@@ -95,7 +95,7 @@ struct RestoreCommand: Verb {
         let summary = try Restore.run(
             permit: permit, repository: repository, opener: opener, options: options, observer: observer)
         observer.finish()
-        show(summary, choice.summary, path, nil, session.output)
+        show(summary, choice.summary, path, session.output)
         if summary.isPartial { return .partial }
         return choice.isInDoubt ? .damaged : .done
     }
@@ -114,16 +114,12 @@ struct RestoreCommand: Verb {
         return options
     }
 
-    func show(
-        _ summary: RestoreSummary, _ snapshot: SnapshotSummary, _ path: String, _ component: ChosenComponent?,
-        _ output: Output
-    ) {
+    private func show(_ summary: RestoreSummary, _ snapshot: SnapshotSummary, _ path: String, _ output: Output) {
         if output.json {
             output.record("summary") { object in
                 object.set("operation", "restore")
                 object.set("outcome", summary.isPartial ? "partial" : "complete")
                 object.set("snapshot", snapshot.id.hex)
-                object.set("component", component?.name)
                 object.set("target", path: Array(path.utf8))
                 object.set("dry_run", dryRun)
                 summary.fill(&object)

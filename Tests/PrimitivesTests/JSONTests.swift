@@ -1,6 +1,5 @@
+import Primitives
 import Testing
-
-@testable import Commands
 
 @Suite struct JSONTests {
     @Test("Every control character is escaped") func quoting() {
