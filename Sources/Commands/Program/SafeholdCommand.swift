@@ -20,7 +20,8 @@ struct SafeholdCommand: ParsableCommand {
         version: Program.version,
         groupedSubcommands: [
             CommandGroup(
-                name: "Saving and restoring", subcommands: [InitCommand.self, BackupCommand.self, RestoreCommand.self]),
+                name: "Saving and restoring",
+                subcommands: [InitCommand.self, BackupCommand.self, RestoreCommand.self, ExportCommand.self]),
             CommandGroup(
                 name: "Looking inside",
                 subcommands: [

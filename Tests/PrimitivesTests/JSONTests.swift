@@ -1,8 +1,6 @@
 import Primitives
 import Testing
 
-@testable import Commands
-
 @Suite struct JSONTests {
     @Test("Every control character is escaped") func quoting() {
         #expect(JSON.text("a\"b\\c\n\t\u{1}\u{7F}é").encoded == #""a\"b\\c\n\t\u0001\u007fé""#)
