@@ -24,6 +24,8 @@ struct Entry {
         return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
 
+    var isEmptyList: Bool { if case .sequence(let sequence) = node { sequence.isEmpty } else { false } }
+
     var isText: Bool { if case .scalar = node { true } else { false } }
 
     /// What it is instead of what was meant.
