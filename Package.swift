@@ -55,7 +55,8 @@ let package = Package(
         room("StrategyFile", ["Primitives", "Strategy", yaml]),
         room("Catalog", ["Primitives", database]),
         room("Notification", ["Primitives", "Strategy", "CLinux", "CCurl", crypto]),
-        room("Metrics", ["Primitives", "Strategy"]),
+        room("Journal", ["Primitives"]),
+        room("Metrics", ["Primitives"]),
         room("MetricsEndpoint", ["Primitives", "Metrics", nio, nioPosix, nioHTTP, nioSSL]),
         room("Sealing", ["Primitives", "CLinux", "CSHA256", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
@@ -75,8 +76,13 @@ let package = Package(
                 "StrategyFile", "Catalog",
                 "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
-        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Operations"]),
-        room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),
+        room(
+            "Service",
+            [
+                "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Metrics", "MetricsEndpoint",
+                "Operations",
+            ]),
+        room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", "Journal", "Service", arguments]),
         room(
             "Assembly",
             [
@@ -92,6 +98,9 @@ let package = Package(
         .executableTarget(
             name: "census-scale", dependencies: ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"],
             path: "Benchmarks/CensusScale", swiftSettings: strict),
+        .executableTarget(
+            name: "watch-scale", dependencies: ["Primitives", "CLinux", "Capture"], path: "Benchmarks/Watch",
+            swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
@@ -100,7 +109,8 @@ let package = Package(
         tests("StrategyFile", ["Primitives", "Strategy"]),
         tests("Catalog", ["Primitives"]),
         tests("Notification", ["Primitives", "Strategy", crypto]),
-        tests("Metrics", ["Primitives", "Strategy"]),
+        tests("Journal", ["Primitives"]),
+        tests("Metrics", ["Primitives"]),
         tests("MetricsEndpoint", ["Primitives", "Metrics"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Parity", ["Primitives", "Sealing", "Storage"]),

@@ -92,6 +92,7 @@ final class NotificationDesk {
         kept = dispatcher.state
     }
 
+    var nextDue: Timestamp? { dispatcher.nextDue }
     var openIncidents: [OpenIncident] { dispatcher.openIncidents }
     var pending: (all: Int, failing: Int) { dispatcher.pending }
 

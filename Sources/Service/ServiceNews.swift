@@ -1,4 +1,5 @@
 import Catalog
+import Operations
 import Primitives
 import Strategy
 
@@ -55,7 +56,7 @@ enum ServiceNews {
             advice: failure.advice)
     }
 
-    static func changed(_ changes: [String], by user: String, at now: Timestamp) -> Event {
+    static func changed(_ changes: [String], at now: Timestamp) -> Event {
         Event(
             .strategyChanged, "strategy", .info, at: now,
             "The strategy was changed: \(changes.count == 1 ? changes[0] : "\(changes.count) changes").",
@@ -64,5 +65,22 @@ enum ServiceNews {
 
     static func polling(_ sentence: String, _ component: String, at now: Timestamp) -> Event {
         Event(.watchPolling, "watch/\(component)", .warning, at: now, sentence)
+    }
+}
+
+extension ServiceNews {
+    /// What went well since the month began (REV-1), on the strategy's rhythm: that it comes at all is news.
+    static func successReport(
+        _ catalog: CatalogDatabase, _ strategy: BackupStrategy, until due: Timestamp, at now: Timestamp
+    ) throws -> Event {
+        let report = try SuccessReport.ofMonth(containing: due, catalog: catalog, strategy: strategy, at: now)
+        let rate = report.total.now.successRate.map { "\(Int(($0 * 100).rounded(.down))) %" } ?? "no run"
+        var event = Event(
+            .successReport, "report/success", .info, at: now,
+            "Safehold at work: \(rate) of the runs due in \(report.period.name) were done whole.",
+            meaning: "This message comes regularly. When it does not come, nobody is backing up.",
+            advice: "Read it, and compare with the month before.")
+        event.document = Event.Document(text: report.text, html: report.htmlPart)
+        return event
     }
 }

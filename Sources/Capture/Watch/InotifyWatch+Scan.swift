@@ -82,14 +82,17 @@ extension InotifyWatch {
     private func isDirectory(_ contents: DirectoryContents, _ index: Int, _ directory: Int32) -> Bool {
         let type = contents.names[index].type
         // Some file systems do not say.
-        return type == UInt8(DT_DIR) || type == UInt8(DT_UNKNOWN) && status(contents, index, directory).mode & S_IFMT == S_IFDIR
+        return type == UInt8(DT_DIR)
+            || type == UInt8(DT_UNKNOWN) && status(contents, index, directory).mode & S_IFMT == S_IFDIR
     }
 
     private func belongs(
         _ path: [UInt8], _ tree: WatchedRootTree, _ directory: Int32, _ contents: DirectoryContents, _ index: Int
     ) -> Bool {
         if tree.root.leavesOut(path, isDirectory: true) { return false }
-        if !tree.standing.below.isEmpty, tree.standing.isSkipped(PathBytes.join(tree.standing.realPath, path)) { return false }
+        if !tree.standing.below.isEmpty, tree.standing.isSkipped(PathBytes.join(tree.standing.realPath, path)) {
+            return false
+        }
         guard tree.root.staysOnFileSystem else { return true }
         let status = status(contents, index, directory)
         return UInt64(status.dev_major) << 32 | UInt64(status.dev_minor) == tree.standing.device

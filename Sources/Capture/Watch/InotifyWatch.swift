@@ -104,7 +104,9 @@ final class InotifyWatch: KernelWatch {
         } else if !isLeftOut, event.has(Int32(IN_MOVED_TO)), let child = arrival(event.cookie, number) {
             table.move(child, below: node, name: event.name)
             note(scan(child), number, &findings)
-        } else if !isLeftOut, event.has(Int32(IN_CREATE), Int32(IN_MOVED_TO)) || wasUnreadable && !event.has(Int32(IN_DELETE)) {
+        } else if !isLeftOut,
+            event.has(Int32(IN_CREATE), Int32(IN_MOVED_TO)) || wasUnreadable && !event.has(Int32(IN_DELETE))
+        {
             scanNew(event.name, below: node, number, &findings)
         }
     }

@@ -25,7 +25,9 @@ struct TreeDigest: Equatable {
                 let inside = PathBytes.join(directory, name)
                 let isDirectory = status.mode & S_IFMT == S_IFDIR
                 if root.leavesOut(PathBytes.join(prefix, inside), isDirectory: isDirectory) { return false }
-                if isDirectory, skipping.isEmpty || !skipping.contains(PathBytes.join(path, inside)) { stack.append(inside) }
+                if isDirectory, skipping.isEmpty || !skipping.contains(PathBytes.join(path, inside)) {
+                    stack.append(inside)
+                }
                 return true
             }
         }
@@ -60,7 +62,8 @@ struct TreeDigest: Equatable {
         for value in [
             status.inode, status.size, UInt64(bitPattern: status.mtime_s), UInt64(bitPattern: status.ctime_s),
             UInt64(status.mtime_ns) << 32 | UInt64(status.ctime_ns), UInt64(status.mode) << 32 | UInt64(status.uid),
-            UInt64(status.gid) << 32 | UInt64(status.inode_flags), UInt64(status.dev_major) << 32 | UInt64(status.dev_minor),
+            UInt64(status.gid) << 32 | UInt64(status.inode_flags),
+            UInt64(status.dev_major) << 32 | UInt64(status.dev_minor),
         ] { hasher.combine(value) }
         add(hasher.finalize())
     }

@@ -33,7 +33,11 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(
                 name: "Making room", subcommands: [ForgetCommand.self, CollectCommand.self, HoldCommand.self]),
             CommandGroup(
-                name: "By the strategy", subcommands: [RunsCommand.self, CatalogCommand.self, ReviewCommand.self]),
+                name: "By the strategy", 
+                subcommands: [
+                    RunCommand.self, DaemonCommand.self, StatusCommand.self, RunsCommand.self, ReviewCommand.self,
+                    CatalogCommand.self,
+                ]),
             CommandGroup(
                 name: "Taking care",
                 subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),

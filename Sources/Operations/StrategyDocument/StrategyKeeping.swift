@@ -34,6 +34,17 @@ package enum StrategyKeeping {
         return Change(changes: found.changes, reviews: reviews)
     }
 
+    /// What another strategy than the one of `before` means. A text that this version cannot read any more is a change as a whole.
+    package static func compare(_ before: String, with now: LoadedStrategy) -> (
+        changes: [String], reviews: [(name: String, reason: String)]
+    ) {
+        guard let old = try? LoadStrategy.read(Array(before.utf8), file: now.file) else {
+            return (["the strategy was written anew"], [("strategy", "the strategy was written anew")])
+        }
+        guard old.strategy != now.strategy else { return (["only words and order"], []) }
+        return (["the strategy was changed"], [("strategy", "the strategy was changed")])
+    }
+
     /// Another version of the program is a change of technology (DOC-4).
     package static func takeSoftware(_ software: String, at now: Timestamp, into catalog: CatalogDatabase) throws
         -> ReviewEntry?

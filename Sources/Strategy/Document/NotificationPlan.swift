@@ -75,8 +75,11 @@ package struct NotificationPlan: Sendable, Equatable {
     package struct Metrics: Sendable, Equatable {
         /// For node_exporter's textfile collector.
         package var textfile: String?
-        /// HOST:PORT.
+        /// HOST:PORT. Beyond this host only over TLS.
         package var listen: String?
+        /// PEM.
+        package var certificateFile: String?
+        package var keyFile: String?
         package init() {}
     }
 
