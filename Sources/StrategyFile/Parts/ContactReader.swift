@@ -23,7 +23,7 @@ struct ContactReader {
             let words = command.command()
             if !words.isEmpty { channels.append(.command(words)) }
         }
-        if channels.isEmpty, members["email"] == nil, members["webhook"] == nil, members["command"] == nil {
+        if channels.isEmpty, members["email"]?.isEmptyList ?? true, members["webhook"] == nil, members["command"] == nil {
             entry.problem("cannot be reached: give 'email', 'webhook' or 'command'")
         }
         let roles = members["roles"]?.items("a list of roles").compactMap { item in item.text().flatMap(item.name) }

@@ -24,6 +24,8 @@ struct Entry {
         return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
 
+    var isEmptyList: Bool { if case .sequence(let sequence) = node { sequence.isEmpty } else { false } }
+
     var isText: Bool { if case .scalar = node { true } else { false } }
 
     /// What it is instead of what was meant.
@@ -100,14 +102,18 @@ struct Entry {
 
     /// A name that files and messages can bear.
     func name(_ text: String) -> String? {
-        let isName =
-            !text.isEmpty && text.utf8.count <= 64 && text.utf8.first != UInt8(ascii: "-")
-            && text.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F }
-        guard isName else {
+        guard Self.isName(text) else {
             problem("'\(Self.clipped(text))' is no name; lower-case letters, digits, '-' and '_' make one, 64 at most")
             return nil
         }
         return text
+    }
+
+    static func isName(_ text: String) -> Bool {
+        func isPlain(_ byte: UInt8) -> Bool {
+            (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x5F
+        }
+        return !text.isEmpty && text.utf8.count <= 64 && text.utf8.first != 0x2D && text.utf8.allSatisfy(isPlain)
     }
 
     /// A list; one text alone stands for a list of it.
