@@ -105,7 +105,9 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
-        tests("Strategy", ["Primitives"]),
+        .testTarget(
+            name: "StrategyTests", dependencies: ["Strategy", "TestSupport", "Primitives"], exclude: ["Agenda/eight-years.txt"],
+            swiftSettings: strict),
         tests("StrategyFile", ["Primitives", "Strategy"]),
         tests("Catalog", ["Primitives"]),
         tests("Notification", ["Primitives", "Strategy", crypto]),
