@@ -58,7 +58,7 @@ struct DaemonTests {
 
     @Test("what was frozen is thawed when the daemon is killed")
     func thawed() throws {
-        let thaw = "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d }, hooks: { freeze: [/bin/sh, -c, 'echo frozen > state; exec sleep 60'], thaw: [/bin/sh, -c, 'echo thawed > state'] } }"
+        let thaw = "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d }, hooks: { freeze: [/bin/sh, -c, 'echo frozen > state; exec sleep 8'], thaw: [/bin/sh, -c, 'echo thawed > state'] } }"
         let world = try DaemonPlace(components: thaw.replacing("state", with: "STATE"))
         let state = world.place.scratch.path + "/state"
         try world.write(components: thaw.replacing(" state", with: " " + state))
@@ -120,9 +120,11 @@ struct DaemonTests {
         _ = try world.folder("docs")
         try ChildProcess.shell("echo 'no database, but some text that is long enough to be taken for one' > \"$1\"", world.place.home + "/catalog.sqlite")
         try world.start()
-        try world.wait("a backup") { (try? !world.runs("docs", "complete").isEmpty) == true }
+        try world.wait("the old catalog, put aside") {
+            try FileStatus.files(below: world.place.home).contains { $0.hasPrefix("catalog.sqlite.damaged-") }
+        }
+        try world.wait("a backup") { try !world.runs("docs", "complete").isEmpty }
         try world.stop()
-        #expect(try FileStatus.files(below: world.place.home).contains { $0.hasPrefix("catalog.sqlite.damaged-") })
     }
 
     @Test("tells the service manager that it is ready, alive and going")

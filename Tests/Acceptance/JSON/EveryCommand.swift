@@ -196,7 +196,7 @@ struct EveryCommand {
                 root: \(place.source)
                 defaults: { retention: iqhis, schedule: { full: every 1d }, objectives: { rpo: 2d } }
                 stores:
-                  primary: { role: primary, site: here, location: \(place.repository) }
+                  primary: { role: primary, site: here, location: \(place.scratch.path)/fresh }
                 components:
                   all: { kind: source, sources: [.], schedule: { full: every 1d, change: on-change } }
                 \(more)
@@ -204,7 +204,10 @@ struct EveryCommand {
 
                 """, "safehold.yaml")
         }
-        let host = place.writing.merging(["SAFEHOLD_STRATEGY": try strategy("")]) { $1 }
+        let host = [
+            "SAFEHOLD_STRATEGY": try strategy(""), "SAFEHOLD_HOME": place.scratch.path + "/fresh-home",
+            "SAFEHOLD_PASSPHRASE_FILE": place.passphraseFile,
+        ]
         try run(["run"], host)
         _ = try strategy("  gone: { kind: documentation, sources: [gone] }")
         try run(["run", "--full"], host, 10)
@@ -219,7 +222,7 @@ struct EveryCommand {
         try run(["review", "done", String(review), "--remark", "seen"], host)
         try run(["review", "done", String(review), "--remark", "seen"], host, 10)
         try run(["catalog", "check"], host)
-        try run(["catalog", "rebuild"], host.merging(place.reading.filter { $0.key.hasSuffix("_FILE") }) { $1 })
+        try run(["catalog", "rebuild"], host)
         try run(["run", "nothing"], host, 2)
     }
 
