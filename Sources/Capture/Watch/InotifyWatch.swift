@@ -19,9 +19,9 @@ final class InotifyWatch: KernelWatch {
     var roots: [RootNumber: WatchedRootTree] = [:]
     private var guards = AncestorGuards()
     private var moving: [Moving] = []
-    /// Directories in which others came or went, in what is being read; and whether one of those was moved.
+    /// Directories in which others came or went, in what is being read; how many of those moved, and were followed.
     private var disturbed: [WatchTable.Node: UInt32] = [:]
-    private var disturbances = (count: 0, hasMoves: false)
+    private var disturbances = (count: 0, moves: 0, followed: 0)
 
     struct Refused: Error { var errno: Int32 }
 
@@ -73,18 +73,20 @@ final class InotifyWatch: KernelWatch {
     /// One move is followed exactly. Of several read at once each was followed in a tree that the later ones had changed already, so
     /// what they touched is compared with what is there.
     private func settleDisturbed(_ findings: inout WatchFindings) {
-        if disturbances.hasMoves, disturbances.count > 2 {
+        let isExact = disturbances.count <= 1 || disturbances.count == 2 && disturbances.followed == 1
+        if disturbances.moves > 0, !isExact {
             for (node, serial) in disturbed where table.serial(node) == serial {
                 note(scan(node), table.root(node), &findings)
             }
         }
-        (disturbed, disturbances) = ([:], (0, false))
+        (disturbed, disturbances) = ([:], (0, 0, 0))
     }
 
     private func disturb(_ node: WatchTable.Node, _ event: InotifyEvent) {
         let isMove = event.has(Int32(IN_MOVED_FROM), Int32(IN_MOVED_TO))
         guard isMove || event.has(Int32(IN_CREATE), Int32(IN_DELETE)) else { return }
-        disturbances = (disturbances.count + 1, disturbances.hasMoves || isMove)
+        disturbances.count += 1
+        if isMove { disturbances.moves += 1 }
         disturbed[node] = table.serial(node)
     }
 
@@ -127,6 +129,7 @@ final class InotifyWatch: KernelWatch {
             moving.append(Moving(cookie: event.cookie, node: child, root: number, serial: table.serial(child)))
         } else if !isLeftOut, event.has(Int32(IN_MOVED_TO)), let child = arrival(event.cookie, number) {
             table.move(child, below: node, name: event.name)
+            disturbances.followed += 1
             note(scan(child), number, &findings)
         } else if !isLeftOut,
             event.has(Int32(IN_CREATE), Int32(IN_MOVED_TO)) || wasUnreadable && !event.has(Int32(IN_DELETE))

@@ -40,7 +40,7 @@ import Testing
 
     @Test(
         "Whatever is done, what a look finds is told, and every directory is watched where it lies",
-        arguments: WatchFixture.kernelMethods, 0..<Soak.count(6, full: 200))
+        arguments: WatchFixture.kernelMethods, 0..<Soak.count(4, full: 100))
     func random(_ method: WatchMethod, _ seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         let folder = try TemporaryFolder()
@@ -55,7 +55,7 @@ import Testing
         settings.method = method
         let watcher = try ChangeWatcher(roots: [root], settings: settings)
         func digest() -> TreeDigest { TreeDigest(of: root, at: root.path, skipping: []) { false } }
-        for step in 0..<Soak.count(150, full: 600) {
+        for step in 0..<Soak.count(80, full: 300) {
             let before = digest()
             // Several at once: the kernel's notifications are read after the tree has changed again.
             for _ in 0..<Int.random(in: 1...4, using: &generator) { try change(path, beside, &generator) }
