@@ -72,6 +72,21 @@ struct DaemonTests {
         #expect(text() == "thawed\n")
     }
 
+    @Test("a freeze that writes below what is watched brings no further backup")
+    func noLoop() throws {
+        let world = try DaemonPlace(components: "db: { kind: database, sources: [db], schedule: { full: every 1d, change: 'on-change, quiet 200ms' }, hooks: { freeze: [/bin/sh, -c, 'date +%N > FOLDER/db/dump'] } }")
+        try world.write(components: "db: { kind: database, sources: [db], schedule: { full: every 1d, change: 'on-change, quiet 200ms' }, hooks: { freeze: [/bin/sh, -c, 'date +%N > \(world.place.source)/db/dump'] } }")
+        _ = try world.folder("db")
+        try world.start()
+        try world.wait("the first backup") { try !world.runs("db", "complete").isEmpty }
+        usleep(1_000_000)
+        try world.write("x", "db/file")
+        try world.wait("a backup of the change") { try world.runs("db", "complete").contains { $0.text("mode") == "change" } }
+        usleep(3_000_000)
+        try world.stop()
+        #expect(try world.runs("db", "complete").count <= 3)
+    }
+
     @Test("only one runs with the same state")
     func alone() throws {
         let world = try DaemonPlace(components: Self.docs)
