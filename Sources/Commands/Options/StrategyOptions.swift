@@ -15,8 +15,10 @@ struct StrategyOptions: ParsableArguments {
 
 extension Session {
     /// Absolute. Throws `strategy-missing` where none is named and none is where it is looked for.
-    func strategyFile(_ options: StrategyOptions) throws -> String {
-        if let named = options.strategy ?? surroundings.strategyFile { return try text(try absolute(named)) }
+    func strategyFile(_ options: StrategyOptions) throws -> String { try strategyFile(options.strategy) }
+
+    func strategyFile(_ name: String?) throws -> String {
+        if let named = name ?? surroundings.strategyFile { return try text(try absolute(named)) }
         for name in LoadStrategy.usualNames {
             let file = try text(try absolute(name))
             if LoadStrategy.isThere(file) { return file }

@@ -36,8 +36,8 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(
                 name: "By the strategy", 
                 subcommands: [
-                    RunCommand.self, DaemonCommand.self, StatusCommand.self, RunsCommand.self, ReviewCommand.self,
-                    CatalogCommand.self,
+                    StrategyCommand.self, RunCommand.self, DaemonCommand.self, StatusCommand.self, RunsCommand.self,
+                    ReviewCommand.self, CatalogCommand.self,
                 ]),
             CommandGroup(
                 name: "Taking care",

@@ -24,20 +24,26 @@ package enum LoadStrategy {
 
     /// Reads `file`, an absolute path. Throws `strategy-missing`, `strategy-invalid` with all that is wrong in it, or
     /// `state-unusable` where it cannot be read.
-    package static func load(_ file: String) throws -> LoadedStrategy {
+    package static func load(_ file: String) throws -> LoadedStrategy { try read(try bytes(file), file: file) }
+
+    /// What relative paths in it are relative to.
+    static func base(_ file: String) -> [UInt8] {
+        Array(file.utf8).lastIndex(of: 0x2F).map { Array(file.utf8.prefix($0)) } ?? []
+    }
+
+    static func bytes(_ file: String) throws -> [UInt8] {
         guard let bytes = try LocalFile.read(file, limit: 2 << 20) else {
             throw Failure(
                 .strategyMissing, "There is no strategy file \(file).",
                 advice: "Pass --strategy FILE, set SAFEHOLD_STRATEGY, or write one with 'safehold init --preset iqhis'.")
         }
-        return try read(bytes, file: file)
+        return bytes
     }
 
     package static func read(_ bytes: [UInt8], file: String) throws -> LoadedStrategy {
-        let base = Array(file.utf8).lastIndex(of: 0x2F).map { Array(file.utf8.prefix($0)) } ?? []
         let name = file.split(separator: "/").last.map(String.init) ?? file
         do {
-            let reading = try StrategyText.parse(bytes, base: base)
+            let reading = try StrategyText.parse(bytes, base: base(file))
             return LoadedStrategy(
                 strategy: reading.strategy, text: String(decoding: bytes, as: UTF8.self), digest: SHA256Digest.of(bytes),
                 file: file, warnings: reading.warnings.map { $0.described(in: name) })

@@ -44,15 +44,17 @@ package enum StrategyKeeping {
         return Change(changes: found.changes, reviews: reviews)
     }
 
-    /// What another strategy than the one of `before` means. A text that this version cannot read any more is a change as a whole.
+    /// What became of the strategy whose text was `before`. One that this version cannot read any more is a change of everything.
     package static func compare(_ before: String, with now: LoadedStrategy) -> (
         changes: [String], reviews: [(name: String, reason: String)]
     ) {
         guard let old = try? LoadStrategy.read(Array(before.utf8), file: now.file) else {
-            return (["the strategy was written anew"], [("strategy", "the strategy was written anew")])
+            let reason = "the strategy was written anew: this version of the program cannot read the one before"
+            return ([reason], StrategyDifference.Aspect.allCases.map { ($0.rawValue, reason) })
         }
-        guard old.strategy != now.strategy else { return (["only words and order"], []) }
-        return (["the strategy was changed"], [("strategy", "the strategy was changed")])
+        let difference = StrategyDifference(from: old.strategy, to: now.strategy)
+        let changes = difference.changes.map(\.text)
+        return (changes.isEmpty ? ["only words, order and layout"] : changes, difference.reviewsRaised)
     }
 
     /// Another version of the program is a change of technology (DOC-4).
