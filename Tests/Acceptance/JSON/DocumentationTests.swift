@@ -43,6 +43,8 @@ import Testing
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         rare["hold"] = ["objects"]
+        // The component of these commands has a name of no kind.
+        for type in ["export-component", "restored-component"] { rare[type] = ["kind"] }
         rare["summary of collect"] = ["locked_until"]
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare
