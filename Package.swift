@@ -138,6 +138,6 @@ let package = Package(
                 "TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "StorageS3", "RepositoryEngine",
                 "Operations",
             ],
-            path: "Tests/Acceptance", exclude: ["Reliability/faults.c"], swiftSettings: strict),
+            path: "Tests/Acceptance", exclude: ["Reliability/faults.c", "Fixtures"], swiftSettings: strict),
     ]
 )

@@ -49,6 +49,8 @@ import Testing
         rare["run"] = ["due"]
         rare["store-status"] = ["last_run", "last_outcome"]
         rare["run-line"] = Set(page.types["run-line", default: [:]].keys)
+        // The component of these commands has a name of no kind.
+        for type in ["export-component", "restored-component"] { rare[type] = ["kind"] }
         rare["summary of collect"] = ["locked_until"]
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare

@@ -110,6 +110,11 @@ struct EveryCommand {
         try run(["restore", "latest", "--target", target, "--verify"], place.reading)
         try run(["restore", "latest", "--target", target, "--overwrite", "never"], place.reading)
         try run(["restore", "latest", "--target", target + "-2"], try hurried(place.reading))
+        let archive = place.scratch.path + "/archive.tar.gz"
+        try run(["export", "--dry-run"], place.reading)
+        try run(["export", "--output", archive], try hurried(place.reading), 0)
+        try run(["export", "--output", archive], place.reading, 1)
+        try run(["restore", "--all-components", "--to", target + "-3"], place.reading)
         try run(["verify"], try hurried(place.reading))
         try run(["verify", "--read-data"], place.reading)
         try run(["verify", "--without-key", "--read-data"], place.visiting)
