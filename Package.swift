@@ -86,7 +86,7 @@ let package = Package(
             name: "census-scale", dependencies: ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"],
             path: "Benchmarks/CensusScale", swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["Primitives", "Storage"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
         tests("Strategy", ["Primitives"]),

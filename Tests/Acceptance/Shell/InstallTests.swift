@@ -24,7 +24,10 @@ struct InstallTests {
             "share/fish/vendor_completions.d/safehold.fish", "share/doc/safehold/README.md",
             "share/doc/safehold/restore.py", "lib/systemd/system/safehold.service",
         ]
-        for document in ["format", "s3", "stores", "storage", "media", "json", "errors", "acceptance", "threat-model"] {
+        for document in [
+            "format", "s3", "stores", "storage", "media", "json", "errors", "acceptance", "threat-model",
+            "schedules", "retention",
+        ] {
             expected.insert("share/doc/safehold/\(document).md")
         }
         for command in try DescribedCommand.all.get() {
