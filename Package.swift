@@ -44,7 +44,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .target(name: "CLinux"),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .target(name: "CSHA256"),
         .target(name: "CSpecification"),
         room("Primitives", ["CLinux"]),
@@ -52,6 +54,10 @@ let package = Package(
         room("Strategy", ["Primitives"]),
         room("StrategyFile", ["Primitives", "Strategy", yaml]),
         room("Catalog", ["Primitives", database]),
+        room("Notification", ["Primitives", "Strategy", "CLinux", "CCurl", crypto]),
+        room("Journal", ["Primitives"]),
+        room("Metrics", ["Primitives"]),
+        room("MetricsEndpoint", ["Primitives", "Metrics", nio, nioPosix, nioHTTP, nioSSL]),
         room("Sealing", ["Primitives", "CLinux", "CSHA256", "CZstd", crypto, cryptoExtras]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room(
@@ -61,15 +67,22 @@ let package = Package(
         room("Parity", ["Primitives", "Sealing", "Storage", "CISAL"]),
         room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),
+        room("Archive", ["Primitives", "CDeflate"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room(
             "Operations",
             [
-                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy", "Catalog",
-                "CLinux", "CSpecification", "StorageConformance", crypto,
+                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
+                "StrategyFile", "Catalog",
+                "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
-        room("Service", ["Primitives", "CLinux", "Strategy", "Catalog", "Operations"]),
-        room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),
+        room(
+            "Service",
+            [
+                "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Metrics", "MetricsEndpoint",
+                "Operations",
+            ]),
+        room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", "Journal", "Service", arguments]),
         room(
             "Assembly",
             [
@@ -85,13 +98,22 @@ let package = Package(
         .executableTarget(
             name: "census-scale", dependencies: ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"],
             path: "Benchmarks/CensusScale", swiftSettings: strict),
+        .executableTarget(
+            name: "watch-scale", dependencies: ["Primitives", "CLinux", "Capture"], path: "Benchmarks/Watch",
+            swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: ["Primitives", "Storage"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
-        tests("Strategy", ["Primitives"]),
+        .testTarget(
+            name: "StrategyTests", dependencies: ["Strategy", "TestSupport", "Primitives"], exclude: ["Agenda/eight-years.txt"],
+            swiftSettings: strict),
         tests("StrategyFile", ["Primitives", "Strategy"]),
         tests("Catalog", ["Primitives"]),
+        tests("Notification", ["Primitives", "Strategy", crypto]),
+        tests("Journal", ["Primitives"]),
+        tests("Metrics", ["Primitives"]),
+        tests("MetricsEndpoint", ["Primitives", "Metrics"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
         tests("Parity", ["Primitives", "Sealing", "Storage"]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
@@ -101,6 +123,7 @@ let package = Package(
         tests("StorageSFTP", ["Primitives", "Storage", "StorageConformance"]),
         tests("StorageRclone", ["Primitives", "Storage", "StorageConformance"]),
         tests("Capture", ["Primitives", "CLinux"]),
+        tests("Archive", ["Primitives"]),
         tests(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
         .testTarget(

@@ -120,7 +120,7 @@ if [ -n "$for_tests" ]; then
     fi
 fi
 
-# S3 servers by other makers, which tests run beside the first; each in an environment of its own: NAME, PROGRAM, PACKAGE
+# Servers by other makers, which tests run beside; each in an environment of its own: NAME, PROGRAM, PACKAGE
 install_server() {
     local environment=.build/$1-server-venv python
     [ ! -x "$environment/bin/$2" ] || return 0
@@ -137,6 +137,8 @@ install_server() {
 if [ -n "$for_tests" ]; then
     install_server swift swift-proxy-server 'swift==2.38.3'
     install_server moto moto_server 'moto[server]==5.2.1'
+    # Not a store: what mail is sent to in tests.
+    install_server mail aiosmtpd 'aiosmtpd==1.4.6'
 fi
 
 if [ -n "$with_swift" ] && ! command -v swift >/dev/null; then

@@ -8,22 +8,29 @@
 #include <linux/openat2.h>
 #include <locale.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/fanotify.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RESULT(call) ({ long r_; do { r_ = (call); } while (r_ < 0 && errno == EINTR); r_ < 0 ? -errno : r_; })
@@ -136,6 +143,22 @@ void sh_install_interrupt_flag(void) {
     sigaction(SIGHUP, &action, NULL);
 }
 int sh_interrupted(void) { return interrupted; }
+static volatile sig_atomic_t reload_requested;
+static void note_reload(int number) { (void)number; reload_requested = 1; }
+int sh_take_reload_request(void) {
+    static int installed;
+    if (!installed) {
+        struct sigaction action;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = note_reload;
+        action.sa_flags = SA_RESTART;
+        sigaction(SIGHUP, &action, NULL);
+        installed = 1;
+    }
+    if (!reload_requested) return 0;
+    reload_requested = 0;
+    return 1;
+}
 void sh_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
 
 long sh_read_secret(const char *prompt, char *buffer, size_t size) {
@@ -264,3 +287,68 @@ long sh_plistxattr(int fd, char *list, size_t size) {
     return r == -ENOENT ? -ENOSYS : r;
 }
 long sh_pgetxattr(int fd, const char *name, void *value, size_t size) { return RESULT(getxattr(proxy_of(fd).path, name, value, size)); }
+
+int sh_memory_file(const char *name) { return RESULT(memfd_create(name, MFD_CLOEXEC)); }
+int sh_pipe(int ends[2]) { return RESULT(pipe2(ends, O_CLOEXEC)); }
+int sh_inotify_open(void) { return RESULT(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)); }
+int sh_inotify_add(int fd, const char *path, uint32_t mask) { return RESULT(inotify_add_watch(fd, path, mask | IN_ONLYDIR)); }
+int sh_inotify_add_open(int fd, int directory, uint32_t mask) { return RESULT(inotify_add_watch(fd, proxy_of(directory).path, mask | IN_ONLYDIR)); }
+int sh_inotify_remove(int fd, int watch) { return RESULT(inotify_rm_watch(fd, watch)); }
+int sh_fanotify_open(void) {
+    return RESULT(fanotify_init(FAN_CLASS_NOTIF | FAN_NONBLOCK | FAN_CLOEXEC | FAN_REPORT_DFID_NAME, O_RDONLY | O_CLOEXEC));
+}
+int sh_fanotify_mark(int fd, int remove, uint64_t mask, int directory) {
+    return RESULT(fanotify_mark(fd, (remove ? FAN_MARK_REMOVE : FAN_MARK_ADD) | FAN_MARK_FILESYSTEM, mask, directory, "."));
+}
+int sh_open_handle(int mount, const void *handle) { return RESULT(open_by_handle_at(mount, (struct file_handle *)handle, O_PATH | O_CLOEXEC)); }
+int sh_can_open_handles(int directory) {
+    union { struct file_handle head; char room[sizeof(struct file_handle) + MAX_HANDLE_SZ]; } handle;
+    int mount;
+    handle.head.handle_bytes = MAX_HANDLE_SZ;
+    long r = RESULT(name_to_handle_at(directory, "", &handle.head, &mount, AT_EMPTY_PATH));
+    if (r == 0) r = sh_open_handle(directory, &handle);
+    if (r >= 0) { close((int)r); r = 0; }
+    return (int)r;
+}
+int sh_open_listing(const char *path) { return open_without_atime(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
+int64_t sh_mount_id(int fd) {
+    struct statx s;
+    long r = RESULT(statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &s));
+    if (r < 0) return r;
+    return s.stx_mask & STATX_MNT_ID ? (int64_t)s.stx_mnt_id : -ENOSYS;
+}
+uint64_t sh_file_system_id(int fd) {
+    struct statfs s;
+    uint64_t id = 0;
+    if (RESULT(fstatfs(fd, &s)) == 0) memcpy(&id, &s.f_fsid, sizeof id);
+    return id;
+}
+uint32_t sh_file_system_type(const char *path) {
+    struct statfs s;
+    return RESULT(statfs(path, &s)) == 0 ? (uint32_t)s.f_type : 0;
+}
+int sh_eventfd(void) { return RESULT(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
+int sh_poll(const int *descriptors, const short *events, int count, int milliseconds, uint32_t *ready) {
+    struct pollfd list[8];
+    *ready = 0;
+    if (count > 8) return -EINVAL;
+    for (int i = 0; i < count; i++) list[i] = (struct pollfd){.fd = descriptors[i], .events = events[i]};
+    int r = poll(list, (nfds_t)count, milliseconds);   // a signal ends the wait: the caller knows how long is left
+    if (r < 0) return -errno;
+    for (int i = 0; i < count; i++) if (list[i].revents) *ready |= 1u << i;
+    return r;
+}
+static int64_t nanoseconds_of(clockid_t clock) {
+    struct timespec t;
+    return clock_gettime(clock, &t) == 0 ? (int64_t)t.tv_sec * 1000000000 + t.tv_nsec : 0;
+}
+int64_t sh_boot_nanoseconds(void) { return nanoseconds_of(CLOCK_BOOTTIME); }
+int64_t sh_thread_cpu_nanoseconds(void) { return nanoseconds_of(CLOCK_THREAD_CPUTIME_ID); }
+long sh_resident_kib(void) {
+    long size, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file) return 0;
+    if (fscanf(file, "%ld %ld", &size, &resident) != 2) resident = 0;
+    fclose(file);
+    return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}

@@ -72,6 +72,10 @@ package struct Failure: Error, Sendable, Equatable {
         case strategyInvalid = "strategy-invalid"
         case strategyMissing = "strategy-missing"
         case hookFailed = "hook-failed"
+        case incidentMissing = "incident-missing"
+        case notificationFailed = "notification-failed"
+        case toolMissing = "tool-missing"
+        case toolFailed = "tool-failed"
         case interrupted = "interrupted"
         case internalError = "internal-error"
 
@@ -81,10 +85,11 @@ package struct Failure: Error, Sendable, Equatable {
                 .planUnconfirmed, .strategyInvalid:
                 .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
-                .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing:
+                .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
+                .incidentMissing, .toolMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
-                .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed:
+                .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
@@ -93,7 +98,7 @@ package struct Failure: Error, Sendable, Equatable {
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
                 .replicaDiverged:
                 .integrity
-            case .storageFull, .storageFailed, .stateBusy: .transient
+            case .storageFull, .storageFailed, .stateBusy, .notificationFailed: .transient
             case .interrupted: .interrupted
             case .internalError: .internal
             }

@@ -19,6 +19,14 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
             "\(paddedYear)-\(two(month))-\(two(day))T\(two(clock / 3600)):\(two(clock / 60 % 60)):\(two(clock % 60))Z"
     }
 
+    /// RFC 3339 in UTC, with nanoseconds where there are some.
+    package var preciseDescription: String {
+        let fraction = nanoseconds - nanoseconds.dividedFloor(by: 1_000_000_000) * 1_000_000_000
+        guard fraction > 0 else { return description }
+        let digits = String(fraction)
+        return description.dropLast() + "." + String(repeating: "0", count: 9 - digits.count) + digits + "Z"
+    }
+
     /// Reads what `description` writes; nil for every other spelling, and for days and hours that do not exist.
     package init?(description: some StringProtocol) {
         let text = Array(description.utf8)

@@ -73,6 +73,8 @@ int sh_processor_count(void);
 // Blocks SIGINT/SIGTERM/SIGHUP handlers into one flag.
 void sh_install_interrupt_flag(void);
 int sh_interrupted(void);
+// From the first call on SIGHUP sets a flag of its own, which this takes away: whether it came since the last call. One thread calls it.
+int sh_take_reload_request(void);
 void sh_ignore_sigpipe(void);
 // Reads a line from the terminal without echo; returns length or -errno.
 long sh_read_secret(const char *prompt, char *buffer, size_t size);
@@ -101,3 +103,25 @@ int sh_look_at_source(int dirfd, const char *relative);
 // Extended attributes of what was opened to be looked at; -ENOSYS where /proc is not mounted.
 long sh_plistxattr(int fd, char *list, size_t size);
 long sh_pgetxattr(int fd, const char *name, void *value, size_t size);
+
+// Running other programs.
+int sh_memory_file(const char *name);                                // a file without a place, closed on exec; -errno
+int sh_pipe(int ends[2]);                                            // reading end, writing end, both closed on exec; 0 or -errno
+// Noticing changes.
+int sh_inotify_open(void);                                           // does not wait when it is read
+int sh_inotify_add(int fd, const char *path, uint32_t mask);         // a directory by path, links followed; the watch's number
+int sh_inotify_add_open(int fd, int directory, uint32_t mask);       // one that is open, by way of /proc
+int sh_inotify_remove(int fd, int watch);
+int sh_fanotify_open(void);                                          // names directories by handle and entries by name (Linux 5.9)
+int sh_fanotify_mark(int fd, int remove, uint64_t mask, int directory);          // the whole file system that holds it
+int sh_open_handle(int mount, const void *handle);                   // O_PATH; `handle` is a struct file_handle
+int sh_can_open_handles(int directory);                              // whether that is permitted here: 0 or -errno
+int sh_open_listing(const char *path);                               // a directory for reading, links followed
+int64_t sh_mount_id(int fd);                                         // the number that /proc/self/mountinfo has for its mount
+uint64_t sh_file_system_id(int fd);                                  // what fanotify calls the file system; 0 when unknown
+uint32_t sh_file_system_type(const char *path);                      // statfs(2); 0 when unknown
+int sh_eventfd(void);
+int sh_poll(const int *descriptors, const short *events, int count, int milliseconds, uint32_t *ready);  // a bit for each
+int64_t sh_boot_nanoseconds(void);                                   // never goes back, goes on during sleep
+int64_t sh_thread_cpu_nanoseconds(void);
+long sh_resident_kib(void);                                          // resident memory of this process now

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Operations
+import Primitives
 
 struct CompletionsCommand: Verb {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Operations
+import Primitives
 
 struct VersionCommand: Verb {
     static let configuration = CommandConfiguration(

@@ -3,21 +3,9 @@ import Primitives
 /// How numbers, times and names are written for people.
 enum Text {
     /// 1023 B, 1.5 KiB, 23.4 GiB.
-    static func size(_ bytes: UInt64) -> String {
-        guard bytes >= 1024 else { return "\(bytes) B" }
-        var value = Double(bytes)
-        var unit = -1
-        while value >= 1023.95, unit < 5 {
-            value /= 1024
-            unit += 1
-        }
-        return "\(oneDecimal(value)) \(["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"][max(0, unit)])"
-    }
+    static func size(_ bytes: UInt64) -> String { Wording.size(bytes) }
 
-    static func oneDecimal(_ value: Double) -> String {
-        let tenths = Int64((value * 10).rounded())
-        return "\(tenths / 10).\(abs(tenths % 10))"
-    }
+    static func oneDecimal(_ value: Double) -> String { Wording.oneDecimal(value) }
 
     /// A message may quote what it was given, and that may be anything.
     static func clipped(_ message: String) -> String {
@@ -25,29 +13,14 @@ enum Text {
     }
 
     /// 1234567 becomes 1,234,567.
-    static func count(_ value: UInt64) -> String {
-        let digits = Array(String(value))
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
-            text.append(digit)
-        }
-        return text
-    }
+    static func count(_ value: UInt64) -> String { Wording.count(value) }
 
     static func counted(_ value: UInt64, _ one: String, _ many: String) -> String {
-        "\(count(value)) \(value == 1 ? one : many)"
+        Wording.counted(value, one, many)
     }
 
     /// 0.4 s, 12 s, 3 min 20 s, 2 h 5 min.
-    static func duration(_ seconds: Double) -> String {
-        guard seconds >= 10 else { return "\(oneDecimal(max(0, seconds))) s" }
-        let whole = Int64(min(seconds, 1e12).rounded())
-        if whole < 60 { return "\(whole) s" }
-        if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-        if whole < 86_400 { return "\(whole / 3600) h \(whole / 60 % 60) min" }
-        return "\(whole / 86_400) d \(whole / 3600 % 24) h"
-    }
+    static func duration(_ seconds: Double) -> String { Wording.duration(seconds) }
 
     /// 2026-03-02 06:15:00, UTC.
     static func time(_ time: Timestamp) -> String {
@@ -55,12 +28,7 @@ enum Text {
     }
 
     /// RFC 3339, with nanoseconds where there are some.
-    static func preciseTime(_ time: Timestamp) -> String {
-        let fraction = time.nanoseconds - time.nanoseconds.dividedFloor(by: 1_000_000_000) * 1_000_000_000
-        guard fraction > 0 else { return time.description }
-        let digits = String(fraction)
-        return time.description.dropLast() + "." + String(repeating: "0", count: 9 - digits.count) + digits + "Z"
-    }
+    static func preciseTime(_ time: Timestamp) -> String { time.preciseDescription }
 
     /// The first 16 digits name a snapshot in every repository that will ever be.
     static func short(_ digest: Digest32) -> String { String(digest.hex.prefix(16)) }

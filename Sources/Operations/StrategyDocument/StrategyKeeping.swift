@@ -16,6 +16,16 @@ package enum StrategyKeeping {
         try catalog.strategyVersions().first
     }
 
+    /// As everybody does who begins to follow a strategy.
+    @discardableResult
+    package static func take(_ loaded: LoadedStrategy, by user: String, at now: Timestamp, into catalog: CatalogDatabase)
+        throws -> Change?
+    {
+        try take(
+            digest: loaded.digest, file: loaded.file, text: loaded.text, by: user, at: now, into: catalog,
+            compare: { compare($0, with: loaded) })
+    }
+
     /// Nil when it is the one in force already. `compare` says in words what differs from the text before, and which reviews that calls for.
     package static func take(
         digest: Digest32, file: String, text: String, by user: String, at now: Timestamp, into catalog: CatalogDatabase,
@@ -23,7 +33,7 @@ package enum StrategyKeeping {
     ) throws -> Change? {
         let before = try newest(catalog)
         guard before?.digest != digest else { return nil }
-        let found = before.map { compare($0.text) } ?? ([], [])
+        let found = before.map { compare($0.text) } ?? (changes: [], reviews: [])
         try catalog.add(
             StrategyVersion(digest: digest, time: now, user: user, file: file, text: text, changes: found.changes))
         var reviews: [ReviewEntry] = []
@@ -32,6 +42,17 @@ package enum StrategyKeeping {
             if try catalog.raise(entry) { reviews.append(entry) }
         }
         return Change(changes: found.changes, reviews: reviews)
+    }
+
+    /// What another strategy than the one of `before` means. A text that this version cannot read any more is a change as a whole.
+    package static func compare(_ before: String, with now: LoadedStrategy) -> (
+        changes: [String], reviews: [(name: String, reason: String)]
+    ) {
+        guard let old = try? LoadStrategy.read(Array(before.utf8), file: now.file) else {
+            return (["the strategy was written anew"], [("strategy", "the strategy was written anew")])
+        }
+        guard old.strategy != now.strategy else { return (["only words and order"], []) }
+        return (["the strategy was changed"], [("strategy", "the strategy was changed")])
     }
 
     /// Another version of the program is a change of technology (DOC-4).

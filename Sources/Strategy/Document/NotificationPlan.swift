@@ -75,12 +75,17 @@ package struct NotificationPlan: Sendable, Equatable {
     package struct Metrics: Sendable, Equatable {
         /// For node_exporter's textfile collector.
         package var textfile: String?
-        /// HOST:PORT.
+        /// HOST:PORT. Beyond this host only over TLS.
         package var listen: String?
+        /// PEM.
+        package var certificateFile: String?
+        package var keyFile: String?
         package init() {}
     }
 
     package var mailServer: MailServer?
+    /// PEM, for webhooks and dead-man addresses whose certificates the system does not know.
+    package var authorityFile: String?
     package var routes: [Route] = []
     package var escalations: [Escalation] = []
     /// Below this severity messages are gathered into one.

@@ -43,6 +43,12 @@ import Testing
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         rare["hold"] = ["objects"]
+        // A daemon's: Daemon/ has them.
+        rare["incident"] = Set(page.types["incident", default: [:]].keys)
+        rare["status"] = ["daemon_started"]
+        rare["run"] = ["due"]
+        rare["store-status"] = ["last_run", "last_outcome"]
+        rare["run-line"] = Set(page.types["run-line", default: [:]].keys)
         rare["summary of collect"] = ["locked_until"]
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare

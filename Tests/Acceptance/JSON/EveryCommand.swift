@@ -24,6 +24,7 @@ struct EveryCommand {
         try carryingAway()
         try planning()
         try keeping()
+        try followingStrategy()
         try failing()
         try damaged()
     }
@@ -184,6 +185,42 @@ struct EveryCommand {
         try run(["keys", "new-epoch"], owner)
         try run(["keys", "list"], place.visiting)
         try run(["keys", "recovery-kit"], place.visiting)
+    }
+
+    private mutating func followingStrategy() throws {
+        func strategy(_ more: String) throws -> String {
+            try place.scratch.write(
+                """
+                strategy: 1
+                project: sample
+                root: \(place.source)
+                defaults: { retention: iqhis, schedule: { full: every 1d }, objectives: { rpo: 2d } }
+                stores:
+                  primary: { role: primary, site: here, location: \(place.repository) }
+                components:
+                  all: { kind: source, sources: [.], schedule: { full: every 1d, change: on-change } }
+                \(more)
+                upkeep: { verify: every 1d }
+
+                """, "safehold.yaml")
+        }
+        let host = place.writing.merging(["SAFEHOLD_STRATEGY": try strategy("")]) { $1 }
+        try run(["run"], host)
+        _ = try strategy("  gone: { kind: documentation, sources: [gone] }")
+        try run(["run", "--full"], host, 10)
+        try run(["run", "all"], host)
+        try run(["status"], host, 3)
+        try run(["runs"], host)
+        let number = try #require(printed.last?.lines.last)["id"]
+        try run(["runs", String(number)], host)
+        try run(["runs", "1000000"], host, 10)
+        try run(["review"], host)
+        let review = try #require(printed.last?.lines.last)["id"]
+        try run(["review", "done", String(review), "--remark", "seen"], host)
+        try run(["review", "done", String(review), "--remark", "seen"], host, 10)
+        try run(["catalog", "check"], host)
+        try run(["catalog", "rebuild"], host.merging(place.reading.filter { $0.key.hasSuffix("_FILE") }) { $1 })
+        try run(["run", "nothing"], host, 2)
     }
 
     private mutating func failing() throws {

@@ -25,7 +25,7 @@ struct InstallTests {
             "share/doc/safehold/restore.py", "lib/systemd/system/safehold.service",
         ]
         for document in [
-            "format", "s3", "stores", "storage", "media", "json", "errors", "acceptance", "threat-model",
+            "format", "s3", "stores", "storage", "media", "on-change", "json", "errors", "acceptance", "threat-model",
             "schedules", "retention",
         ] {
             expected.insert("share/doc/safehold/\(document).md")

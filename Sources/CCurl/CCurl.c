@@ -1,0 +1,109 @@
+#include "CCurl.h"
+#include <curl/curl.h>
+#include <pthread.h>
+#include <string.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static void prepare(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+struct reading { const char *next; size_t left; };
+
+static size_t give(char *buffer, size_t size, size_t count, void *context) {
+    struct reading *reading = context;
+    size_t room = size * count, part = reading->left < room ? reading->left : room;
+    memcpy(buffer, reading->next, part);
+    reading->next += part;
+    reading->left -= part;
+    return part;
+}
+
+static size_t keep(char *bytes, size_t size, size_t count, void *context) {
+    struct sh_curl_answer *answer = context;
+    size_t used = strlen(answer->said), room = sizeof answer->said - 1 - used, all = size * count;
+    memcpy(answer->said + used, bytes, all < room ? all : room);
+    return all;
+}
+
+static enum sh_curl_kind kind_of(CURLcode code) {
+    switch (code) {
+    case CURLE_OK: return SH_CURL_DONE;
+    case CURLE_OPERATION_TIMEDOUT: return SH_CURL_TIMEOUT;
+    case CURLE_SSL_CONNECT_ERROR: case CURLE_USE_SSL_FAILED: case CURLE_SSL_SHUTDOWN_FAILED: return SH_CURL_TLS;
+    case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_ISSUER_ERROR: return SH_CURL_CERTIFICATE;
+    case CURLE_LOGIN_DENIED: return SH_CURL_LOGIN;
+    case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_URL_MALFORMAT: case CURLE_BAD_FUNCTION_ARGUMENT: case CURLE_UNKNOWN_OPTION:
+    case CURLE_FAILED_INIT: case CURLE_NOT_BUILT_IN: case CURLE_OUT_OF_MEMORY: return SH_CURL_SETUP;
+    case CURLE_SEND_ERROR: case CURLE_RECV_ERROR: case CURLE_GOT_NOTHING: case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST: case CURLE_COULDNT_RESOLVE_PROXY: return SH_CURL_UNREACHABLE;
+    default: return SH_CURL_REFUSED;
+    }
+}
+
+static CURL *begin(const struct sh_curl_common *common, struct reading *reading, struct sh_curl_answer *answer, const char *protocols) {
+    memset(answer, 0, sizeof *answer);
+    pthread_once(&once, prepare);
+    CURL *curl = curl_easy_init();
+    answer->kind = SH_CURL_SETUP;
+    if (!curl) return NULL;
+    *reading = (struct reading){common->body, common->body_size};
+    if (curl_easy_setopt(curl, CURLOPT_URL, common->url) || curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols)
+        || curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3)
+        || curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL)
+        || curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L) || curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L)
+        || curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) || curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED)
+        || (common->authority_file && curl_easy_setopt(curl, CURLOPT_CAINFO, common->authority_file))) {
+        curl_easy_cleanup(curl);
+        return NULL;
+    }
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, answer->error);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, common->connect_milliseconds);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, common->milliseconds);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
+    curl_easy_setopt(curl, CURLOPT_READDATA, reading);
+    return curl;
+}
+
+static void finish(CURL *curl, struct sh_curl_answer *answer) {
+    CURLcode code = curl_easy_perform(curl);
+    curl_off_t wait = 0;
+    answer->kind = kind_of(code);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+    if (!curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait)) answer->retry_after = (long)wait;
+    if (!answer->error[0] && code) strncpy(answer->error, curl_easy_strerror(code), sizeof answer->error - 1);
+    curl_easy_cleanup(curl);
+}
+
+void sh_curl_send_mail(const struct sh_curl_mail *mail, struct sh_curl_answer *answer) {
+    struct reading reading;
+    CURL *curl = begin(&mail->common, &reading, answer, "smtp,smtps");
+    if (!curl) return;
+    struct curl_slist *recipients = curl_slist_append(NULL, mail->recipient);
+    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, mail->sender);
+    curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, recipients);
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    if (mail->user) {
+        curl_easy_setopt(curl, CURLOPT_USERNAME, mail->user);
+        curl_easy_setopt(curl, CURLOPT_PASSWORD, mail->password);
+    }
+    finish(curl, answer);
+    curl_slist_free_all(recipients);
+}
+
+void sh_curl_send_request(const struct sh_curl_request *request, struct sh_curl_answer *answer) {
+    struct reading reading;
+    CURL *curl = begin(&request->common, &reading, answer, "https");
+    if (!curl) return;
+    struct curl_slist *headers = NULL;
+    for (const char *const *header = request->headers; *header; header++) headers = curl_slist_append(headers, *header);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    if (request->is_post) {
+        curl_easy_setopt(curl, CURLOPT_POST, 1L);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->common.body);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->common.body_size);
+    }
+    finish(curl, answer);
+    curl_slist_free_all(headers);
+}
