@@ -33,7 +33,8 @@ struct RetentionExplainCommand: Verb {
         for warning in report.warnings { session.output.warning(warning) }
         if report.unopened > 0 {
             session.output.warning(
-                "\(Text.counted(UInt64(report.unopened), "snapshot stays", "snapshots stay")): this key does not open them.")
+                "\(Text.counted(UInt64(report.unopened), "snapshot stays", "snapshots stay")): this key does not open them."
+            )
         }
         if session.output.json {
             for line in lines { session.output.record("retention-explanation") { line.fill(&$0) } }

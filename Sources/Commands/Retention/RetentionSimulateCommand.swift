@@ -21,7 +21,8 @@ struct RetentionSimulateCommand: Verb {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("When backups are made, in UTC; once for each. Default: daily at 00:00.", valueName: "schedule"))
+        help: ArgumentHelp(
+            "When backups are made, in UTC; once for each. Default: daily at 00:00.", valueName: "schedule"))
     var schedule: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("What one snapshot takes as stored: 500GiB.", valueName: "size"))
@@ -71,7 +72,8 @@ struct RetentionSimulateCommand: Verb {
             throw Failure(.usage, "'\(text)' \(problem.text).", advice: "docs/schedules.md describes schedules.")
         }
         if case .every(let interval) = schedule, interval < .seconds(60) {
-            throw Failure(.usage, "'\(text)' is more often than once a minute.", advice: "Simulate 'every 1min' or longer.")
+            throw Failure(
+                .usage, "'\(text)' is more often than once a minute.", advice: "Simulate 'every 1min' or longer.")
         }
         return schedule
     }

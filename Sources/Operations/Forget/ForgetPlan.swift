@@ -136,7 +136,8 @@ struct ForgetPlanning {
         if case .snapshots = choice {} else { unconfirmed = try givenUp() }
         let bytes = retention.encoded() + unconfirmed.flatMap(\.id.bytes)
         return ForgetPlan(
-            lines: lines, unconfirmed: unconfirmed, warnings: times.warnings, unopened: unopened, digest: SHA256Digest.of(bytes))
+            lines: lines, unconfirmed: unconfirmed, warnings: times.warnings, unopened: unopened,
+            digest: SHA256Digest.of(bytes))
     }
 
     /// Those that were named, as long as a complete one of their component is left.

@@ -35,6 +35,7 @@ struct SnapshotTimes {
         }
         guard let (first, time) = wrong.first else { return nil }
         let count = wrong.count == 1 ? "A snapshot" : "\(wrong.count) snapshots"
-        return "\(count) of \(host) \(wrong.count == 1 ? "says" : "say") a time that cannot be: \(first.digest.hex.prefix(12)) says \(first.record.time) and counts as of \(time). The host's clock was wrong, or somebody else writes with its key."
+        return
+            "\(count) of \(host) \(wrong.count == 1 ? "says" : "say") a time that cannot be: \(first.digest.hex.prefix(12)) says \(first.record.time) and counts as of \(time). The host's clock was wrong, or somebody else writes with its key."
     }
 }

@@ -52,16 +52,21 @@ package struct RetentionSimulation: Sendable, Equatable {
             }
             months.append(
                 Month(
-                    name: String(Timestamp(nanoseconds: (end - 1) * day * 1_000_000_000).description.prefix(7)), made: made,
+                    name: String(Timestamp(nanoseconds: (end - 1) * day * 1_000_000_000).description.prefix(7)),
+                    made: made,
                     snapshots: kept.map(\.time).sorted(), use: use(made, isFirst: number == 0, assumptions)))
         }
     }
 
     /// A day. Returns how many backups were made.
     private mutating func live(_ second: Int64, _ assumptions: Assumptions) -> Int {
-        let (begin, end) = (Timestamp(nanoseconds: second * 1_000_000_000 - 1), Timestamp(nanoseconds: (second + 86_400) * 1_000_000_000 - 1))
+        let (begin, end) = (
+            Timestamp(nanoseconds: second * 1_000_000_000 - 1),
+            Timestamp(nanoseconds: (second + 86_400) * 1_000_000_000 - 1)
+        )
         // What several ask for at one time is one backup.
-        let times = Set(assumptions.schedules.flatMap { $0.due(after: begin, through: end, in: assumptions.zone, limit: 100_000) })
+        let times = Set(
+            assumptions.schedules.flatMap { $0.due(after: begin, through: end, in: assumptions.zone, limit: 100_000) })
         for time in times.sorted() {
             serial += 1
             kept.append(
@@ -76,7 +81,8 @@ package struct RetentionSimulation: Sendable, Equatable {
         let days = kept.map { Double($0.time.nanoseconds) / 86_400e9 }.sorted()
         let change = min(1, max(0, assumptions.dailyChange))
         // Of what one needs, each day exchanges a share at random, as in the cost forecast.
-        let live = days.isEmpty ? 0 : zip(days.dropFirst(), days).reduce(1) { $0 + 1 - Self.power(1 - change, $1.0 - $1.1) }
+        let live =
+            days.isEmpty ? 0 : zip(days.dropFirst(), days).reduce(1) { $0 + 1 - Self.power(1 - change, $1.0 - $1.1) }
         let month = made == 0 ? 0 : change * Double(CostForecast.daysPerMonth) + (isFirst ? 1 : 0)
         return CostForecast.Use(
             live: live * assumptions.bytes, dead: 0, written: month * assumptions.bytes, packSize: assumptions.packSize,

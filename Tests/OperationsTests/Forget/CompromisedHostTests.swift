@@ -46,7 +46,8 @@ import Testing
     /// Good ones over two years, then a takeover, and four hundred forged ones within some hours.
     @Test("cannot age good snapshots out, whatever times it signs") func forged() throws {
         var good: [(id: Digest32, day: Double)] = []
-        for day in [0.0, 40, 100, 200, 300, 365, 400, 450, 500, 550, 600, 650, 690] + (0..<31).map({ 700 + Double($0) }) {
+        for day in [0.0, 40, 100, 200, 300, 365, 400, 450, 500, 550, 600, 650, 690] + (0..<31).map({ 700 + Double($0) })
+        {
             good.append((try backup(claiming: time(day: day), at: time(day: day)), day))
         }
         let before = try plan(at: time(day: 730.5))
