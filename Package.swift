@@ -102,7 +102,7 @@ let package = Package(
             name: "watch-scale", dependencies: ["Primitives", "CLinux", "Capture"], path: "Benchmarks/Watch",
             swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["Primitives", "Storage"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
         .testTarget(
