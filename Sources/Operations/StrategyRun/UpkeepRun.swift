@@ -91,14 +91,12 @@ package struct UpkeepRun {
     }
 
     private func forget(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
-        let policies = Dictionary(
-            place.strategy.components.map { ($0.name, $0.retention) }, uniquingKeysWith: { first, _ in first })
         let plan = try Forget.run(
             permit: try door.permit(for: ForgetAction.self),
             authority: KeyAuthority(
                 repository: try place.open(store), source: try key("Dropping snapshots"),
                 surroundings: place.surroundings),
-            choice: .policy(policies.values.first ?? .iqhis))
+            choice: .rules(RetentionRules(place.strategy)))
         let count = plan.dropped.count + plan.unconfirmed.count
         observer.note("Dropped \(count) of \(plan.lines.count + plan.unconfirmed.count) snapshots.")
     }
