@@ -19,7 +19,7 @@ struct ComponentExplanation {
 
     private mutating func sayWhat() {
         let sources = DueTimes.joined(component.sources.map { String(decoding: $0, as: UTF8.self) })
-        section.say("It is \(component.kind.title), and consists of \(sources).", component.kind.requirement)
+        section.say("Its kind is '\(component.kind.rawValue)', and it consists of \(sources).", component.kind.requirement)
         if !component.exclusions.isEmpty {
             section.say("What fits \(DueTimes.joined(component.exclusions, "or")) is left out.")
         }
@@ -125,18 +125,6 @@ struct ComponentExplanation {
 }
 
 extension ComponentKind {
-    fileprivate var title: String {
-        switch self {
-        case .documentation: "documentation"
-        case .source: "source code"
-        case .configuration: "configuration"
-        case .database: "a database"
-        case .security: "security assets"
-        case .testData: "test data"
-        case .dependencies: "dependencies"
-        }
-    }
-
     /// COMP-1 to COMP-7.
     package var requirement: String { "COMP-\((Self.allCases.firstIndex(of: self) ?? 0) + 1)" }
 }

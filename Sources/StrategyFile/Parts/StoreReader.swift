@@ -10,7 +10,7 @@ struct StoreReader {
 
     init(_ name: String, _ entry: Entry, base: [UInt8]) {
         (self.name, self.base) = (name, base)
-        members = entry.members(Self.keys, "a store: {role: primary, site: …, location: …}")
+        members = entry.members(Self.keys, "a store such as {role: primary, site: headquarters, location: /mnt/backup}")
     }
 
     func read() -> StorePlan? {

@@ -12,7 +12,7 @@ struct StrategyReader {
     private let base: [UInt8]
 
     init(_ entry: Entry, base: [UInt8]) {
-        top = entry.members(Self.keys, "a strategy: a group of keys such as project, stores and components")
+        top = entry.members(Self.keys, "a group of keys such as project, stores and components")
         (ledger, self.base) = (entry.ledger, base)
     }
 
@@ -59,8 +59,8 @@ struct StrategyReader {
 
     private func storePlans() -> [(plan: StorePlan, entry: Entry)] {
         guard let entry = top.required("stores", "where backups are kept, one of them of the role primary") else { return [] }
-        let named = entry.named("stores by their names, such as 'primary: {role: primary, …}'")
-        if named.all.isEmpty { entry.problem("names no store; one of the role primary is needed") }
+        let named = entry.named("a group of stores by their names, such as {primary: {role: primary, …}}")
+        if named.isEmpty { entry.problem("names no store; one of the role primary is needed") }
         return named.all.compactMap { name, entry in
             StoreReader(name, entry, base: base).read().map { ($0, entry) }
         }
@@ -71,8 +71,8 @@ struct StrategyReader {
         let defaults = ComponentDefaults(top["defaults"])
         guard let entry = top.required("components", "what is protected, such as 'docs: {kind: documentation, sources: [docs]}'")
         else { return [] }
-        let named = entry.named("components by their names")
-        if named.all.isEmpty { entry.problem("names no component; at least one is needed") }
+        let named = entry.named("a group of components by their names, such as {docs: {kind: documentation, …}}")
+        if named.isEmpty { entry.problem("names no component; at least one is needed") }
         return named.all.compactMap { name, entry in
             ComponentReader(name, entry, root: root, defaults: defaults, stores: stores.map(\.plan)).read()
         }
@@ -80,8 +80,8 @@ struct StrategyReader {
 
     private func reviews(_ contacts: [Contact]) -> [ReviewPlan] {
         guard let entry = top["reviews"] else { return [] }
-        return entry.named("reviews by their names").all.compactMap { name, entry in
-            let members = entry.members(["schedule", "owners"], "a review: {schedule: …, owners: […]}")
+        return entry.named("a group of reviews by their names, such as {strategy: {schedule: …}}").all.compactMap { name, entry in
+            let members = entry.members(["schedule", "owners"], "a review such as {schedule: yearly on 01-15, owners: [backup-administrator]}")
             let owners = members["owners"].map { $0.people(contacts) } ?? []
             guard let schedule = members.required("schedule", "when it is due, such as 'monthly on 1 at 08:00'")?.calendar()
             else { return nil }
@@ -92,9 +92,9 @@ struct StrategyReader {
     private func drills(_ components: [ComponentPlan]) -> [DrillPlan] {
         guard let entry = top["drills"] else { return [] }
         let kinds = DrillPlan.Kind.allCases.map(\.rawValue)
-        let members = entry.members(kinds, "drills by their kinds: \(kinds.joined(separator: ", "))")
+        let members = entry.members(kinds, "a group of drills by their kinds (\(kinds.joined(separator: ", ")))")
         return members.all.compactMap { kind, entry in
-            let members = entry.members(["schedule", "components"], "a drill: {schedule: …, components: […]}")
+            let members = entry.members(["schedule", "components"], "a drill such as {schedule: monthly on 2 at 02:00}")
             let names = components.map(\.name)
             let chosen = members["components"]?.items().compactMap { $0.reference(to: "component", among: names) } ?? []
             guard let schedule = members.required("schedule", "when it is due, such as 'quarterly on 1 at 08:00'")?.calendar(),
@@ -126,14 +126,20 @@ extension Entry {
     func people(_ contacts: [Contact]) -> [String] {
         var known: [String] = []
         for name in contacts.flatMap({ [$0.name] + $0.roles }) where !known.contains(name) { known.append(name) }
-        return items("names of contacts or roles").compactMap { $0.reference(to: "contact or role", among: known) }
+        return items("a list of contacts or roles such as [backup-administrator]").compactMap { $0.reference(to: "contact or role", among: known) }
+    }
+
+    /// Such, and at least one of them.
+    func somebody(_ contacts: [Contact]) -> [String] {
+        if isEmptyList { problem("names nobody; give names or roles of contacts") }
+        return people(contacts)
     }
 
     /// Absolute and normalised; relative ones from `base`.
     func path(from base: [UInt8]) -> [UInt8]? {
         guard let text = text("a path") else { return nil }
         guard !text.isEmpty, !text.utf8.contains(0), text.first != "~" else {
-            problem("'\(Entry.clipped(text))' is no path; '~' and variables are not filled in")
+            problem("'\(Entry.clipped(text))' is no path; give one that is absolute or relative to this file ('~' stands for nothing here)")
             return nil
         }
         let whole = text.hasPrefix("/") ? Array(text.utf8) : base + [0x2F] + Array(text.utf8)

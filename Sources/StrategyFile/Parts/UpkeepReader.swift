@@ -10,7 +10,7 @@ struct UpkeepReader {
 
     init(_ entry: Entry, base: [UInt8]) {
         (self.entry, self.base) = (entry, base)
-        members = entry.members(Self.keys, "schedules: {verify: weekly on sunday at 03:00}")
+        members = entry.members(Self.keys, "a group of schedules such as {verify: weekly on sunday at 03:00}")
     }
 
     func read() -> UpkeepPlan {

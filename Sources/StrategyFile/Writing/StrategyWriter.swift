@@ -47,8 +47,8 @@ package struct StrategyWriter {
         lines.put("kind", component.kind.rawValue)
         lines.put("sources", component.sources.map { String(decoding: $0, as: UTF8.self) })
         lines.put("exclude", component.exclusions)
-        lines.put("exclude-caches", component.excludesCaches ? "yes" : "no")
-        lines.put("one-file-system", component.staysOnFileSystem ? "yes" : "no")
+        lines.put("exclude-caches", component.excludesCaches)
+        lines.put("one-file-system", component.staysOnFileSystem)
         lines.put("criticality", component.criticality.rawValue)
         lines.group("schedule") { put(component.jobs, &$0) }
         lines.group("retention") { put(component.retention, &$0) }
