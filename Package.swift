@@ -105,7 +105,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
-        tests("Strategy", ["Primitives"]),
+        tests("Strategy", ["Primitives"], without: ["Agenda/eight-years.txt"]),
         tests("StrategyFile", ["Primitives", "Strategy"], without: ["Wrong"]),
         tests("Catalog", ["Primitives"]),
         tests("Notification", ["Primitives", "Strategy", crypto]),
@@ -136,6 +136,6 @@ let package = Package(
                 "TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "StorageS3", "RepositoryEngine",
                 "Operations",
             ],
-            path: "Tests/Acceptance", exclude: ["Reliability/faults.c"], swiftSettings: strict),
+            path: "Tests/Acceptance", exclude: ["Reliability/faults.c", "Fixtures"], swiftSettings: strict),
     ]
 )

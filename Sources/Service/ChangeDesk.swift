@@ -7,7 +7,13 @@ import Strategy
 final class ChangeDesk {
     private let watcher: ChangeWatcher
     private let threads = WorkerThreads()
-    private let heard = Monitor<[ChangedRoot]>([])
+    private enum Heard: Sendable {
+        case change(ChangedRoot)
+        /// A backup of this component began to read.
+        case reading(String, at: Duration)
+    }
+
+    private let heard = Monitor<[Heard]>([])
     private var debounces: [String: Debounce]
     /// Due, handed to the agenda, and not begun yet.
     private var handed: Set<String> = []
@@ -18,7 +24,7 @@ final class ChangeDesk {
         watcher = try ChangeWatcher(roots: strategy.watchedRoots(omitting: omitted))
         threads.start(stackSize: 8 << 20) { [watcher, heard] in
             while let changes = watcher.next() {
-                heard.withLock { $0 += changes }
+                heard.withLock { $0 += changes.map(Heard.change) }
                 wake()
             }
         }
@@ -35,9 +41,14 @@ final class ChangeDesk {
     }
 
     private func listen() {
-        for change in heard.withLock({ list in
+        for heard in heard.withLock({ list in
             defer { list = [] }; return list
-        }) { debounces[change.id]?.noteChange(at: change.seen) }
+        }) {
+            switch heard {
+            case .change(let change): debounces[change.id]?.noteChange(at: change.seen)
+            case .reading(let component, let time): debounces[component]?.backupBegan(at: time)
+            }
+        }
     }
 
     /// Components whose changes are to be backed up now; each is named once until its backup has begun.
@@ -51,13 +62,26 @@ final class ChangeDesk {
         return due.sorted()
     }
 
-    /// A backup of it begins to read.
+    /// To be called, on any thread, when the backups of `components` begin to read. What their freezes wrote is in them, and makes no further
+    /// ones due.
+    func readingBegins(of components: [String]) -> @Sendable () -> Void {
+        { [watcher, heard] in
+            let changes = watcher.drain()
+            let now = Self.now
+            heard.withLock { $0 += changes.map(Heard.change) + components.map { Heard.reading($0, at: now) } }
+        }
+    }
+
+    /// A backup of it was ordered.
     func begun(_ component: String) {
         handed.remove(component)
         debounces[component]?.backupBegan(at: Self.now)
     }
 
-    func ended(_ component: String) { debounces[component]?.backupEnded(at: Self.now) }
+    func ended(_ component: String) {
+        listen()
+        debounces[component]?.backupEnded(at: Self.now)
+    }
 
     /// How long until one is due; nil while nothing waits.
     var wait: Duration? {

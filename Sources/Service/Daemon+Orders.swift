@@ -29,7 +29,8 @@ extension Daemon {
             return PlannedRun(
                 component: component, mode: mode, due: start.due, attempt: start.attempt, job: start.job)
         }
-        work.backUp(runs, SetStamp(moment), at: place)
+        let names = runs.map(\.component.name)
+        work.backUp(runs, SetStamp(moment), at: place, willRead: changes.readingBegins(of: names))
     }
 
     private func begin(_ start: AgendaAction.Start, at now: Timestamp) throws {

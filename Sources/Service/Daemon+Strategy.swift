@@ -29,9 +29,7 @@ extension Daemon {
 
     /// Writes down what is in force from now on, and raises what has to be looked at again.
     func record(_ loaded: LoadedStrategy, at now: Timestamp) throws {
-        let change = try StrategyKeeping.take(
-            digest: loaded.digest, file: loaded.file, text: loaded.text, by: given.surroundings.user, at: now,
-            into: catalog, compare: { StrategyKeeping.compare($0, with: loaded) })
+        let change = try StrategyKeeping.take(loaded, by: given.surroundings.user, at: now, into: catalog)
         if let change, !change.changes.isEmpty {
             desk.take([.once(ServiceNews.changed(change.changes, at: now))])
             for review in change.reviews { desk.take([.once(ServiceNews.review(review, at: now))]) }

@@ -24,6 +24,8 @@ package final class Daemon {
 
     /// Runs until the program is interrupted. Throws what keeps it from starting: no strategy, another daemon, no place for its state.
     package static func run(_ given: DaemonSurroundings) throws {
+        // From here on SIGHUP does not end the program.
+        _ = given.takeReloadRequest()
         let loaded = try given.load()
         let presence = try DaemonPresence(given.surroundings.hostState)
         try Daemon(given, loaded).live()

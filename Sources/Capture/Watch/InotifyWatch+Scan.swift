@@ -45,6 +45,7 @@ extension InotifyWatch {
         if !tree.unreadable.isEmpty { roots[number]?.unreadable.remove(path) }
         let errno = add(node, directory)
         if errno != 0 { return errno }
+        confirm(node)
         readChildren(of: node, path, directory, tree, &stack)
         return 0
     }
@@ -63,7 +64,12 @@ extension InotifyWatch {
     ) {
         let number = table.root(node)
         var gone: [ArraySlice<UInt8>: WatchTable.Node] = [:]
-        for child in table.children(node) { gone[Array(table.name(child))[...]] = child }
+        for child in table.children(node) {
+            // While moves are followed two may have one name for a moment; the look decides what it is.
+            if let other = gone.updateValue(child, forKey: Array(table.name(child))[...]) {
+                release(table.remove(other))
+            }
+        }
         var contents = DirectoryContents()
         _ = contents.read(directory)
         for index in contents.names.indices where isDirectory(contents, index, directory) {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Operations
 import Primitives
+import Strategy
 
 struct ExportCommand: Verb {
     static let configuration = CommandConfiguration(
@@ -31,8 +32,10 @@ struct ExportCommand: Verb {
             valueName: "place"), completion: .file())
     var output: String?
 
-    @Option(name: .long, help: ArgumentHelp("Names the archive.", valueName: "name"))
-    var project = ExportOptions.defaultProject
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Names the archive. Default: the strategy's project, else safehold.", valueName: "name"))
+    var project: String?
 
     @Flag(name: .long, help: "Replace a file that is there.")
     var force = false
@@ -92,6 +95,7 @@ struct ExportCommand: Verb {
                 .usage, "The archive would be written to the terminal.",
                 advice: "Send it into a file or a pipe, or give a place with --output.")
         }
+        let project = try project ?? session.strategyIfAny()?.strategy.project ?? ExportOptions.defaultProject
         try ExportOptions.checkProject(project)
         let place = try session.text(try session.absolute(output ?? "."))
         var options = ExportOptions(

@@ -28,6 +28,13 @@ extension Session {
             advice: "Pass --strategy FILE, set SAFEHOLD_STRATEGY, or write one with 'safehold init --preset iqhis'.")
     }
 
+    /// The one that is named by the environment or lies where it is looked for; nil where there is none.
+    func strategyIfAny() throws -> LoadedStrategy? {
+        if surroundings.strategyFile != nil { return try strategy(StrategyOptions()) }
+        let files = try LoadStrategy.usualNames.map { try text(try absolute($0)) }
+        return try files.first(where: LoadStrategy.isThere).map(LoadStrategy.load)
+    }
+
     func strategy(_ options: StrategyOptions) throws -> LoadedStrategy {
         try LoadStrategy.load(try strategyFile(options))
     }

@@ -32,6 +32,7 @@ struct RunCommand: Verb {
         for warning in loaded.warnings { session.output.warning(warning) }
         let chosen = try components.isEmpty ? loaded.strategy.components : components.map { try component($0, loaded.strategy) }
         let catalog = try CatalogPlace.open(surroundings.hostState)
+        try StrategyKeeping.take(loaded, by: surroundings.user, at: surroundings.clock.now(), into: catalog)
         let place = StrategyPlace(
             strategy: loaded.strategy, digest: loaded.digest.hex, catalog: catalog, surroundings: surroundings,
             software: Program.software)

@@ -16,6 +16,16 @@ package enum StrategyKeeping {
         try catalog.strategyVersions().first
     }
 
+    /// As everybody does who begins to follow a strategy.
+    @discardableResult
+    package static func take(_ loaded: LoadedStrategy, by user: String, at now: Timestamp, into catalog: CatalogDatabase)
+        throws -> Change?
+    {
+        try take(
+            digest: loaded.digest, file: loaded.file, text: loaded.text, by: user, at: now, into: catalog,
+            compare: { compare($0, with: loaded) })
+    }
+
     /// Nil when it is the one in force already. `compare` says in words what differs from the text before, and which reviews that calls for.
     package static func take(
         digest: Digest32, file: String, text: String, by user: String, at now: Timestamp, into catalog: CatalogDatabase,
