@@ -11,7 +11,7 @@ package enum StrategySchema {
         return Shape(head + top.members.map { ($0.name, $0.value) }).json.indented() + "\n"
     }
 
-    private static let schedule = Shape.text.described("Such as 'every 4h' or 'daily at 00:00'; docs/schedules.md")
+    private static let schedule = Shape.text.described("Such as 'every 4h' or 'daily at 00:00'; docs/strategy.md#schedules")
     private static let path = Shape.text.described("Relative to this file, or absolute")
     private static let people = Shape.texts.described("Names or roles of contacts")
     private static let severity = Shape.words(Severity.allCases.map(\.rawValue))
