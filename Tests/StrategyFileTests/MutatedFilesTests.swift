@@ -22,7 +22,8 @@ import Testing
         var generator = SeededGenerator(seed: seed)
         let preset = Array(Preset.iqhis.text().utf8)
         // Without comments, so that what is changed matters.
-        let lines = preset.split(separator: 0x0A).filter { !$0.drop { $0 == 0x20 }.starts(with: [0x23]) }.map(Array.init)
+        let lines = preset.split(separator: 0x0A).filter { !$0.drop { $0 == 0x20 }.starts(with: [0x23]) }.map(
+            Array.init)
         for round in 0..<100 {
             var lines = lines
             for _ in 0..<Int.random(in: 1...3, using: &generator) { mutate(&lines, &generator) }
@@ -31,7 +32,9 @@ import Testing
     }
 
     private func mutate(_ lines: inout [[UInt8]], _ generator: inout SeededGenerator) {
-        let (at, other) = (lines.indices.randomElement(using: &generator) ?? 0, lines.indices.randomElement(using: &generator) ?? 0)
+        let (at, other) = (
+            lines.indices.randomElement(using: &generator) ?? 0, lines.indices.randomElement(using: &generator) ?? 0
+        )
         let marks = Array("{}[]:,&*!|>'\"%@`#-? \t\n\0\u{7F}~0".utf8) + [0xFF, 0xC3]
         switch Int.random(in: 0..<7, using: &generator) {
         case 0: lines.swapAt(at, other)
@@ -39,9 +42,14 @@ import Testing
         case 2: lines.insert(lines[other], at: at)
         case 3: lines[at].insert(contentsOf: [0x20, 0x20], at: 0)
         case 4: lines[at].removeFirst(min(2, lines[at].count))
-        case 5: if !lines[at].isEmpty { lines[at][Int.random(in: 0..<lines[at].count, using: &generator)] = .random(in: 0...255, using: &generator) }
+        case 5:
+            if !lines[at].isEmpty {
+                lines[at][Int.random(in: 0..<lines[at].count, using: &generator)] = .random(
+                    in: 0...255, using: &generator)
+            }
         default:
-            lines[at].insert(marks.randomElement(using: &generator) ?? 0, at: .random(in: 0...lines[at].count, using: &generator))
+            lines[at].insert(
+                marks.randomElement(using: &generator) ?? 0, at: .random(in: 0...lines[at].count, using: &generator))
         }
     }
 

@@ -1,6 +1,6 @@
 import Primitives
 
-/// When something is due, in the strategy's time zone; docs/strategy.md#schedules is its manual.
+/// When something is due, in the strategy's time zone; docs/schedules.md is its manual.
 package enum Schedule: Sendable, Equatable, CustomStringConvertible {
     /// Whenever the clock shows one of these minutes.
     case cron(CronLine)

@@ -12,7 +12,10 @@ struct ComponentDefaults {
     var exclusions: [String] = []
 
     init(_ entry: Entry?) {
-        guard let members = entry?.members(Self.keys, "a group of what components have in common, such as {retention: iqhis}") else { return }
+        guard
+            let members = entry?.members(
+                Self.keys, "a group of what components have in common, such as {retention: iqhis}")
+        else { return }
         jobs = members["schedule"].map { $0.jobs() }
         retention = members["retention"]?.retention()
         criticality = members["criticality"]?.word(ComponentPlan.Criticality.self)
@@ -48,10 +51,15 @@ struct ComponentReader {
             entry.sources(root)
         }
         let jobs = members["schedule"].map { $0.jobs() } ?? defaults.jobs
-        if jobs == nil, members.isGroup { entry.problem("'schedule' is missing, and 'defaults' has none: such as {full: daily at 00:00, incremental: every 4h}") }
+        if jobs == nil, members.isGroup {
+            entry.problem(
+                "'schedule' is missing, and 'defaults' has none: such as {full: daily at 00:00, incremental: every 4h}")
+        }
         let retention = members["retention"].map { $0.retention() } ?? defaults.retention
         if retention == nil, members["retention"] == nil, members.isGroup {
-            entry.problem("'retention' is missing, and 'defaults' has none: such as {daily: 7, weekly: 4, monthly: 12, yearly: 7}")
+            entry.problem(
+                "'retention' is missing, and 'defaults' has none: such as {daily: 7, weekly: 4, monthly: 12, yearly: 7}"
+            )
         }
         let store = primaryStore()
         guard let kind, let sources, let jobs, let retention, let store else { return nil }
@@ -93,7 +101,8 @@ struct ComponentReader {
         }
         if let shortest, promised < shortest {
             entry.warn(
-                "the recovery point objective is \(DurationText.text(promised)), and backups are \(DurationText.text(shortest)) apart: it will be exceeded between them")
+                "the recovery point objective is \(DurationText.text(promised)), and backups are \(DurationText.text(shortest)) apart: it will be exceeded between them"
+            )
         }
     }
 }
@@ -101,7 +110,8 @@ struct ComponentReader {
 extension Entry {
     fileprivate func jobs() -> [BackupJob] {
         let modes = BackupJob.Mode.allCases.map(\.rawValue)
-        let members = members(modes, "a group of schedules by modes, such as {full: daily at 00:00, incremental: every 4h},")
+        let members = members(
+            modes, "a group of schedules by modes, such as {full: daily at 00:00, incremental: every 4h},")
         let jobs = members.all.flatMap { mode, entry -> [BackupJob] in
             guard let mode = BackupJob.Mode(rawValue: mode) else { return [] }
             return entry.items("a schedule such as 'every 4h', or a list of them,").compactMap { $0.job(mode) }
@@ -118,7 +128,8 @@ extension Entry {
                 return nil
             }
         } else if mode == .change {
-            problem("'\(schedule)' is by the calendar; 'change' takes 'on-change', and 'incremental' a schedule like this")
+            problem(
+                "'\(schedule)' is by the calendar; 'change' takes 'on-change', and 'incremental' a schedule like this")
             return nil
         }
         return BackupJob(mode: mode, schedule: schedule)
@@ -127,10 +138,13 @@ extension Entry {
     fileprivate func retention() -> RetentionPolicy? {
         if isText, let text = text() {
             if let preset = RetentionPolicy.presets[text] { return preset }
-            problem("there is no policy '\(Entry.clipped(text))'; \(Spelling.hint(text, among: RetentionPolicy.presets.keys.sorted())), or {daily: 7, …}")
+            problem(
+                "there is no policy '\(Entry.clipped(text))'; \(Spelling.hint(text, among: RetentionPolicy.presets.keys.sorted())), or {daily: 7, …}"
+            )
             return nil
         }
-        let members = members(["last", "daily", "weekly", "monthly", "yearly"], "how many are kept, such as {daily: 7, weekly: 4},")
+        let members = members(
+            ["last", "daily", "weekly", "monthly", "yearly"], "how many are kept, such as {daily: 7, weekly: 4},")
         guard members.isGroup else { return nil }
         var isWhole = true
         func count(_ name: String) -> Int {
@@ -162,7 +176,11 @@ extension Entry {
         let items = items("a list of paths such as [docs]")
         for item in items {
             guard let source = item.path(from: root) else { continue }
-            if sources.contains(source) { item.problem("is a source of this component already") } else { sources.append(source) }
+            if sources.contains(source) {
+                item.problem("is a source of this component already")
+            } else {
+                sources.append(source)
+            }
         }
         if isEmptyList { problem("names no source; a component has at least one directory or file") }
         return sources
@@ -172,14 +190,17 @@ extension Entry {
     fileprivate func patterns() -> [String] { texts("a list of patterns as in .gitignore, such as ['*.tmp'],") }
 
     fileprivate func hooks() -> Hooks {
-        let members = members(["freeze", "thaw", "after", "timeout", "longest-freeze"], "a group of commands such as {freeze: [sync]}")
+        let members = members(
+            ["freeze", "thaw", "after", "timeout", "longest-freeze"], "a group of commands such as {freeze: [sync]}")
         var hooks = Hooks()
         if let entry = members["freeze"] { hooks.freeze = entry.command() }
         if let entry = members["thaw"] { hooks.thaw = entry.command() }
         if let entry = members["after"] { hooks.after = entry.command() }
         if let timeout = members["timeout"]?.duration() { hooks.timeout = timeout }
         hooks.longestFreeze = members["longest-freeze"]?.duration() ?? max(hooks.longestFreeze, hooks.timeout)
-        if hooks.timeout <= .zero { members["timeout"]?.problem("leaves its commands no time; five minutes are usual, as '5min'") }
+        if hooks.timeout <= .zero {
+            members["timeout"]?.problem("leaves its commands no time; five minutes are usual, as '5min'")
+        }
         if hooks.longestFreeze < hooks.timeout {
             problem(
                 "'longest-freeze' is \(DurationText.text(hooks.longestFreeze)), less than the 'timeout' of \(DurationText.text(hooks.timeout)) that each command has"

@@ -7,7 +7,8 @@ struct ContactReader {
 
     func read(_ entry: Entry?) -> [Contact] {
         guard let entry else { return [] }
-        return entry.named("a group of contacts by their names, such as {backup-administrator: {email: …}},").all.map { name, entry in
+        return entry.named("a group of contacts by their names, such as {backup-administrator: {email: …}},").all.map {
+            name, entry in
             contact(name, entry)
         }
     }
@@ -16,7 +17,9 @@ struct ContactReader {
         let members = entry.members(Self.keys, "a contact such as {email: name@hospital.org}")
         var channels: [Contact.Channel] = []
         for item in members["email"]?.items("an address or a list of them") ?? [] {
-            if let address = item.text("an address").flatMap({ mail($0, item) }) { channels.append(.email(address: address)) }
+            if let address = item.text("an address").flatMap({ mail($0, item) }) {
+                channels.append(.email(address: address))
+            }
         }
         if let webhook = members["webhook"], let channel = self.webhook(webhook) { channels.append(channel) }
         if let command = members["command"] {
@@ -24,10 +27,14 @@ struct ContactReader {
             if !words.isEmpty { channels.append(.command(words)) }
         }
         if let list = members["email"], list.isEmptyList { list.problem("names no address") }
-        if members.isGroup, channels.isEmpty, members["email"] == nil, members["webhook"] == nil, members["command"] == nil {
+        if members.isGroup, channels.isEmpty, members["email"] == nil, members["webhook"] == nil,
+            members["command"] == nil
+        {
             entry.problem("cannot be reached: give 'email', 'webhook' or 'command'")
         }
-        let roles = members["roles"]?.items("a list of roles such as [security-lead]").compactMap { item in item.text().flatMap(item.name) }
+        let roles = members["roles"]?.items("a list of roles such as [security-lead]").compactMap { item in
+            item.text().flatMap(item.name)
+        }
         return Contact(name: name, roles: roles ?? [name], channels: channels)
     }
 

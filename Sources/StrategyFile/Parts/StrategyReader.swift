@@ -26,7 +26,9 @@ struct StrategyReader {
             return nil
         }
         var strategy = BackupStrategy(project: name)
-        if let zone = top["timezone"], let text = zone.text("a time zone such as Europe/Berlin") { strategy.timeZone = zoneName(text, zone) }
+        if let zone = top["timezone"], let text = zone.text("a time zone such as Europe/Berlin") {
+            strategy.timeZone = zoneName(text, zone)
+        }
         strategy.stores = stores.map(\.plan)
         strategy.components = components(stores)
         if let upkeep = top["upkeep"] { strategy.upkeep = UpkeepReader(upkeep, base: base).read() }
@@ -49,16 +51,24 @@ struct StrategyReader {
     /// What the tz database may call one; whether it is there is seen where files may be read.
     private func zoneName(_ text: String, _ entry: Entry) -> String {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isName = !text.isEmpty && text.utf8.count <= 64 && parts.allSatisfy { part in
-            !part.isEmpty && part.first != "." && part.first != "-"
-                && part.utf8.allSatisfy { UInt8(ascii: "0") <= $0 && $0 < 0x7B && $0 != 0x5C && $0 != 0x3A || $0 == 0x2B || $0 == 0x2D }
+        let isName =
+            !text.isEmpty && text.utf8.count <= 64
+            && parts.allSatisfy { part in
+                !part.isEmpty && part.first != "." && part.first != "-"
+                    && part.utf8.allSatisfy {
+                        UInt8(ascii: "0") <= $0 && $0 < 0x7B && $0 != 0x5C && $0 != 0x3A || $0 == 0x2B || $0 == 0x2D
+                    }
+            }
+        if !isName {
+            entry.problem("'\(Entry.clipped(text))' is no time zone; 'UTC' or a name such as 'Europe/Berlin' is meant")
         }
-        if !isName { entry.problem("'\(Entry.clipped(text))' is no time zone; 'UTC' or a name such as 'Europe/Berlin' is meant") }
         return text
     }
 
     private func storePlans() -> [(plan: StorePlan, entry: Entry)] {
-        guard let entry = top.required("stores", "where backups are kept, one of them of the role primary") else { return [] }
+        guard let entry = top.required("stores", "where backups are kept, one of them of the role primary") else {
+            return []
+        }
         let named = entry.named("a group of stores by their names, such as {primary: {role: primary, …}}")
         if named.isEmpty { entry.problem("names no store; one of the role primary is needed") }
         return named.all.compactMap { name, entry in
@@ -69,7 +79,9 @@ struct StrategyReader {
     private func components(_ stores: [(plan: StorePlan, entry: Entry)]) -> [ComponentPlan] {
         let root = top["root"].flatMap { $0.path(from: base) } ?? base
         let defaults = ComponentDefaults(top["defaults"])
-        guard let entry = top.required("components", "what is protected, such as 'docs: {kind: documentation, sources: [docs]}'")
+        guard
+            let entry = top.required(
+                "components", "what is protected, such as 'docs: {kind: documentation, sources: [docs]}'")
         else { return [] }
         let named = entry.named("a group of components by their names, such as {docs: {kind: documentation, …}}")
         if named.isEmpty { entry.problem("names no component; at least one is needed") }
@@ -80,10 +92,14 @@ struct StrategyReader {
 
     private func reviews(_ contacts: [Contact]) -> [ReviewPlan] {
         guard let entry = top["reviews"] else { return [] }
-        return entry.named("a group of reviews by their names, such as {strategy: {schedule: …}}").all.compactMap { name, entry in
-            let members = entry.members(["schedule", "owners"], "a review such as {schedule: yearly on 01-15, owners: [backup-administrator]}")
+        return entry.named("a group of reviews by their names, such as {strategy: {schedule: …}}").all.compactMap {
+            name, entry in
+            let members = entry.members(
+                ["schedule", "owners"], "a review such as {schedule: yearly on 01-15, owners: [backup-administrator]}")
             let owners = members["owners"].map { $0.people(contacts) } ?? []
-            guard let schedule = members.required("schedule", "when it is due, such as 'monthly on 1 at 08:00'")?.calendar()
+            guard
+                let schedule = members.required("schedule", "when it is due, such as 'monthly on 1 at 08:00'")?
+                    .calendar()
             else { return nil }
             return ReviewPlan(name: name, schedule: schedule, owners: owners)
         }
@@ -94,10 +110,13 @@ struct StrategyReader {
         let kinds = DrillPlan.Kind.allCases.map(\.rawValue)
         let members = entry.members(kinds, "a group of drills by their kinds (\(kinds.joined(separator: ", ")))")
         return members.all.compactMap { kind, entry in
-            let members = entry.members(["schedule", "components"], "a drill such as {schedule: monthly on 2 at 02:00}")
+            let members = entry.members(
+                ["schedule", "components"], "a drill such as {schedule: monthly on 2 at 02:00}")
             let names = components.map(\.name)
             let chosen = members["components"]?.items().compactMap { $0.reference(to: "component", among: names) } ?? []
-            guard let schedule = members.required("schedule", "when it is due, such as 'quarterly on 1 at 08:00'")?.calendar(),
+            guard
+                let schedule = members.required("schedule", "when it is due, such as 'quarterly on 1 at 08:00'")?
+                    .calendar(),
                 let kind = DrillPlan.Kind(rawValue: kind)
             else { return nil }
             return DrillPlan(kind: kind, schedule: schedule, components: chosen)
@@ -126,7 +145,9 @@ extension Entry {
     func people(_ contacts: [Contact]) -> [String] {
         var known: [String] = []
         for name in contacts.flatMap({ [$0.name] + $0.roles }) where !known.contains(name) { known.append(name) }
-        return items("a list of contacts or roles such as [backup-administrator]").compactMap { $0.reference(to: "contact or role", among: known) }
+        return items("a list of contacts or roles such as [backup-administrator]").compactMap {
+            $0.reference(to: "contact or role", among: known)
+        }
     }
 
     /// Such, and at least one of them.
@@ -139,7 +160,9 @@ extension Entry {
     func path(from base: [UInt8]) -> [UInt8]? {
         guard let text = text("a path") else { return nil }
         guard !text.isEmpty, !text.utf8.contains(0), text.first != "~" else {
-            problem("'\(Entry.clipped(text))' is no path; give one that is absolute or relative to this file ('~' stands for nothing here)")
+            problem(
+                "'\(Entry.clipped(text))' is no path; give one that is absolute or relative to this file ('~' stands for nothing here)"
+            )
             return nil
         }
         let whole = text.hasPrefix("/") ? Array(text.utf8) : base + [0x2F] + Array(text.utf8)

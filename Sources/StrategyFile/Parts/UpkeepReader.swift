@@ -25,7 +25,9 @@ struct UpkeepReader {
         }
         if upkeep.passphraseFile == nil, upkeep.recipientFile == nil {
             for name in ["forget", "collect"] where members[name] != nil {
-                members[name]?.problem("takes a key: name 'passphrase-file' or 'recipient-file' here, on a host that is not backed up itself")
+                members[name]?.problem(
+                    "takes a key: name 'passphrase-file' or 'recipient-file' here, on a host that is not backed up itself"
+                )
             }
         }
         return upkeep

@@ -130,16 +130,21 @@ struct Entry {
         }
     }
 
-    func texts(_ meant: String = "a list of texts such as [one, two]") -> [String] { items(meant).compactMap { $0.text() } }
+    func texts(_ meant: String = "a list of texts such as [one, two]") -> [String] {
+        items(meant).compactMap { $0.text() }
+    }
 
     /// A program and its arguments.
     func command() -> [String] {
         guard case .sequence = node else {
-            problem("\(kind); a command is a list of its words, such as [pg_dump, --file, /srv/dump] (no shell reads it)")
+            problem(
+                "\(kind); a command is a list of its words, such as [pg_dump, --file, /srv/dump] (no shell reads it)")
             return []
         }
         let words = texts()
-        if words.first?.isEmpty ?? true { problem("names no program; the first word of a command is one, such as [sync]") }
+        if words.first?.isEmpty ?? true {
+            problem("names no program; the first word of a command is one, such as [sync]")
+        }
         return words
     }
 }

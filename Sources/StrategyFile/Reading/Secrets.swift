@@ -2,9 +2,12 @@ import Yams
 
 /// What looks like a secret does not belong into a strategy: the file is read by many, kept, compared, and sent around.
 enum Secrets {
-    private static let names = ["password", "passphrase", "secret", "token", "credential", "api-key", "access-key", "private-key"]
+    private static let names = [
+        "password", "passphrase", "secret", "token", "credential", "api-key", "access-key", "private-key",
+    ]
     private static let marks = [
-        ("-----begin", "a private key"), ("safehold-recipient-key", "a private key"), ("safehold-share", "an escrow share"),
+        ("-----begin", "a private key"), ("safehold-recipient-key", "a private key"),
+        ("safehold-share", "an escrow share"),
         ("x-amz-signature", "a signed address"), ("password=", "a password"), ("passphrase=", "a passphrase"),
         ("secret=", "a secret"), ("token=", "a token"),
     ]
@@ -21,7 +24,9 @@ enum Secrets {
         if let mark = marks.first(where: { plain.contains($0.0) }) { return mark.1 }
         if let scheme = plain.firstRange(of: "://") {
             let authority = plain[scheme.upperBound...].prefix { !"/?#".contains($0) }
-            if let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") { return "an address with a password" }
+            if let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") {
+                return "an address with a password"
+            }
         }
         return text.firstMatch(of: /(?:AKIA|ASIA)[0-9A-Z]{16}/) == nil ? nil : "an access key"
     }
@@ -39,8 +44,9 @@ enum Secrets {
                     )
                     continue
                 }
-                look(in: Entry(
-                    node: value, path: entry.path.isEmpty ? name : "\(entry.path).\(name)", ledger: entry.ledger))
+                look(
+                    in: Entry(
+                        node: value, path: entry.path.isEmpty ? name : "\(entry.path).\(name)", ledger: entry.ledger))
             }
         case .sequence(let sequence):
             for (index, item) in sequence.enumerated() {

@@ -70,7 +70,9 @@ enum StrategyTree {
     private static func hint(_ text: String, _ line: Int, _ said: String) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let here = lines.indices.contains(line - 1) ? lines[line - 1] : ""
-        if said.contains("cannot start any token"), here.contains("\t") { return " (lines are indented with blanks, not with tabs)" }
+        if said.contains("cannot start any token"), here.contains("\t") {
+            return " (lines are indented with blanks, not with tabs)"
+        }
         if said.contains("alphabetic or numeric") || said.contains("alias") {
             return " (a text that begins with '*' or '&' stands in quotes)"
         }
@@ -101,7 +103,10 @@ enum StrategyTree {
         case .reader(_, let offset, _, _):
             let before = text.utf8.prefix(max(0, offset ?? 0))
             let column = before.reversed().prefix { $0 != 0x0A }.count + 1
-            return (before.count { $0 == 0x0A } + 1, column, "holds a control character here, which YAML does not have; take it out")
+            return (
+                before.count { $0 == 0x0A } + 1, column,
+                "holds a control character here, which YAML does not have; take it out"
+            )
         default: return (1, 1, "cannot be read as YAML")
         }
     }

@@ -11,7 +11,7 @@ package enum StrategySchema {
         return Shape(head + top.members.map { ($0.name, $0.value) }).json.indented() + "\n"
     }
 
-    private static let schedule = Shape.text.described("Such as 'every 4h' or 'daily at 00:00'; docs/strategy.md#schedules")
+    private static let schedule = Shape.text.described("Such as 'every 4h' or 'daily at 00:00'; docs/schedules.md")
     private static let path = Shape.text.described("Relative to this file, or absolute")
     private static let people = Shape.texts.described("Names or roles of contacts")
     private static let severity = Shape.words(Severity.allCases.map(\.rawValue))
@@ -20,8 +20,14 @@ package enum StrategySchema {
         .group([
             ("strategy!", Shape([("enum", .list([.number(1), .text("1")]))]).described("The version of this layout")),
             ("project!", Shape.text.described("Names exports: PROJECT_backup_TIMESTAMP.tar.gz")),
-            ("timezone", Shape.text.described("In which schedules are meant, such as Europe/Berlin; UTC where it is missing")),
-            ("root", Shape.text.described("Where relative sources lie; the directory of this file where it is missing")),
+            (
+                "timezone",
+                Shape.text.described("In which schedules are meant, such as Europe/Berlin; UTC where it is missing")
+            ),
+            (
+                "root",
+                Shape.text.described("Where relative sources lie; the directory of this file where it is missing")
+            ),
             ("defaults", defaults), ("stores!", .named(store)), ("components!", .named(component)), ("upkeep", upkeep),
             ("contacts", .named(contact)), ("notifications", notifications),
             ("reviews", .named(.group([("schedule!", schedule), ("owners", people)]))),

@@ -65,7 +65,11 @@ package struct StrategyWriter {
         for job in jobs where !modes.contains(job.mode) { modes.append(job.mode) }
         for mode in modes {
             let schedules = jobs.filter { $0.mode == mode }.map { "\($0.schedule)" }
-            if schedules.count == 1 { lines.put(mode.rawValue, schedules[0]) } else { lines.put(mode.rawValue, schedules) }
+            if schedules.count == 1 {
+                lines.put(mode.rawValue, schedules[0])
+            } else {
+                lines.put(mode.rawValue, schedules)
+            }
         }
     }
 

@@ -187,7 +187,9 @@ struct EveryCommand {
         try run(["init", "--preset", "iqhis", "--strategy", file], environment)
         try run(["strategy", "check", file], environment)
         for words in [["show"], ["explain"]] { try run(["strategy"] + words + ["--strategy", file], environment) }
-        try ChildProcess.shell("sed -e 's/daily: 7/daily: 14/' -e '/^  success-report/d' -e 's/#.*metrics:/metrics:/' \"$1\" > \"$2\"", file, other)
+        try ChildProcess.shell(
+            "sed -e 's/daily: 7/daily: 14/' -e '/^  success-report/d' -e 's/#.*metrics:/metrics:/' \"$1\" > \"$2\"",
+            file, other)
         try run(["strategy", "diff", file, other], environment)
         try run(["strategy", "diff", file, file], environment, empty: true)
         try run(["strategy", "history"], environment, empty: true)

@@ -64,11 +64,15 @@ import Testing
         let lines = checked.text.split(separator: "\n")
         #expect(lines.count == 3 && lines.allSatisfy { $0.hasPrefix(desk.file + ":") }, "\(checked.said)")
         #expect(checked.said.contains("3 places are wrong"))
-        try ChildProcess.shell("sed -i -e 's/ hoors/h/' -e 's/^project:.*/project: x/' -e 's/^timezone:.*/timezone: Europe\\/Atlantis/' \"$1\"", desk.file)
+        try ChildProcess.shell(
+            "sed -i -e 's/ hoors/h/' -e 's/^project:.*/project: x/' -e 's/^timezone:.*/timezone: Europe\\/Atlantis/' \"$1\"",
+            desk.file)
         #expect(try desk.run("strategy", "check").mustBe(2).said.contains("knows no time zone 'Europe/Atlantis'"))
     }
 
-    @Test("What is shown can be followed and means the same; a change is named with whom it concerns") func compares() throws {
+    @Test("What is shown can be followed and means the same; a change is named with whom it concerns") func compares()
+        throws
+    {
         let desk = try Desk()
         try desk.run("init", "--preset", "iqhis", "--no-repository").mustBe(0)
         let shown = try desk.scratch.write(try desk.run("strategy", "show").mustBe(0).text, "ward/shown.yaml")
@@ -78,7 +82,8 @@ import Testing
         #expect(changed.contains("components.database.schedule: 'full every 6h' became 'full every 8h' [DOC-1]"))
         #expect(
             changed.contains(
-                "components.source.retention: '7 daily, 4 weekly, 12 monthly, 7 yearly' became '7 daily, 4 weekly, 12 monthly, 1 yearly' [DOC-2]"))
+                "components.source.retention: '7 daily, 4 weekly, 12 monthly, 7 yearly' became '7 daily, 4 weekly, 12 monthly, 1 yearly' [DOC-2]"
+            ))
         #expect(changed.hasSuffix("Reviews that this calls for: system, regulatory.\n"))
         let explained = try desk.run("strategy", "explain", "database").mustBe(0).text
         #expect(explained.contains("every 8h, next on ") && explained.contains("[SCHED-4]"))

@@ -7,7 +7,9 @@ import Testing
 @Suite struct ExplanationTests {
     private static let now = Timestamp(description: "2026-11-25T21:30:00Z")
 
-    private func explanation(_ component: String? = nil, _ edit: (inout BackupStrategy) -> Void = { _ in }) throws -> Explanation {
+    private func explanation(_ component: String? = nil, _ edit: (inout BackupStrategy) -> Void = { _ in }) throws
+        -> Explanation
+    {
         var strategy = try PresetTests.reading().strategy
         edit(&strategy)
         return Explanation(strategy, component: component, at: try #require(Self.now), in: .utc)

@@ -26,8 +26,10 @@ import Testing
         var strategy = try PresetTests.reading().strategy
         var generator = SeededGenerator(seed: seed)
         let texts = [
-            "no", "null", "~", "", "a: b", "- x", "#x", "'", "\"", "{a}", "[1]", "*a", "&a", "!x", " lead", "trail ", "1.5",
-            "two\nlines", "tab\there", "ünïcödé", "\u{2028}", "\u{7}", "%x", "@x", "`x", "0x1F", "a #b", "x\\n", "|", ">",
+            "no", "null", "~", "", "a: b", "- x", "#x", "'", "\"", "{a}", "[1]", "*a", "&a", "!x", " lead", "trail ",
+            "1.5",
+            "two\nlines", "tab\there", "ünïcödé", "\u{2028}", "\u{7}", "%x", "@x", "`x", "0x1F", "a #b", "x\\n", "|",
+            ">",
             "e\u{301}", "🏥", "x\u{FEFF}x", "?", ":", "-", "---", "...", "1e3", "00", "=", "<<",
         ]
         func text() -> String { texts.randomElement(using: &generator) ?? "" }
