@@ -24,7 +24,8 @@ extension Session {
             if LoadStrategy.isThere(file) { return file }
         }
         throw Failure(
-            .strategyMissing, "No strategy file was named, and there is no \(LoadStrategy.usualNames.joined(separator: " and no ")).",
+            .strategyMissing,
+            "No strategy file was named, and there is no \(LoadStrategy.usualNames.joined(separator: " and no ")).",
             advice: "Pass --strategy FILE, set SAFEHOLD_STRATEGY, or write one with 'safehold init --preset iqhis'.")
     }
 

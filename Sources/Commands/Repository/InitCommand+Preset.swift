@@ -13,7 +13,8 @@ extension InitCommand {
             return
         }
         if join || repositoryOptions.repository != nil {
-            throw ValidationError("--preset goes without --join and --repository: the strategy says where backups are kept.")
+            throw ValidationError(
+                "--preset goes without --join and --repository: the strategy says where backups are kept.")
         }
     }
 

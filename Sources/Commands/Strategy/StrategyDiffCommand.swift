@@ -70,7 +70,8 @@ struct StrategyHistoryCommand: Verb {
         }
         if versions.isEmpty { session.output.line("This host did not follow any strategy yet.") }
         for version in versions {
-            session.output.line("\(Text.time(version.time))  \(Text.short(version.digest))  \(version.file), by \(version.user)")
+            session.output.line(
+                "\(Text.time(version.time))  \(Text.short(version.digest))  \(version.file), by \(version.user)")
             session.output.lines(version.changes.map { "  " + $0 })
         }
         return .done

@@ -64,7 +64,8 @@ struct StrategyExplainCommand: Verb {
                         object.set("requirements", sentence.requirements)
                     }
                 } else {
-                    let demands = sentence.requirements.isEmpty ? "" : " [\(sentence.requirements.joined(separator: ", "))]"
+                    let demands =
+                        sentence.requirements.isEmpty ? "" : " [\(sentence.requirements.joined(separator: ", "))]"
                     session.output.line("  \(sentence.text)\(demands)")
                 }
             }

@@ -22,7 +22,8 @@ package enum CheckStrategy {
         let bytes = try LoadStrategy.bytes(file)
         do {
             let reading = try StrategyText.parse(bytes, base: LoadStrategy.base(file))
-            return zoneProblem(reading.strategy.timeZone, file) + reading.warnings.map { finding($0, isWrong: false, file) }
+            return zoneProblem(reading.strategy.timeZone, file)
+                + reading.warnings.map { finding($0, isWrong: false, file) }
         } catch {
             return error.problems.map { finding($0, isWrong: true, file) }
         }
@@ -43,7 +44,9 @@ package enum CheckStrategy {
             let failure = error as? Failure
             let text = failure.map { "\($0.message) \($0.advice)" } ?? "This system knows no time zone '\(name)'."
             return [
-                Finding(isWrong: true, line: 1, column: 1, path: "timezone", text: text, described: "\(file): timezone: \(text)")
+                Finding(
+                    isWrong: true, line: 1, column: 1, path: "timezone", text: text,
+                    described: "\(file): timezone: \(text)")
             ]
         }
     }

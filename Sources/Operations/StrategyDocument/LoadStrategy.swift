@@ -35,7 +35,8 @@ package enum LoadStrategy {
         guard let bytes = try LocalFile.read(file, limit: 2 << 20) else {
             throw Failure(
                 .strategyMissing, "There is no strategy file \(file).",
-                advice: "Pass --strategy FILE, set SAFEHOLD_STRATEGY, or write one with 'safehold init --preset iqhis'.")
+                advice: "Pass --strategy FILE, set SAFEHOLD_STRATEGY, or write one with 'safehold init --preset iqhis'."
+            )
         }
         return bytes
     }
@@ -45,13 +46,16 @@ package enum LoadStrategy {
         do {
             let reading = try StrategyText.parse(bytes, base: base(file))
             return LoadedStrategy(
-                strategy: reading.strategy, text: String(decoding: bytes, as: UTF8.self), digest: SHA256Digest.of(bytes),
+                strategy: reading.strategy, text: String(decoding: bytes, as: UTF8.self),
+                digest: SHA256Digest.of(bytes),
                 file: file, warnings: reading.warnings.map { $0.described(in: name) })
         } catch {
             throw Failure(
                 .strategyInvalid,
                 error.problems.map { $0.described(in: name) }.joined(separator: "\n"),
-                advice: "Mend \(error.problems.count == 1 ? "this place" : "these \(error.problems.count) places") in \(file); 'safehold strategy check' looks again.")
+                advice:
+                    "Mend \(error.problems.count == 1 ? "this place" : "these \(error.problems.count) places") in \(file); 'safehold strategy check' looks again."
+            )
         }
     }
 }

@@ -18,7 +18,9 @@ package enum StrategyKeeping {
 
     /// As everybody does who begins to follow a strategy.
     @discardableResult
-    package static func take(_ loaded: LoadedStrategy, by user: String, at now: Timestamp, into catalog: CatalogDatabase)
+    package static func take(
+        _ loaded: LoadedStrategy, by user: String, at now: Timestamp, into catalog: CatalogDatabase
+    )
         throws -> Change?
     {
         try take(

@@ -93,7 +93,9 @@ package struct StrategyDifference: Sendable, Equatable {
         }
     }
 
-    package var aspects: [Aspect] { Aspect.allCases.filter { aspect in changes.contains { $0.aspects.contains(aspect) } } }
+    package var aspects: [Aspect] {
+        Aspect.allCases.filter { aspect in changes.contains { $0.aspects.contains(aspect) } }
+    }
 
     /// One for each aspect, named for it.
     package var reviewsRaised: [(name: String, reason: String)] {

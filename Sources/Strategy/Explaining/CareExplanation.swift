@@ -40,9 +40,12 @@ struct CareExplanation {
         }
         if !strategy.contacts.isEmpty {
             section.say(
-                "What is less bad than '\(plan.digestBelow.rawValue)' is gathered, and told every \(DurationText.text(plan.digestEvery)).")
+                "What is less bad than '\(plan.digestBelow.rawValue)' is gathered, and told every \(DurationText.text(plan.digestEvery))."
+            )
         }
-        if let report = plan.successReport { section.say("What went well is reported: \(times.text(report)).", "REV-1") }
+        if let report = plan.successReport {
+            section.say("What went well is reported: \(times.text(report)).", "REV-1")
+        }
         if let ping = plan.deadMan {
             section.say("An outside watch hears every \(DurationText.text(ping.every)) that all is well.")
         }

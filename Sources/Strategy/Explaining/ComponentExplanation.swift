@@ -19,7 +19,8 @@ struct ComponentExplanation {
 
     private mutating func sayWhat() {
         let sources = DueTimes.joined(component.sources.map { String(decoding: $0, as: UTF8.self) })
-        section.say("It is \(component.kind.title), and consists of \(sources).", component.kind.requirement)
+        section.say(
+            "Its kind is '\(component.kind.rawValue)', and it consists of \(sources).", component.kind.requirement)
         if !component.exclusions.isEmpty {
             section.say("What fits \(DueTimes.joined(component.exclusions, "or")) is left out.")
         }
@@ -49,13 +50,17 @@ struct ComponentExplanation {
     private mutating func sayHooks() {
         let hooks = component.hooks
         let limit = DurationText.text(hooks.timeout)
-        if !hooks.freeze.isEmpty { section.say("Before it is read, \(Self.command(hooks.freeze)) runs for \(limit) at most.") }
+        if !hooks.freeze.isEmpty {
+            section.say("Before it is read, \(Self.command(hooks.freeze)) runs for \(limit) at most.")
+        }
         if !hooks.thaw.isEmpty {
             section.say(
                 "When it was read, however that ended, and at the latest \(DurationText.text(hooks.longestFreeze)) after it was frozen, \(Self.command(hooks.thaw)) runs."
             )
         }
-        if !hooks.after.isEmpty { section.say("When its backup was finished, or was not, \(Self.command(hooks.after)) runs.") }
+        if !hooks.after.isEmpty {
+            section.say("When its backup was finished, or was not, \(Self.command(hooks.after)) runs.")
+        }
     }
 
     private static func command(_ words: [String]) -> String { "'\(words.joined(separator: " "))'" }
@@ -70,10 +75,13 @@ struct ComponentExplanation {
         for period in RetentionPolicy.Period.allCases {
             guard let unit = units[period], let count = policy.counts[period], count > 0 else { continue }
             let span = count == 1 ? "the newest \(unit.one)" : "each of the newest \(count) \(unit.many)"
-            section.say("Of \(span) that \(count == 1 ? "has" : "have") backups, the newest one is kept.", unit.requirement)
+            section.say(
+                "Of \(span) that \(count == 1 ? "has" : "have") backups, the newest one is kept.", unit.requirement)
         }
         if strategy.upkeep.forget == nil {
-            section.say("This host's daemon drops nothing: whoever holds a key of an administrator does, with 'safehold forget'.")
+            section.say(
+                "This host's daemon drops nothing: whoever holds a key of an administrator does, with 'safehold forget'."
+            )
         }
     }
 
@@ -85,7 +93,9 @@ struct ComponentExplanation {
             section.say("What is there cannot be removed too early (\(store.immutability.rawValue)).", "LOC-3")
         }
         let copies = strategy.stores.filter { $0.copyOf == store.name }
-        if copies.isEmpty { section.say("There is no other copy of it: what happens to '\(store.name)' happens to all backups.") }
+        if copies.isEmpty {
+            section.say("There is no other copy of it: what happens to '\(store.name)' happens to all backups.")
+        }
         for copy in copies { say(copy, of: store) }
     }
 
@@ -101,7 +111,9 @@ struct ComponentExplanation {
 
     private mutating func sayPromises() {
         if let point = component.objectives.recoveryPoint {
-            section.say("Promised: the newest backup is to be no older than \(DurationText.text(point)); somebody is told when it is.")
+            section.say(
+                "Promised: the newest backup is to be no older than \(DurationText.text(point)); somebody is told when it is."
+            )
         }
         if let time = component.objectives.recoveryTime {
             section.say("Promised: it is restored within \(DurationText.text(time)).")
@@ -114,7 +126,8 @@ struct ComponentExplanation {
             of: Event(.backupFailed, component.name, .error, at: times.now, ""))
         section.say(
             told.isEmpty
-                ? "Nobody is told when its backup fails." : "When its backup fails, \(DueTimes.joined(told)) \(told.count == 1 ? "is" : "are") told.",
+                ? "Nobody is told when its backup fails."
+                : "When its backup fails, \(DueTimes.joined(told)) \(told.count == 1 ? "is" : "are") told.",
             "CON-1")
         for step in strategy.notifications.escalations where step.from <= .error {
             section.say(
@@ -125,18 +138,6 @@ struct ComponentExplanation {
 }
 
 extension ComponentKind {
-    fileprivate var title: String {
-        switch self {
-        case .documentation: "documentation"
-        case .source: "source code"
-        case .configuration: "configuration"
-        case .database: "a database"
-        case .security: "security assets"
-        case .testData: "test data"
-        case .dependencies: "dependencies"
-        }
-    }
-
     /// COMP-1 to COMP-7.
     package var requirement: String { "COMP-\((Self.allCases.firstIndex(of: self) ?? 0) + 1)" }
 }

@@ -19,13 +19,28 @@ struct Coherence {
                 "there is no primary store '\(Entry.clipped(source))'; \(Spelling.hint(source, among: primaries))")
         }
         checkPlaces()
+        checkMail()
         for component in strategy.components { checkSources(component) }
+    }
+
+    private func checkMail() {
+        let sendsMail = strategy.contacts.contains {
+            $0.channels.contains { if case .email = $0 { true } else { false } }
+        }
+        guard sendsMail, strategy.notifications.mailServer == nil, ledger.places["notifications.mail"] == nil else {
+            return
+        }
+        let text =
+            "contacts have e-mail addresses, and there is no mail server: {mail: {server: smtps://HOST:465, from: …}}"
+        add("notifications", ledger.places["notifications"] == nil ? "is missing: " + text : text)
     }
 
     private func checkPlaces() {
         for (index, store) in strategy.stores.enumerated() where !store.location.isEmpty {
             for other in strategy.stores[..<index] where other.location == store.location {
-                add("stores.\(store.name).location", "is where the store '\(other.name)' is; a copy has a place of its own")
+                add(
+                    "stores.\(store.name).location",
+                    "is where the store '\(other.name)' is; a copy has a place of its own")
             }
         }
     }
@@ -33,14 +48,18 @@ struct Coherence {
     private func checkSources(_ component: ComponentPlan) {
         for (index, source) in component.sources.enumerated() {
             let text = String(decoding: source, as: UTF8.self)
-            for store in strategy.stores where store.location.hasPrefix("/") && (text + "/").hasPrefix(store.location + "/") {
-                add("components.\(component.name).sources[\(index + 1)]", "lies inside the store '\(store.name)'")
+            for store in strategy.stores
+            where store.location.hasPrefix("/") && (text + "/").hasPrefix(store.location + "/") {
+                add(
+                    "components.\(component.name).sources[\(index + 1)]",
+                    "lies inside the store '\(store.name)': backups of it would hold backups")
             }
         }
     }
 
     private func add(_ path: String, _ text: String) {
-        let place = ledger.places[path] ?? (1, 1)
+        let parent = String(path.prefix { $0 != "[" })
+        let place = ledger.places[path] ?? ledger.places[parent] ?? (1, 1)
         ledger.add(StrategyProblem(line: place.line, column: place.column, path: path, text: text))
     }
 }

@@ -12,7 +12,10 @@ struct ComponentDefaults {
     var exclusions: [String] = []
 
     init(_ entry: Entry?) {
-        guard let members = entry?.members(Self.keys, "what components have in common: {schedule: …, retention: …}") else { return }
+        guard
+            let members = entry?.members(
+                Self.keys, "a group of what components have in common, such as {retention: iqhis}")
+        else { return }
         jobs = members["schedule"].map { $0.jobs() }
         retention = members["retention"]?.retention()
         criticality = members["criticality"]?.word(ComponentPlan.Criticality.self)
@@ -38,20 +41,25 @@ struct ComponentReader {
 
     init(_ name: String, _ entry: Entry, root: [UInt8], defaults: ComponentDefaults, stores: [StorePlan]) {
         (self.name, self.entry, self.root, self.defaults, self.stores) = (name, entry, root, defaults, stores)
-        members = entry.members(Self.keys, "a component: {kind: documentation, sources: [docs]}")
+        members = entry.members(Self.keys, "a component such as {kind: documentation, sources: [docs]}")
     }
 
     func read() -> ComponentPlan? {
         let kind = members.required("kind", ComponentKind.allCases.map(\.rawValue).joined(separator: ", "))?.word(
             ComponentKind.self)
         let sources = members.required("sources", "the directories and files that it consists of").map { entry in
-            entry.items("a list of paths").compactMap { $0.path(from: root) }
+            entry.sources(root)
         }
         let jobs = members["schedule"].map { $0.jobs() } ?? defaults.jobs
-        if jobs == nil { entry.problem("'schedule' is missing, and 'defaults' has none: such as {full: daily at 00:00, incremental: every 4h}") }
+        if jobs == nil, members.isGroup {
+            entry.problem(
+                "'schedule' is missing, and 'defaults' has none: such as {full: daily at 00:00, incremental: every 4h}")
+        }
         let retention = members["retention"].map { $0.retention() } ?? defaults.retention
-        if retention == nil, members["retention"] == nil {
-            entry.problem("'retention' is missing, and 'defaults' has none: such as {daily: 7, weekly: 4, monthly: 12, yearly: 7}")
+        if retention == nil, members["retention"] == nil, members.isGroup {
+            entry.problem(
+                "'retention' is missing, and 'defaults' has none: such as {daily: 7, weekly: 4, monthly: 12, yearly: 7}"
+            )
         }
         let store = primaryStore()
         guard let kind, let sources, let jobs, let retention, let store else { return nil }
@@ -93,7 +101,8 @@ struct ComponentReader {
         }
         if let shortest, promised < shortest {
             entry.warn(
-                "the recovery point objective is \(DurationText.text(promised)), and backups are \(DurationText.text(shortest)) apart: it will be exceeded between them")
+                "the recovery point objective is \(DurationText.text(promised)), and backups are \(DurationText.text(shortest)) apart: it will be exceeded between them"
+            )
         }
     }
 }
@@ -101,12 +110,13 @@ struct ComponentReader {
 extension Entry {
     fileprivate func jobs() -> [BackupJob] {
         let modes = BackupJob.Mode.allCases.map(\.rawValue)
-        let members = members(modes, "schedules by mode, such as {full: daily at 00:00, incremental: every 4h}")
+        let members = members(
+            modes, "a group of schedules by modes, such as {full: daily at 00:00, incremental: every 4h},")
         let jobs = members.all.flatMap { mode, entry -> [BackupJob] in
             guard let mode = BackupJob.Mode(rawValue: mode) else { return [] }
-            return entry.items("a schedule").compactMap { $0.job(mode) }
+            return entry.items("a schedule such as 'every 4h', or a list of them,").compactMap { $0.job(mode) }
         }
-        if members.all.isEmpty { problem("has no schedule; \(modes.joined(separator: ", ")) are the modes") }
+        if members.isEmpty { problem("has no schedule; \(modes.joined(separator: ", ")) are the modes") }
         return jobs
     }
 
@@ -118,7 +128,8 @@ extension Entry {
                 return nil
             }
         } else if mode == .change {
-            problem("'\(schedule)' is by the calendar; 'change' takes 'on-change', and 'incremental' a schedule like this")
+            problem(
+                "'\(schedule)' is by the calendar; 'change' takes 'on-change', and 'incremental' a schedule like this")
             return nil
         }
         return BackupJob(mode: mode, schedule: schedule)
@@ -127,20 +138,30 @@ extension Entry {
     fileprivate func retention() -> RetentionPolicy? {
         if isText, let text = text() {
             if let preset = RetentionPolicy.presets[text] { return preset }
-            problem("there is no policy '\(Entry.clipped(text))'; \(Spelling.hint(text, among: RetentionPolicy.presets.keys.sorted())), or {daily: 7, …}")
+            problem(
+                "there is no policy '\(Entry.clipped(text))'; \(Spelling.hint(text, among: RetentionPolicy.presets.keys.sorted())), or {daily: 7, …}"
+            )
             return nil
         }
-        let members = members(["last", "daily", "weekly", "monthly", "yearly"], "how many are kept, such as {daily: 7, weekly: 4}")
-        func count(_ name: String) -> Int { members[name]?.count() ?? 0 }
+        let members = members(
+            ["last", "daily", "weekly", "monthly", "yearly"], "how many are kept, such as {daily: 7, weekly: 4},")
+        guard members.isGroup else { return nil }
+        var isWhole = true
+        func count(_ name: String) -> Int {
+            guard let entry = members[name] else { return 0 }
+            let count = entry.count()
+            isWhole = isWhole && count != nil
+            return count ?? 0
+        }
         let policy = RetentionPolicy(
             last: count("last"), daily: count("daily"), weekly: count("weekly"), monthly: count("monthly"),
             yearly: count("yearly"))
-        if policy.isEmpty { problem("keeps nothing; give at least one number above 0, such as {daily: 7}") }
+        if policy.isEmpty, isWhole { problem("keeps nothing; give at least one number above 0, such as {daily: 7}") }
         return policy
     }
 
     fileprivate func objectives() -> Objectives {
-        let members = members(["rpo", "rto"], "what was promised, such as {rpo: 4h, rto: 2h}")
+        let members = members(["rpo", "rto"], "what was promised, such as {rpo: 4h, rto: 2h},")
         func positive(_ name: String) -> Duration? {
             guard let entry = members[name], let duration = entry.duration() else { return nil }
             if duration <= .zero { entry.problem("nobody can promise that; a length of time such as '4h' is meant") }
@@ -149,18 +170,42 @@ extension Entry {
         return Objectives(recoveryPoint: positive("rpo"), recoveryTime: positive("rto"))
     }
 
+    /// Each once; at least one.
+    fileprivate func sources(_ root: [UInt8]) -> [[UInt8]] {
+        var sources: [[UInt8]] = []
+        let items = items("a list of paths such as [docs]")
+        for item in items {
+            guard let source = item.path(from: root) else { continue }
+            if sources.contains(source) {
+                item.problem("is a source of this component already")
+            } else {
+                sources.append(source)
+            }
+        }
+        if isEmptyList { problem("names no source; a component has at least one directory or file") }
+        return sources
+    }
+
     /// Lines as in .gitignore.
-    fileprivate func patterns() -> [String] { texts("a list of patterns as in .gitignore") }
+    fileprivate func patterns() -> [String] { texts("a list of patterns as in .gitignore, such as ['*.tmp'],") }
 
     fileprivate func hooks() -> Hooks {
-        let members = members(["freeze", "thaw", "after", "timeout", "longest-freeze"], "commands: {freeze: […], thaw: […]}")
+        let members = members(
+            ["freeze", "thaw", "after", "timeout", "longest-freeze"], "a group of commands such as {freeze: [sync]}")
         var hooks = Hooks()
         if let entry = members["freeze"] { hooks.freeze = entry.command() }
         if let entry = members["thaw"] { hooks.thaw = entry.command() }
         if let entry = members["after"] { hooks.after = entry.command() }
         if let timeout = members["timeout"]?.duration() { hooks.timeout = timeout }
-        if let longest = members["longest-freeze"]?.duration() { hooks.longestFreeze = longest }
-        if hooks.timeout <= .zero { members["timeout"]?.problem("leaves no time at all") }
+        hooks.longestFreeze = members["longest-freeze"]?.duration() ?? max(hooks.longestFreeze, hooks.timeout)
+        if hooks.timeout <= .zero {
+            members["timeout"]?.problem("leaves its commands no time; five minutes are usual, as '5min'")
+        }
+        if hooks.longestFreeze < hooks.timeout {
+            problem(
+                "'longest-freeze' is \(DurationText.text(hooks.longestFreeze)), less than the 'timeout' of \(DurationText.text(hooks.timeout)) that each command has"
+            )
+        }
         return hooks
     }
 }

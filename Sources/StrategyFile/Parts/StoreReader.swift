@@ -10,7 +10,7 @@ struct StoreReader {
 
     init(_ name: String, _ entry: Entry, base: [UInt8]) {
         (self.name, self.base) = (name, base)
-        members = entry.members(Self.keys, "a store: {role: primary, site: …, location: …}")
+        members = entry.members(Self.keys, "a store such as {role: primary, site: headquarters, location: /mnt/backup}")
     }
 
     func read() -> StorePlan? {
@@ -31,12 +31,15 @@ struct StoreReader {
             members["location"]?.problem("a medium is named when it is put in; an offline store has no 'location'")
             return nil
         }
-        guard let entry = members.required("location", "a directory, or an address such as s3://BUCKET/PREFIX?endpoint=…"),
+        guard
+            let entry = members.required(
+                "location", "a directory, or an address such as s3://BUCKET/PREFIX?endpoint=…"),
             let text = entry.text()
         else { return nil }
         if text.contains("://") || text.hasPrefix("rclone:") {
             if text.hasPrefix("http:") || text.hasPrefix("https:") || text.hasPrefix("file:") {
-                entry.problem("'\(Entry.clipped(text))' is no store; s3://…, sftp://…, rclone:… or a directory is meant")
+                entry.problem(
+                    "'\(Entry.clipped(text))' is no store; s3://…, sftp://…, rclone:… or a directory is meant")
             }
             return text
         }
@@ -46,8 +49,10 @@ struct StoreReader {
     private func checkRole(_ store: StorePlan) {
         switch store.role {
         case .primary:
-            members["copy-of"]?.problem("a primary store is a copy of none; make its role 'secondary', or leave 'copy-of' out")
-            members["schedule"]?.problem("backups come to a primary store when components are due; 'schedule' is for copies")
+            members["copy-of"]?.problem(
+                "a primary store is a copy of none; make its role 'secondary', or leave 'copy-of' out")
+            members["schedule"]?.problem(
+                "backups come to a primary store when components are due; 'schedule' is for copies")
         case .secondary:
             _ = members.required("copy-of", "the primary store that it is a copy of")
             _ = members.required("schedule", "when it is brought up to date, such as 'every 6h'")

@@ -12,7 +12,7 @@ struct StrategyReader {
     private let base: [UInt8]
 
     init(_ entry: Entry, base: [UInt8]) {
-        top = entry.members(Self.keys, "a strategy: a group of keys such as project, stores and components")
+        top = entry.members(Self.keys, "a group of keys such as project, stores and components")
         (ledger, self.base) = (entry.ledger, base)
     }
 
@@ -26,7 +26,9 @@ struct StrategyReader {
             return nil
         }
         var strategy = BackupStrategy(project: name)
-        if let zone = top["timezone"], let text = zone.text("a time zone such as Europe/Berlin") { strategy.timeZone = zoneName(text, zone) }
+        if let zone = top["timezone"], let text = zone.text("a time zone such as Europe/Berlin") {
+            strategy.timeZone = zoneName(text, zone)
+        }
         strategy.stores = stores.map(\.plan)
         strategy.components = components(stores)
         if let upkeep = top["upkeep"] { strategy.upkeep = UpkeepReader(upkeep, base: base).read() }
@@ -49,18 +51,26 @@ struct StrategyReader {
     /// What the tz database may call one; whether it is there is seen where files may be read.
     private func zoneName(_ text: String, _ entry: Entry) -> String {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        let isName = !text.isEmpty && text.utf8.count <= 64 && parts.allSatisfy { part in
-            !part.isEmpty && part.first != "." && part.first != "-"
-                && part.utf8.allSatisfy { UInt8(ascii: "0") <= $0 && $0 < 0x7B && $0 != 0x5C && $0 != 0x3A || $0 == 0x2B || $0 == 0x2D }
+        let isName =
+            !text.isEmpty && text.utf8.count <= 64
+            && parts.allSatisfy { part in
+                !part.isEmpty && part.first != "." && part.first != "-"
+                    && part.utf8.allSatisfy {
+                        UInt8(ascii: "0") <= $0 && $0 < 0x7B && $0 != 0x5C && $0 != 0x3A || $0 == 0x2B || $0 == 0x2D
+                    }
+            }
+        if !isName {
+            entry.problem("'\(Entry.clipped(text))' is no time zone; 'UTC' or a name such as 'Europe/Berlin' is meant")
         }
-        if !isName { entry.problem("'\(Entry.clipped(text))' is no time zone; 'UTC' or a name such as 'Europe/Berlin' is meant") }
         return text
     }
 
     private func storePlans() -> [(plan: StorePlan, entry: Entry)] {
-        guard let entry = top.required("stores", "where backups are kept, one of them of the role primary") else { return [] }
-        let named = entry.named("stores by their names, such as 'primary: {role: primary, …}'")
-        if named.all.isEmpty { entry.problem("names no store; one of the role primary is needed") }
+        guard let entry = top.required("stores", "where backups are kept, one of them of the role primary") else {
+            return []
+        }
+        let named = entry.named("a group of stores by their names, such as {primary: {role: primary, …}}")
+        if named.isEmpty { entry.problem("names no store; one of the role primary is needed") }
         return named.all.compactMap { name, entry in
             StoreReader(name, entry, base: base).read().map { ($0, entry) }
         }
@@ -69,10 +79,12 @@ struct StrategyReader {
     private func components(_ stores: [(plan: StorePlan, entry: Entry)]) -> [ComponentPlan] {
         let root = top["root"].flatMap { $0.path(from: base) } ?? base
         let defaults = ComponentDefaults(top["defaults"])
-        guard let entry = top.required("components", "what is protected, such as 'docs: {kind: documentation, sources: [docs]}'")
+        guard
+            let entry = top.required(
+                "components", "what is protected, such as 'docs: {kind: documentation, sources: [docs]}'")
         else { return [] }
-        let named = entry.named("components by their names")
-        if named.all.isEmpty { entry.problem("names no component; at least one is needed") }
+        let named = entry.named("a group of components by their names, such as {docs: {kind: documentation, …}}")
+        if named.isEmpty { entry.problem("names no component; at least one is needed") }
         return named.all.compactMap { name, entry in
             ComponentReader(name, entry, root: root, defaults: defaults, stores: stores.map(\.plan)).read()
         }
@@ -80,10 +92,14 @@ struct StrategyReader {
 
     private func reviews(_ contacts: [Contact]) -> [ReviewPlan] {
         guard let entry = top["reviews"] else { return [] }
-        return entry.named("reviews by their names").all.compactMap { name, entry in
-            let members = entry.members(["schedule", "owners"], "a review: {schedule: …, owners: […]}")
+        return entry.named("a group of reviews by their names, such as {strategy: {schedule: …}}").all.compactMap {
+            name, entry in
+            let members = entry.members(
+                ["schedule", "owners"], "a review such as {schedule: yearly on 01-15, owners: [backup-administrator]}")
             let owners = members["owners"].map { $0.people(contacts) } ?? []
-            guard let schedule = members.required("schedule", "when it is due, such as 'monthly on 1 at 08:00'")?.calendar()
+            guard
+                let schedule = members.required("schedule", "when it is due, such as 'monthly on 1 at 08:00'")?
+                    .calendar()
             else { return nil }
             return ReviewPlan(name: name, schedule: schedule, owners: owners)
         }
@@ -92,12 +108,15 @@ struct StrategyReader {
     private func drills(_ components: [ComponentPlan]) -> [DrillPlan] {
         guard let entry = top["drills"] else { return [] }
         let kinds = DrillPlan.Kind.allCases.map(\.rawValue)
-        let members = entry.members(kinds, "drills by their kinds: \(kinds.joined(separator: ", "))")
+        let members = entry.members(kinds, "a group of drills by their kinds (\(kinds.joined(separator: ", ")))")
         return members.all.compactMap { kind, entry in
-            let members = entry.members(["schedule", "components"], "a drill: {schedule: …, components: […]}")
+            let members = entry.members(
+                ["schedule", "components"], "a drill such as {schedule: monthly on 2 at 02:00}")
             let names = components.map(\.name)
             let chosen = members["components"]?.items().compactMap { $0.reference(to: "component", among: names) } ?? []
-            guard let schedule = members.required("schedule", "when it is due, such as 'quarterly on 1 at 08:00'")?.calendar(),
+            guard
+                let schedule = members.required("schedule", "when it is due, such as 'quarterly on 1 at 08:00'")?
+                    .calendar(),
                 let kind = DrillPlan.Kind(rawValue: kind)
             else { return nil }
             return DrillPlan(kind: kind, schedule: schedule, components: chosen)
@@ -126,14 +145,24 @@ extension Entry {
     func people(_ contacts: [Contact]) -> [String] {
         var known: [String] = []
         for name in contacts.flatMap({ [$0.name] + $0.roles }) where !known.contains(name) { known.append(name) }
-        return items("names of contacts or roles").compactMap { $0.reference(to: "contact or role", among: known) }
+        return items("a list of contacts or roles such as [backup-administrator]").compactMap {
+            $0.reference(to: "contact or role", among: known)
+        }
+    }
+
+    /// Such, and at least one of them.
+    func somebody(_ contacts: [Contact]) -> [String] {
+        if isEmptyList { problem("names nobody; give names or roles of contacts") }
+        return people(contacts)
     }
 
     /// Absolute and normalised; relative ones from `base`.
     func path(from base: [UInt8]) -> [UInt8]? {
         guard let text = text("a path") else { return nil }
         guard !text.isEmpty, !text.utf8.contains(0), text.first != "~" else {
-            problem("'\(Entry.clipped(text))' is no path; '~' and variables are not filled in")
+            problem(
+                "'\(Entry.clipped(text))' is no path; give one that is absolute or relative to this file ('~' stands for nothing here)"
+            )
             return nil
         }
         let whole = text.hasPrefix("/") ? Array(text.utf8) : base + [0x2F] + Array(text.utf8)

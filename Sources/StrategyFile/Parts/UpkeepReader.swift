@@ -10,7 +10,7 @@ struct UpkeepReader {
 
     init(_ entry: Entry, base: [UInt8]) {
         (self.entry, self.base) = (entry, base)
-        members = entry.members(Self.keys, "schedules: {verify: weekly on sunday at 03:00}")
+        members = entry.members(Self.keys, "a group of schedules such as {verify: weekly on sunday at 03:00}")
     }
 
     func read() -> UpkeepPlan {
@@ -25,7 +25,9 @@ struct UpkeepReader {
         }
         if upkeep.passphraseFile == nil, upkeep.recipientFile == nil {
             for name in ["forget", "collect"] where members[name] != nil {
-                members[name]?.problem("takes a key: name 'passphrase-file' or 'recipient-file' here, on a host that is not backed up itself")
+                members[name]?.problem(
+                    "takes a key: name 'passphrase-file' or 'recipient-file' here, on a host that is not backed up itself"
+                )
             }
         }
         return upkeep

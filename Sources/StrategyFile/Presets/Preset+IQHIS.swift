@@ -4,7 +4,8 @@ extension Preset {
         #
         #   safehold strategy check      looks for mistakes in this file
         #   safehold strategy explain    says in sentences what it means, with the next due times
-        #   safehold run --now           carries it out once;  safehold daemon  carries it out for good
+        #   safehold run                 carries it out once
+        #   safehold daemon              carries it out for good
         #
         # Paths are relative to this file. Secrets do not belong here: give the names of files that hold them.
         # Every key is described in docs/strategy.md.
@@ -147,7 +148,7 @@ extension Preset {
             - {from: info, events: [review, drill], to: [backup-administrator, compliance-officer]}
             - {from: info, events: [success], to: [backup-administrator, compliance-officer]}
             - {from: critical, to: [security-lead, compliance-officer, support]}
-          # Who is told too when nobody has acknowledged for so long ('safehold acknowledge').
+          # Who is told too when nobody has acknowledged for so long ('safehold notify acknowledge').
           escalation:
             - {from: error, after: 1h, to: [support, infrastructure-team]}
             - {from: critical, after: 15min, to: [support, security-team, database-team, infrastructure-team]}

@@ -117,27 +117,34 @@ struct Entry {
     }
 
     /// A list; one text alone stands for a list of it.
-    func items(_ meant: String = "a list") -> [Entry] {
+    func items(_ meant: String = "a list such as [one, two]") -> [Entry] {
         switch node {
         case .sequence(let sequence):
-            return sequence.enumerated().map { Entry(node: $1, path: "\(path)[\($0 + 1)]", ledger: ledger) }
+            let items = sequence.enumerated().map { Entry(node: $1, path: "\(path)[\($0 + 1)]", ledger: ledger) }
+            for item in items { ledger.places[item.path] = (item.line, item.column) }
+            return items
         case .scalar where !isNothing: return [self]
         default:
-            problem("\(kind); \(meant) is meant, such as [one, two]")
+            problem("\(kind); \(meant) is meant")
             return []
         }
     }
 
-    func texts(_ meant: String = "a list of texts") -> [String] { items(meant).compactMap { $0.text() } }
+    func texts(_ meant: String = "a list of texts such as [one, two]") -> [String] {
+        items(meant).compactMap { $0.text() }
+    }
 
     /// A program and its arguments.
     func command() -> [String] {
         guard case .sequence = node else {
-            problem("\(kind); a command is a list of its words, such as [pg_dump, --file, /srv/dump] (no shell reads it)")
+            problem(
+                "\(kind); a command is a list of its words, such as [pg_dump, --file, /srv/dump] (no shell reads it)")
             return []
         }
         let words = texts()
-        if words.first?.isEmpty ?? true { problem("names no program; a command is a list of its words") }
+        if words.first?.isEmpty ?? true {
+            problem("names no program; the first word of a command is one, such as [sync]")
+        }
         return words
     }
 }

@@ -5,6 +5,8 @@ struct Members {
     let entry: Entry
     private var values: [String: Entry] = [:]
     private(set) var order: [String] = []
+    /// False where something else stands there, which was said.
+    private(set) var isGroup = true
 
     /// Keys that are not among `known` are problems; where `known` is nil, any name is a key.
     init(_ entry: Entry, known: [String]?, meant: String) {
@@ -12,6 +14,7 @@ struct Members {
         guard case .mapping(let mapping) = entry.node else {
             if !entry.isNothing || known == nil {
                 entry.problem("\(entry.kind); \(meant) is meant")
+                isGroup = false
             }
             return
         }
@@ -38,8 +41,15 @@ struct Members {
     /// One that has to be there.
     func required(_ name: String, _ meant: String) -> Entry? {
         if let entry = self[name] { return entry }
+        // What was written under names that are not known, or as something else, is said already.
+        guard isGroup else { return nil }
         (values[name] ?? entry).problem("'\(name)' is missing: \(meant)")
         return nil
+    }
+
+    /// Nothing stands in it, not even something wrong.
+    var isEmpty: Bool {
+        if case .mapping(let mapping) = entry.node { mapping.isEmpty } else { entry.isNothing }
     }
 
     /// All that have a value, in the order of the file.

@@ -2,10 +2,14 @@ import Yams
 
 /// What looks like a secret does not belong into a strategy: the file is read by many, kept, compared, and sent around.
 enum Secrets {
-    private static let names = ["password", "passphrase", "secret", "token", "credential", "api-key", "access-key", "private-key"]
+    private static let names = [
+        "password", "passphrase", "secret", "token", "credential", "api-key", "access-key", "private-key",
+    ]
     private static let marks = [
-        "-----begin", "safehold-recipient-key", "safehold-share", "x-amz-signature", "password=", "passphrase=",
-        "secret=", "token=",
+        ("-----begin", "a private key"), ("safehold-recipient-key", "a private key"),
+        ("safehold-share", "an escrow share"),
+        ("x-amz-signature", "a signed address"), ("password=", "a password"), ("passphrase=", "a passphrase"),
+        ("secret=", "a secret"), ("token=", "a token"),
     ]
 
     static func isSecretName(_ name: String) -> Bool {
@@ -14,14 +18,17 @@ enum Secrets {
         return names.contains { plain.contains($0) }
     }
 
-    static func holdsSecret(_ text: String) -> Bool {
+    /// What sort of secret it seems to hold.
+    static func secret(in text: String) -> String? {
         let plain = text.lowercased()
-        if marks.contains(where: { plain.contains($0) }) { return true }
+        if let mark = marks.first(where: { plain.contains($0.0) }) { return mark.1 }
         if let scheme = plain.firstRange(of: "://") {
             let authority = plain[scheme.upperBound...].prefix { !"/?#".contains($0) }
-            if let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") { return true }
+            if let at = authority.lastIndex(of: "@"), authority[..<at].contains(":") {
+                return "an address with a password"
+            }
         }
-        return text.firstMatch(of: /(?:AKIA|ASIA)[0-9A-Z]{16}/) != nil
+        return text.firstMatch(of: /(?:AKIA|ASIA)[0-9A-Z]{16}/) == nil ? nil : "an access key"
     }
 
     /// Names each place in the tree. A message never repeats what stands there.
@@ -33,19 +40,23 @@ enum Secrets {
                 let place = Entry(node: key, path: entry.path, ledger: entry.ledger)
                 if isSecretName(name), value.scalar?.string.isEmpty == false {
                     place.problem(
-                        "'\(Entry.clipped(name))' stands for a secret in clear text, which does not belong into this file; name a file that only its reader may read, as '\(fileKey(name))'")
+                        "'\(Entry.clipped(name))' is a secret, and secrets do not belong into this file; name a file that holds it, as '\(fileKey(name))'"
+                    )
                     continue
                 }
-                look(in: Entry(
-                    node: value, path: entry.path.isEmpty ? name : "\(entry.path).\(name)", ledger: entry.ledger))
+                look(
+                    in: Entry(
+                        node: value, path: entry.path.isEmpty ? name : "\(entry.path).\(name)", ledger: entry.ledger))
             }
         case .sequence(let sequence):
             for (index, item) in sequence.enumerated() {
                 look(in: Entry(node: item, path: "\(entry.path)[\(index + 1)]", ledger: entry.ledger))
             }
-        case .scalar(let scalar) where holdsSecret(scalar.string):
+        case .scalar(let scalar):
+            guard let secret = secret(in: scalar.string) else { return }
             entry.problem(
-                "holds what looks like a secret in clear text, which does not belong into this file; keep it in a file, in a credentials profile or in the environment")
+                "holds what looks like \(secret), and secrets do not belong into this file; keep it in a file, in a credentials profile or in the environment"
+            )
         default: break
         }
     }

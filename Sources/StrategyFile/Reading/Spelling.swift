@@ -10,27 +10,34 @@ enum Spelling {
     }
 
     static func hint(_ word: String, among known: [String]) -> String {
-        let meant = nearest(to: word, among: known).map { "did you mean '\($0)'? " } ?? ""
-        return meant + (known.isEmpty ? "there is none" : "allowed are \(known.joined(separator: ", "))")
+        let near = nearest(to: word, among: known)
+        let meant = near.map { "did you mean '\($0)'? " } ?? ""
+        switch known.count {
+        case 0: return "there is none in this file"
+        case 1 where near != nil: return String(meant.dropLast())
+        case 1: return "the only one is \(known[0])"
+        case 16... where near != nil: return String(meant.dropLast())
+        default: return meant + "allowed are \(known.joined(separator: ", "))"
+        }
     }
 
     private static func simplified(_ word: String) -> String {
         word.lowercased().replacing("_", with: "-").replacing(" ", with: "-")
     }
 
-    /// Levenshtein.
+    /// Letters to change, add, leave out or swap (optimal string alignment).
     private static func distance(_ x: String, _ y: String) -> Int {
         let (x, y) = (Array(x.utf8.prefix(64)), Array(y.utf8.prefix(64)))
-        var row = Array(0...y.count)
-        for (i, letter) in x.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in y.enumerated() {
-                let next = min(row[j] + 1, row[j + 1] + 1, diagonal + (letter == other ? 0 : 1))
-                diagonal = row[j + 1]
-                row[j + 1] = next
+        var rows = [Array(0...y.count)]
+        for i in x.indices {
+            var row = [i + 1]
+            for j in y.indices {
+                var best = min(rows[i][j + 1] + 1, row[j] + 1, rows[i][j] + (x[i] == y[j] ? 0 : 1))
+                if i > 0, j > 0, x[i] == y[j - 1], x[i - 1] == y[j] { best = min(best, rows[i - 1][j - 1] + 1) }
+                row.append(best)
             }
+            rows.append(row)
         }
-        return row[y.count]
+        return rows[x.count][y.count]
     }
 }

@@ -26,8 +26,8 @@ enum StrategyTree {
             }
             return isSimple(node, ledger) ? node : nil
         } catch let error as YamlError {
-            let (line, column, said) = describe(error)
-            problem(line, column, said)
+            let (line, column, said) = describe(error, text)
+            problem(line, column, said + hint(text, line, said))
         } catch {
             problem(1, 1, "cannot be read as YAML")
         }
@@ -66,16 +66,47 @@ enum StrategyTree {
         return true
     }
 
-    private static func describe(_ error: YamlError) -> (Int, Int, String) {
+    /// What is mostly behind what libyaml says.
+    private static func hint(_ text: String, _ line: Int, _ said: String) -> String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let here = lines.indices.contains(line - 1) ? lines[line - 1] : ""
+        if said.contains("cannot start any token"), here.contains("\t") {
+            return " (lines are indented with blanks, not with tabs)"
+        }
+        if said.contains("alphabetic or numeric") || said.contains("alias") {
+            return " (a text that begins with '*' or '&' stands in quotes)"
+        }
+        if said.contains("expected ','") {
+            return " (a bracket or brace is not closed, or a text with ': ' or ', ' in it stands without quotes)"
+        }
+        if said.contains("mapping values") {
+            return " (keys of one group begin in the same column, and a text with ': ' in it stands in quotes)"
+        }
+        if said.contains("end of stream") { return " (a quote is not closed)" }
+        if said.contains("expected <block end>") || said.contains("expected key") {
+            return " (keys of one group begin in the same column)"
+        }
+        return ""
+    }
+
+    private static func describe(_ error: YamlError, _ text: String) -> (Int, Int, String) {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            let hint = problem.contains("alias") ? " (a text that begins with '*' stands in quotes)" : ""
-            return (mark.line, mark.column, "is no YAML here: \(problem)\(hint)")
+            if problem.contains("another document") {
+                return (mark.line, mark.column, "begins a second document with '---'; a strategy is one")
+            }
+            return (mark.line, mark.column, "is no YAML here: \(problem)")
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.map { "'\(Entry.clipped($0))'" }.joined(separator: ", ")
             return (context.mark.line, context.mark.column, "\(names) stands twice in one group; keep one of them")
-        case .reader(let problem, _, _, _): return (1, 1, "holds a character that YAML does not have: \(problem)")
+        case .reader(_, let offset, _, _):
+            let before = text.utf8.prefix(max(0, offset ?? 0))
+            let column = before.reversed().prefix { $0 != 0x0A }.count + 1
+            return (
+                before.count { $0 == 0x0A } + 1, column,
+                "holds a control character here, which YAML does not have; take it out"
+            )
         default: return (1, 1, "cannot be read as YAML")
         }
     }

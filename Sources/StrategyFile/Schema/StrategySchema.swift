@@ -20,8 +20,14 @@ package enum StrategySchema {
         .group([
             ("strategy!", Shape([("enum", .list([.number(1), .text("1")]))]).described("The version of this layout")),
             ("project!", Shape.text.described("Names exports: PROJECT_backup_TIMESTAMP.tar.gz")),
-            ("timezone", Shape.text.described("In which schedules are meant, such as Europe/Berlin; UTC where it is missing")),
-            ("root", Shape.text.described("Where relative sources lie; the directory of this file where it is missing")),
+            (
+                "timezone",
+                Shape.text.described("In which schedules are meant, such as Europe/Berlin; UTC where it is missing")
+            ),
+            (
+                "root",
+                Shape.text.described("Where relative sources lie; the directory of this file where it is missing")
+            ),
             ("defaults", defaults), ("stores!", .named(store)), ("components!", .named(component)), ("upkeep", upkeep),
             ("contacts", .named(contact)), ("notifications", notifications),
             ("reviews", .named(.group([("schedule!", schedule), ("owners", people)]))),

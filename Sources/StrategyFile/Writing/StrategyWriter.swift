@@ -47,8 +47,8 @@ package struct StrategyWriter {
         lines.put("kind", component.kind.rawValue)
         lines.put("sources", component.sources.map { String(decoding: $0, as: UTF8.self) })
         lines.put("exclude", component.exclusions)
-        lines.put("exclude-caches", component.excludesCaches ? "yes" : "no")
-        lines.put("one-file-system", component.staysOnFileSystem ? "yes" : "no")
+        lines.put("exclude-caches", component.excludesCaches)
+        lines.put("one-file-system", component.staysOnFileSystem)
         lines.put("criticality", component.criticality.rawValue)
         lines.group("schedule") { put(component.jobs, &$0) }
         lines.group("retention") { put(component.retention, &$0) }
@@ -65,7 +65,11 @@ package struct StrategyWriter {
         for job in jobs where !modes.contains(job.mode) { modes.append(job.mode) }
         for mode in modes {
             let schedules = jobs.filter { $0.mode == mode }.map { "\($0.schedule)" }
-            if schedules.count == 1 { lines.put(mode.rawValue, schedules[0]) } else { lines.put(mode.rawValue, schedules) }
+            if schedules.count == 1 {
+                lines.put(mode.rawValue, schedules[0])
+            } else {
+                lines.put(mode.rawValue, schedules)
+            }
         }
     }
 

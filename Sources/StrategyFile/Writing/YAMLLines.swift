@@ -16,6 +16,10 @@ struct YAMLLines {
         if let value { text += "\(indent)\(Self.scalar(name)): \(Self.scalar(value))\n" }
     }
 
+    mutating func put(_ name: String, _ flag: Bool) {
+        text += "\(indent)\(Self.scalar(name)): \(flag ? "yes" : "no")\n"
+    }
+
     /// A list on one line, also where it is empty.
     mutating func put(_ name: String, _ values: [String]) {
         text += "\(indent)\(Self.scalar(name)): \(Self.list(values))\n"

@@ -23,6 +23,7 @@ struct EveryCommand {
         try makingRoom()
         try carryingAway()
         try planning()
+        try strategies()
         try keeping()
         try followingStrategy()
         try failing()
@@ -177,6 +178,25 @@ struct EveryCommand {
         let prices = packageRoot.appending(path: "examples/prices/aws-s3-standard.txt").path
         try run(["storage", "cost", "--prices", prices, "--daily-change", "1%", "--months", "2"], place.writing)
         try run(["storage", "cost", "--prices", file, "--daily-change", "1%"], place.writing, 2)
+    }
+
+    private mutating func strategies() throws {
+        let folder = try place.scratch.folder("strategy")
+        let (file, other) = (folder + "/safehold.yaml", folder + "/other.yaml")
+        let environment = ["SAFEHOLD_HOME": folder + "/home", "SAFEHOLD_PASSPHRASE_FILE": place.passphraseFile]
+        try run(["init", "--preset", "iqhis", "--strategy", file], environment)
+        try run(["strategy", "check", file], environment)
+        for words in [["show"], ["explain"]] { try run(["strategy"] + words + ["--strategy", file], environment) }
+        try ChildProcess.shell(
+            "sed -e 's/daily: 7/daily: 14/' -e '/^  success-report/d' -e 's/#.*metrics:/metrics:/' \"$1\" > \"$2\"",
+            file, other)
+        try run(["strategy", "diff", file, other], environment)
+        try run(["strategy", "diff", file, file], environment, empty: true)
+        try run(["strategy", "history"], environment, empty: true)
+        try run(["strategy", "schema"], [:])
+        try ChildProcess.shell("echo 'banana: 1' >> \"$1\"", other)
+        try run(["strategy", "check", other], environment, 2)
+        try run(["strategy", "explain", "nothing", "--strategy", file], environment, 10)
     }
 
     private mutating func keeping() throws {

@@ -7,7 +7,9 @@ import Testing
 @Suite struct ExplanationTests {
     private static let now = Timestamp(description: "2026-11-25T21:30:00Z")
 
-    private func explanation(_ component: String? = nil, _ edit: (inout BackupStrategy) -> Void = { _ in }) throws -> Explanation {
+    private func explanation(_ component: String? = nil, _ edit: (inout BackupStrategy) -> Void = { _ in }) throws
+        -> Explanation
+    {
         var strategy = try PresetTests.reading().strategy
         edit(&strategy)
         return Explanation(strategy, component: component, at: try #require(Self.now), in: .utc)
@@ -27,7 +29,7 @@ import Testing
         #expect(sections.map(\.title) == ["database"])
         #expect(
             sections[0].sentences.map { ([$0.text] + $0.requirements).joined(separator: " ") } == [
-                "It is a database, and consists of /srv/iqhis/database. COMP-4",
+                "Its kind is 'database', and it consists of /srv/iqhis/database. COMP-4",
                 "Its criticality is high.",
                 "In full, every byte read again: every 6h, next on 2026-11-26 00:00, 2026-11-26 06:00 and 2026-11-26 12:00 (UTC). SCHED-4",
                 "Of each of the newest 7 days that have backups, the newest one is kept. RET-1",

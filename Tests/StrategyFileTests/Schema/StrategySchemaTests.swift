@@ -61,7 +61,10 @@ import Testing
         ("defaults/retention", "defaults: {retention: {zzqx: 1}}"),
         ("defaults/objectives", "defaults: {objectives: {zzqx: 1}}"),
         ("stores/*", "stores: {a: {zzqx: 1}}"), ("components/*", "components: {a: {zzqx: 1}}"),
-        ("components/*/hooks", "stores: {p: {role: primary, site: s, location: /p}}\ncomponents: {a: {kind: source, sources: [x], schedule: {full: hourly}, retention: iqhis, hooks: {zzqx: 1}}}"),
+        (
+            "components/*/hooks",
+            "stores: {p: {role: primary, site: s, location: /p}}\ncomponents: {a: {kind: source, sources: [x], schedule: {full: hourly}, retention: iqhis, hooks: {zzqx: 1}}}"
+        ),
         ("components/*/schedule", "components: {a: {schedule: {zzqx: 1}}}"),
         ("upkeep", "project: p\nupkeep: {zzqx: 1}"), ("contacts/*", "project: p\ncontacts: {a: {zzqx: 1}}"),
         ("contacts/*/webhook", "project: p\ncontacts: {a: {webhook: {zzqx: 1}}}"),

@@ -26,15 +26,17 @@ import Testing
         var strategy = try PresetTests.reading().strategy
         var generator = SeededGenerator(seed: seed)
         let texts = [
-            "no", "null", "~", "", "a: b", "- x", "#x", "'", "\"", "{a}", "[1]", "*a", "&a", "!x", " lead", "trail ", "1.5",
-            "two\nlines", "tab\there", "ünïcödé", "\u{2028}", "\u{7}", "%x", "@x", "`x", "0x1F", "a #b", "x\\n", "|", ">",
+            "no", "null", "~", "", "a: b", "- x", "#x", "'", "\"", "{a}", "[1]", "*a", "&a", "!x", " lead", "trail ",
+            "1.5",
+            "two\nlines", "tab\there", "ünïcödé", "\u{2028}", "\u{7}", "%x", "@x", "`x", "0x1F", "a #b", "x\\n", "|",
+            ">",
             "e\u{301}", "🏥", "x\u{FEFF}x", "?", ":", "-", "---", "...", "1e3", "00", "=", "<<",
         ]
         func text() -> String { texts.randomElement(using: &generator) ?? "" }
         for index in strategy.components.indices {
             strategy.components[index].exclusions = [text(), text()]
             strategy.components[index].hooks.freeze = ["run" + text(), text()]
-            strategy.components[index].hooks.timeout = .milliseconds(Int.random(in: 1...9_999_999, using: &generator))
+            strategy.components[index].hooks.timeout = .milliseconds(Int.random(in: 1...1_800_000, using: &generator))
             strategy.components[index].sources.append(Array("/srv/x\(text().replacing("/", with: "_"))y".utf8))
             strategy.components[index].excludesCaches = Bool.random(using: &generator)
             strategy.components[index].jobs.append(BackupJob(mode: .full, schedule: .every(.seconds(12_345))))

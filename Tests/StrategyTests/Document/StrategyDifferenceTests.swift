@@ -58,8 +58,14 @@ import Testing
             ("stores.primary.location", [.system], { $0.stores[0].location = "/srv/other" }),
             ("stores.primary.location", [.system, .technology], { $0.stores[0].location = "s3://b/p?endpoint=x" }),
             ("stores.primary.immutability", [.security], { $0.stores[0].immutability = .none }),
-            ("stores.copy", [.system], { $0.stores.append(.init(name: "copy", role: .secondary, site: "s", location: "/c")) }),
-            ("stores.tape", [.system, .technology], { $0.stores.append(.init(name: "tape", role: .offline, site: "s", location: "")) }),
+            (
+                "stores.copy", [.system],
+                { $0.stores.append(.init(name: "copy", role: .secondary, site: "s", location: "/c")) }
+            ),
+            (
+                "stores.tape", [.system, .technology],
+                { $0.stores.append(.init(name: "tape", role: .offline, site: "s", location: "")) }
+            ),
             ("stores.primary", [.system, .technology], { $0.stores = [] }),
             ("upkeep.verify", [.system], { $0.upkeep.verify = .every(.seconds(60)) }),
             ("upkeep.forget", [.regulatory], { $0.upkeep.forget = .every(.seconds(60)) }),
@@ -99,6 +105,8 @@ import Testing
                 "stores.primary.location: '/srv/primary' became 'sftp://host/srv'",
                 "contacts.a was removed",
             ])
-        #expect(difference.reviewsRaised.first?.reason == "the strategy was changed in components.src.exclude, stores.primary.location")
+        #expect(
+            difference.reviewsRaised.first?.reason
+                == "the strategy was changed in components.src.exclude, stores.primary.location")
     }
 }
