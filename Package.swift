@@ -67,7 +67,8 @@ let package = Package(
         room(
             "Operations",
             [
-                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy", "Catalog",
+                "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
+                "Catalog",
                 "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
         room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", arguments]),

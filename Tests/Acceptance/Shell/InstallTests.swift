@@ -24,7 +24,9 @@ struct InstallTests {
             "share/fish/vendor_completions.d/safehold.fish", "share/doc/safehold/README.md",
             "share/doc/safehold/restore.py",
         ]
-        for document in ["format", "s3", "stores", "storage", "media", "json", "export", "errors", "acceptance", "threat-model"] {
+        for document in [
+            "format", "s3", "stores", "storage", "media", "json", "export", "errors", "acceptance", "threat-model",
+        ] {
             expected.insert("share/doc/safehold/\(document).md")
         }
         for command in try DescribedCommand.all.get() {
