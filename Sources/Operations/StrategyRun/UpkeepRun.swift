@@ -125,7 +125,9 @@ package struct UpkeepRun {
         guard report.isIntact else {
             throw Failure(
                 .objectDamaged, "The verification of '\(store.name)' found \(report.findingCount) damaged objects.",
-                advice: "'safehold verify --read-data' names the files; 'safehold repair objects --from' mends from a copy.")
+                advice:
+                    "'safehold verify --read-data' names the files; 'safehold repair objects --from' mends from a copy."
+            )
         }
     }
 
@@ -137,7 +139,9 @@ package struct UpkeepRun {
         guard let key = keyIfAny else {
             throw Failure(
                 .passphraseMissing, "\(what) needs a key, and the strategy's upkeep names none.",
-                advice: "Name 'passphrase-file' or 'recipient-file' there, on a host that is not backed up itself; or do it by hand.")
+                advice:
+                    "Name 'passphrase-file' or 'recipient-file' there, on a host that is not backed up itself; or do it by hand."
+            )
         }
         return key
     }
