@@ -63,11 +63,11 @@ import Testing
         let checked = try desk.run("strategy", "check").mustBe(2)
         let lines = checked.text.split(separator: "\n")
         #expect(lines.count == 3 && lines.allSatisfy { $0.hasPrefix(desk.file + ":") }, "\(checked.said)")
-        #expect(checked.said.contains("3 places are wrong"))
+        #expect(checked.errorText.contains("3 places are wrong"))
         try ChildProcess.shell(
             "sed -i -e 's/ hoors/h/' -e 's/^project:.*/project: x/' -e 's/^timezone:.*/timezone: Europe\\/Atlantis/' \"$1\"",
             desk.file)
-        #expect(try desk.run("strategy", "check").mustBe(2).said.contains("knows no time zone 'Europe/Atlantis'"))
+        #expect(try desk.run("strategy", "check").mustBe(2).text.contains("knows no time zone 'Europe/Atlantis'"))
     }
 
     @Test("What is shown can be followed and means the same; a change is named with whom it concerns") func compares()
