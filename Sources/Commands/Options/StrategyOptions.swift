@@ -31,7 +31,7 @@ extension Session {
 
     /// The one that is named by the environment or lies where it is looked for; nil where there is none.
     func strategyIfAny() throws -> LoadedStrategy? {
-        if surroundings.strategyFile != nil { return try strategy(StrategyOptions()) }
+        if surroundings.strategyFile != nil { return try LoadStrategy.load(try strategyFile(nil as String?)) }
         let files = try LoadStrategy.usualNames.map { try text(try absolute($0)) }
         return try files.first(where: LoadStrategy.isThere).map(LoadStrategy.load)
     }
