@@ -102,7 +102,9 @@ let package = Package(
             name: "watch-scale", dependencies: ["Primitives", "CLinux", "Capture"], path: "Benchmarks/Watch",
             swiftSettings: strict),
 
-        .target(name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Primitives", "Storage"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
         tests("Strategy", ["Primitives"], without: ["Agenda/eight-years.txt"]),

@@ -86,7 +86,9 @@ final class ChangeDesk {
     /// How long until one is due; nil while nothing waits.
     var wait: Duration? {
         listen()
-        return debounces.filter { !handed.contains($0.key) }.values.compactMap(\.due).min().map { max($0 - Self.now, .zero) }
+        return debounces.filter { !handed.contains($0.key) }.values.compactMap(\.due).min().map {
+            max($0 - Self.now, .zero)
+        }
     }
 
     var reports: [WatchReport] { watcher.reports }

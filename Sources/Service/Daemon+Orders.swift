@@ -45,7 +45,8 @@ extension Daemon {
             let entry = ReviewEntry(name: review.name, reason: "the strategy asks for it regularly", due: due)
             if try catalog.raise(entry) { desk.take([.once(ServiceNews.review(entry, at: now))]) }
         case .drill(let drill):
-            let entry = ReviewEntry(name: drill.kind.rawValue, reason: "the strategy asks for this drill regularly", due: due)
+            let entry = ReviewEntry(
+                name: drill.kind.rawValue, reason: "the strategy asks for this drill regularly", due: due)
             if try catalog.raise(entry) { desk.take([.once(ServiceNews.drill(drill, due: due, at: now))]) }
         case .medium(let store): desk.take([.once(ServiceNews.medium(store, due: due, at: now))])
         case .successReport:

@@ -55,11 +55,12 @@ extension DaemonJob {
     fileprivate var agendaJob: AgendaJob {
         switch work {
         case .backup(_, let mode):
-            let rank = switch mode {
+            let rank =
+                switch mode {
                 case .full: 3
                 case .incremental: 2
                 case .change: 1
-            }
+                }
             return AgendaJob(name: name, subject: subject, schedule: schedule, nature: .backup(rank: rank))
         case .upkeep:
             var spread = Self.upkeepSpread

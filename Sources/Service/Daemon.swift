@@ -114,7 +114,8 @@ package final class Daemon {
         for done in work.takeFinished() {
             if let failure = done.failure { throw failure }
             for run in done.runs {
-                agenda.ended(run.job, due: underWay.removeValue(forKey: run.job) ?? run.due, AgendaOutcome(run), at: now)
+                agenda.ended(
+                    run.job, due: underWay.removeValue(forKey: run.job) ?? run.due, AgendaOutcome(run), at: now)
                 changes.ended(run.subject)
                 given.say(.run(run))
                 desk.take(RunNews.of(run, strategy: loaded.strategy, at: now))

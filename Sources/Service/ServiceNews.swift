@@ -24,7 +24,9 @@ enum ServiceNews {
             .drillDue, "drill/\(drill.kind.rawValue)", .warning, at: now,
             "A drill is due since \(due): \(drill.kind.rawValue), of \(drill.components.isEmpty ? "all components" : drill.components.joined(separator: ", ")).",
             meaning: "Until it was held nobody knows that a restore works and how long it takes.",
-            advice: "Restore into scratch space with 'safehold restore --component', compare, and write down how long it took.")
+            advice:
+                "Restore into scratch space with 'safehold restore --component', compare, and write down how long it took."
+        )
     }
 
     static func medium(_ store: StorePlan, due: Timestamp, at now: Timestamp) -> Event {
@@ -60,7 +62,8 @@ enum ServiceNews {
         Event(
             .strategyChanged, "strategy", .info, at: now,
             "The strategy was changed: \(changes.count == 1 ? changes[0] : "\(changes.count) changes").",
-            advice: "Look at it again, and say so with 'safehold review done'.", detail: changes.joined(separator: "\n"))
+            advice: "Look at it again, and say so with 'safehold review done'.", detail: changes.joined(separator: "\n")
+        )
     }
 
     static func polling(_ sentence: String, _ component: String, at now: Timestamp) -> Event {

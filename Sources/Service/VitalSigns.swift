@@ -76,7 +76,8 @@ struct VitalSigns {
                 Event(
                     .objectiveExceeded, key, component.plan.criticality == .critical ? .critical : .error, at: now,
                     "The newest good backup of '\(component.plan.name)' is \(age) old; \(DurationText.text(objective)) were promised.",
-                    advice: "'safehold runs --component \(component.plan.name)' shows what kept it from being backed up."))
+                    advice:
+                        "'safehold runs --component \(component.plan.name)' shows what kept it from being backed up."))
         }
     }
 
@@ -137,7 +138,8 @@ struct VitalSigns {
             server = try MetricsServer(
                 ListenAddress(address), certificate: nil,
                 board: MetricsServer.Board(
-                    snapshot: { board.withLock { $0.snapshot } ?? snapshot }, trouble: { board.withLock { $0.trouble } }))
+                    snapshot: { board.withLock { $0.snapshot } ?? snapshot }, trouble: { board.withLock { $0.trouble } }
+                ))
         } catch {
             given.say(.trouble(error.asFailure))
         }

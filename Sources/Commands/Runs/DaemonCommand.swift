@@ -45,7 +45,8 @@ struct DaemonCommand: Verb {
             DaemonSurroundings(
                 surroundings: surroundings, software: Program.software,
                 manager: ServiceManager(
-                    socket: surroundings.service.socket, watchdogMicroseconds: surroundings.service.watchdogMicroseconds,
+                    socket: surroundings.service.socket,
+                    watchdogMicroseconds: surroundings.service.watchdogMicroseconds,
                     watchdogProcess: surroundings.service.watchdogProcess),
                 load: { try LoadStrategy.load(file) }, takeReloadRequest: surroundings.service.takeReloadRequest,
                 say: { diary.write($0) }))

@@ -33,7 +33,9 @@ struct DaemonDiary: Sendable {
             fields[.code] = failure.code.rawValue
             journal.note(level(run), "\(what). \(failure.message) \(failure.advice)", fields)
         } else {
-            let moved = run.figures.snapshot == nil ? "" : ", \(Text.size(run.figures.bytesRead)) read, \(Text.size(run.figures.bytesStored)) stored"
+            let moved =
+                run.figures.snapshot == nil
+                ? "" : ", \(Text.size(run.figures.bytesRead)) read, \(Text.size(run.figures.bytesStored)) stored"
             journal.note(level(run), what + moved + ".", fields)
         }
     }

@@ -29,8 +29,8 @@ struct RunCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let surroundings = session.surroundings
         let loaded = try session.strategy(strategyOptions)
-        for warning in loaded.warnings { session.output.warning(warning) }
-        let chosen = try components.isEmpty ? loaded.strategy.components : components.map { try component($0, loaded.strategy) }
+        let chosen =
+            try components.isEmpty ? loaded.strategy.components : components.map { try component($0, loaded.strategy) }
         let catalog = try CatalogPlace.open(surroundings.hostState)
         try StrategyKeeping.take(loaded, by: surroundings.user, at: surroundings.clock.now(), into: catalog)
         let place = StrategyPlace(

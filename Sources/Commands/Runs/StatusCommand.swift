@@ -26,7 +26,11 @@ struct StatusCommand: Verb {
             permit: try session.permit(InspectAction.self), strategy: loaded.strategy,
             catalog: try CatalogPlace.open(surroundings.hostState), state: surroundings.hostState,
             at: surroundings.clock.now())
-        if session.output.json { records(report, session.output) } else { session.output.lines(StatusText.lines(report)) }
+        if session.output.json {
+            records(report, session.output)
+        } else {
+            session.output.lines(StatusText.lines(report))
+        }
         return report.isHealthy ? .done : .partial
     }
 
@@ -52,7 +56,8 @@ enum StatusText {
     static func lines(_ report: StatusReport) -> [String] {
         var lines = ["\(report.project), \(Text.time(report.time)) UTC", daemon(report), ""]
         var table = Table([
-            ("component", .left), ("state", .left), ("last good", .left), ("promised", .left), ("next", .left), ("last run", .left),
+            ("component", .left), ("state", .left), ("last good", .left), ("promised", .left), ("next", .left),
+            ("last run", .left),
         ])
         for component in report.components { table.add(row(component, report.time)) }
         lines += table.lines
@@ -61,10 +66,13 @@ enum StatusText {
         if !report.incidents.isEmpty { lines += ["", "Open incidents ('safehold notify acknowledge NUMBER'):"] }
         for incident in report.incidents {
             let acknowledged = incident.acknowledged.map { ", \($0.by) looks after it" } ?? ""
-            lines.append("  \(incident.number)  \(incident.event.severity.rawValue): \(incident.event.summary)\(acknowledged)")
+            lines.append(
+                "  \(incident.number)  \(incident.event.severity.rawValue): \(incident.event.summary)\(acknowledged)")
         }
         if !report.openReviews.isEmpty { lines += ["", "Open reviews ('safehold review done NUMBER'):"] }
-        for review in report.openReviews { lines.append("  \(review.id)  \(review.name), due \(Text.day(review.due)): \(review.reason)") }
+        for review in report.openReviews {
+            lines.append("  \(review.id)  \(review.name), due \(Text.day(review.due)): \(review.reason)")
+        }
         return lines
     }
 
@@ -109,7 +117,9 @@ extension StatusReport.Component {
         object.set("state", health.state.rawValue)
         object.set("running", isRunning)
         if let good = health.newestGood { object.set("last_good", good) }
-        if let objective = health.objective { object.set("objective_seconds", seconds: Double(objective.components.seconds)) }
+        if let objective = health.objective {
+            object.set("objective_seconds", seconds: Double(objective.components.seconds))
+        }
         if let late = health.lateAt { object.set("late_at", late) }
         if let next {
             object.set("next", next.time)

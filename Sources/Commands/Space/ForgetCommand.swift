@@ -113,6 +113,7 @@ struct ForgetCommand: Verb {
     }
 
     private func show(_ plan: ForgetPlan, _ output: Output) {
+        for warning in plan.warnings { output.warning(warning) }
         if plan.unopened > 0 {
             output.warning(
                 "\(Text.counted(UInt64(plan.unopened), "snapshot stays", "snapshots stay")): this key does not open them."

@@ -22,7 +22,8 @@ package enum CatalogPlace {
     }
 
     /// For a daemon, which must go on: a damaged one is put aside, and a new one begun. Returns where the damaged one is now.
-    package static func openOrBegin(_ state: HostState, at time: Timestamp) throws -> (CatalogDatabase, aside: String?) {
+    package static func openOrBegin(_ state: HostState, at time: Timestamp) throws -> (CatalogDatabase, aside: String?)
+    {
         do {
             let catalog = try open(state)
             try catalog.check()

@@ -65,7 +65,8 @@ final class ComponentStream {
         case .unreadable:
             figures.unreadable += 1
             ledger.problem(
-                record.path, .unreadable, "it could not be read when it was backed up, so there is no content to export")
+                record.path, .unreadable, "it could not be read when it was backed up, so there is no content to export"
+            )
         case .entry(let entry):
             try append(entry, record)
             count(entry)

@@ -108,7 +108,8 @@ final class EncryptionTool {
         child = 0
         threads.joinAll()
         guard status != 0 else { return nil }
-        return failure(status & 0x7F == 0 ? "ended with status \(status >> 8 & 0xFF)" : "was ended by signal \(status & 0x7F)")
+        return failure(
+            status & 0x7F == 0 ? "ended with status \(status >> 8 & 0xFF)" : "was ended by signal \(status & 0x7F)")
     }
 
     private func failure(_ how: String) -> Failure {

@@ -50,7 +50,8 @@ package enum Export {
     /// What is not whole is said before, and loudly.
     private static func tell(_ choice: ChosenComponents, _ observer: any OperationObserver) {
         for name in choice.missing {
-            observer.warning("The component '\(name)' is missing: \(choice.isSet ? "the set" : "that time") has no snapshot of it.")
+            observer.warning(
+                "The component '\(name)' is missing: \(choice.isSet ? "the set" : "that time") has no snapshot of it.")
         }
         for member in choice.members where !member.isComplete {
             observer.warning(
@@ -85,7 +86,8 @@ package enum Export {
         for layout in layouts {
             let figures = try ComponentStream(layout, ledger: ledger) { try stream.write($0) }.run()
             if figures.sockets > 0 {
-                ledger.warn("'\(layout.component.name)' has \(figures.sockets) sockets, for which a tar file has no word.")
+                ledger.warn(
+                    "'\(layout.component.name)' has \(figures.sockets) sockets, for which a tar file has no word.")
             }
             parts.append(.init(component: layout.component, parent: [0x2F] + layout.parent, figures: figures))
         }

@@ -32,7 +32,8 @@ final class ExportLedger {
     func checkpoint() throws {
         if observer.isCancelled {
             throw Failure(
-                .interrupted, "Interrupted; there is no archive.", advice: "Run the same command again: it begins anew.")
+                .interrupted, "Interrupted; there is no archive.", advice: "Run the same command again: it begins anew."
+            )
         }
     }
 

@@ -21,7 +21,9 @@ extension SuccessReport {
         var runs = try catalog.runs(from: period.before.from, until: period.to).filter { names.contains($0.subject) }
         // The newest good one before tells how old backups were when the period began.
         for name in names {
-            if let good = try catalog.runs(subject: name, until: period.before.from, limit: 50).first(where: { $0.isGood }) {
+            if let good = try catalog.runs(subject: name, until: period.before.from, limit: 50).first(where: {
+                $0.isGood
+            }) {
                 runs.append(good)
             }
         }

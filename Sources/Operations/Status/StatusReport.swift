@@ -71,7 +71,8 @@ package enum Status {
         return StatusReport.Component(
             plan: plan,
             health: Health(
-                newestGood: good?.started, lastWasGood: [.complete, .interrupted].contains(ended?.outcome ?? .complete),
+                newestGood: good?.started,
+                lastWasGood: [.complete, .interrupted].contains(ended?.outcome ?? .complete),
                 objective: plan.objectives.recoveryPoint, at: now),
             newest: ended, isRunning: running != nil, next: next.map { (mode: $0.0, time: $0.1) },
             isOnChange: plan.jobs.contains { if case .onChange = $0.schedule { true } else { false } })
@@ -89,7 +90,9 @@ package enum Status {
     /// What notifying knows to be wrong.
     package static func incidents(_ catalog: CatalogDatabase) throws -> [OpenIncident] {
         let records = try catalog.notifyingRows().compactMap { row in
-            DispatcherRecord.Table(rawValue: row.table).map { DispatcherRecord(table: $0, key: row.key, bytes: row.bytes) }
+            DispatcherRecord.Table(rawValue: row.table).map {
+                DispatcherRecord(table: $0, key: row.key, bytes: row.bytes)
+            }
         }
         guard let state = try? DispatcherState(records: records, origin: "") else { return [] }
         return state.incidents.values.sorted { ($1.event.severity, $0.opened) < ($0.event.severity, $1.opened) }

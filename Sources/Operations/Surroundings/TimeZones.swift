@@ -24,6 +24,9 @@ package enum TimeZones {
 
     /// No way out of the folder.
     private static func isName(_ name: String) -> Bool {
-        !name.isEmpty && name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty && $0.first != "." }
+        !name.isEmpty
+            && name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+                !$0.isEmpty && $0.first != "."
+            }
     }
 }

@@ -120,7 +120,8 @@ package struct Agenda: Sendable {
         guard let handled = memory.handled else { return first(job, &memory, at: now) }
         if let next = upcoming[job.name], next > now, memory.retry.map({ $0 > now }) ?? true { return nil }
         if let due = newestDue(job, after: handled, &memory, at: now, &actions) {
-            let isPunctual = now.nanoseconds - due.nanoseconds <= Self.punctual.wholeNanoseconds + job.spread.wholeNanoseconds
+            let isPunctual =
+                now.nanoseconds - due.nanoseconds <= Self.punctual.wholeNanoseconds + job.spread.wholeNanoseconds
             return Ready(job: job, due: due, attempt: 1, isPunctual: isPunctual)
         }
         upcoming[job.name] = job.schedule.next(after: handled, in: zone).map { $0.later(by: job.delay(of: $0)) }
@@ -130,7 +131,9 @@ package struct Agenda: Sendable {
 
     /// What was never done: a backup is made at once, for nothing is protected before; all else waits for its time.
     private func first(_ job: AgendaJob, _ memory: inout AgendaMemory, at now: Timestamp) -> Ready? {
-        if job.isBackup { return Ready(job: job, due: job.schedule.latest(through: now, in: zone), attempt: 1, isPunctual: false) }
+        if job.isBackup {
+            return Ready(job: job, due: job.schedule.latest(through: now, in: zone), attempt: 1, isPunctual: false)
+        }
         memory.handled = now
         return nil
     }
@@ -156,7 +159,9 @@ package struct Agenda: Sendable {
     private mutating func begin(_ ready: [Ready], at now: Timestamp, _ actions: inout [AgendaAction]) {
         var sets: [Timestamp: [AgendaAction.Start]] = [:]
         for (subject, rivals) in Dictionary(grouping: ready, by: \.job.subject).sorted(by: { $0.key < $1.key }) {
-            guard let chosen = rivals.max(by: { ($0.job.rank, $1.job.name) < ($1.job.rank, $0.job.name) }) else { continue }
+            guard let chosen = rivals.max(by: { ($0.job.rank, $1.job.name) < ($1.job.rank, $0.job.name) }) else {
+                continue
+            }
             let start = AgendaAction.Start(job: chosen.job.name, due: chosen.due, attempt: chosen.attempt)
             settle(chosen, at: now)
             if chosen.job.isBackup {
@@ -172,7 +177,8 @@ package struct Agenda: Sendable {
         }
         for (moment, starts) in sets.sorted(by: { $0.key < $1.key }) {
             let order = Dictionary(uniqueKeysWithValues: jobs.enumerated().map { ($1.name, $0) })
-            actions.append(.startSet(starts.sorted { order[$0.job, default: 0] < order[$1.job, default: 0] }, moment: moment))
+            actions.append(
+                .startSet(starts.sorted { order[$0.job, default: 0] < order[$1.job, default: 0] }, moment: moment))
         }
     }
 

@@ -71,7 +71,9 @@ package struct SetSelection: Sendable, Equatable {
             let candidate = candidates[index]
             hosts[candidate.component, default: []].insert(candidate.host)
             let known = members[candidate.component].map { candidates[$0] }
-            let isBetter = known.map { ($0.isComplete ? 1 : 0, $0.time) < (candidate.isComplete ? 1 : 0, candidate.time) }
+            let isBetter = known.map {
+                ($0.isComplete ? 1 : 0, $0.time) < (candidate.isComplete ? 1 : 0, candidate.time)
+            }
             if isBetter ?? true { members[candidate.component] = index }
         }
         if let several = hosts.values.first(where: { $0.count > 1 }) { throw .severalHosts(several.sorted()) }

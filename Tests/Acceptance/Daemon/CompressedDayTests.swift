@@ -74,15 +74,18 @@ struct CompressedDayTests {
         #expect(runs.allSatisfy { $0.text("outcome") != "running" })
         // Those whose end nobody could write down are read back.
         let rebuilt = try ChildProcess.run(
-            [program, "catalog", "rebuild", "--json"], environment: world.place.reading.merging(world.environment) { $1 })
+            [program, "catalog", "rebuild", "--json"],
+            environment: world.place.reading.merging(world.environment) { $1 })
         try rebuilt.mustBe(0)
         #expect(Set(try world.runs().map(\.snapshot).filter { !$0.isEmpty }) == inRepository)
         for component in ["docs", "conf", "db"] {
             let back = try world.place.restored("latest:" + component)
             try ChildProcess.shell("diff -r \"$1\" \"$2\"", world.place.source + "/" + component, back)
         }
-        let dues = runs.filter { !$0.text("due").isEmpty && ["complete", "covered", "missed"].contains($0.text("outcome")) }
-            .map { $0.text("job") + $0.text("due") }
+        let dues = runs.filter {
+            !$0.text("due").isEmpty && ["complete", "covered", "missed"].contains($0.text("outcome"))
+        }
+        .map { $0.text("job") + $0.text("due") }
         #expect(Set(dues).count == dues.count, "a due time that was dealt with twice")
     }
 

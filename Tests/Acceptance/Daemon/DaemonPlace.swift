@@ -98,7 +98,9 @@ final class DaemonPlace {
             return process.wait().said
         }
         daemon = nil
-        try #require(Bool(false), "\(what) did not come about. The daemon: \(String(describing: said))", sourceLocation: location)
+        try #require(
+            Bool(false), "\(what) did not come about. The daemon: \(String(describing: said))", sourceLocation: location
+        )
     }
 
     var messages: [String] {

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("The daemon")
 struct DaemonTests {
-    static let docs = "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d, change: 'on-change, quiet 200ms' } }"
+    static let docs =
+        "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d, change: 'on-change, quiet 200ms' } }"
 
     @Test("catches up what is due at its start, and backs up what changes from then on")
     func onChange() throws {
@@ -14,7 +15,9 @@ struct DaemonTests {
         try world.start()
         try world.wait("the first backup") { try !world.runs("docs", "complete").isEmpty }
         try world.write("second", "docs/b")
-        try world.wait("a backup of the change") { try world.runs("docs", "complete").contains { $0.text("mode") == "change" } }
+        try world.wait("a backup of the change") {
+            try world.runs("docs", "complete").contains { $0.text("mode") == "change" }
+        }
         try #expect(world.stop().way == .exit(0))
         let back = try world.place.restored()
         #expect(try String(contentsOfFile: back + "/b", encoding: .utf8) == "second")
@@ -46,7 +49,9 @@ struct DaemonTests {
         let folder = try world.folder("docs")
         try ChildProcess.shell("head -c 80000000 /dev/urandom > noise", directory: folder)
         try world.start()
-        while try FileStatus.files(below: world.place.home).allSatisfy({ !$0.contains("/journals/") }) { usleep(10_000) }
+        while try FileStatus.files(below: world.place.home).allSatisfy({ !$0.contains("/journals/") }) {
+            usleep(10_000)
+        }
         #expect(try world.stop(SIGKILL).way == .signal(SIGKILL))
         #expect(try world.runs("docs").map { $0.text("outcome") } == ["running"])
         try world.start()
@@ -58,7 +63,8 @@ struct DaemonTests {
 
     @Test("what was frozen is thawed when the daemon is killed")
     func thawed() throws {
-        let thaw = "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d }, hooks: { freeze: [/bin/sh, -c, 'echo frozen > state; exec sleep 8'], thaw: [/bin/sh, -c, 'echo thawed > state'] } }"
+        let thaw =
+            "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d }, hooks: { freeze: [/bin/sh, -c, 'echo frozen > state; exec sleep 8'], thaw: [/bin/sh, -c, 'echo thawed > state'] } }"
         let world = try DaemonPlace(components: thaw.replacing("state", with: "STATE"))
         let state = world.place.scratch.path + "/state"
         try world.write(components: thaw.replacing(" state", with: " " + state))
@@ -74,14 +80,22 @@ struct DaemonTests {
 
     @Test("a freeze that writes below what is watched brings no further backup")
     func noLoop() throws {
-        let world = try DaemonPlace(components: "db: { kind: database, sources: [db], schedule: { full: every 1d, change: 'on-change, quiet 200ms' }, hooks: { freeze: [/bin/sh, -c, 'date +%N > FOLDER/db/dump'] } }")
-        try world.write(components: "db: { kind: database, sources: [db], schedule: { full: every 1d, change: 'on-change, quiet 200ms' }, hooks: { freeze: [/bin/sh, -c, 'date +%N > \(world.place.source)/db/dump'] } }")
+        let world = try DaemonPlace(
+            components:
+                "db: { kind: database, sources: [db], schedule: { full: every 1d, change: 'on-change, quiet 200ms' }, hooks: { freeze: [/bin/sh, -c, 'date +%N > FOLDER/db/dump'] } }"
+        )
+        try world.write(
+            components:
+                "db: { kind: database, sources: [db], schedule: { full: every 1d, change: 'on-change, quiet 200ms' }, hooks: { freeze: [/bin/sh, -c, 'date +%N > \(world.place.source)/db/dump'] } }"
+        )
         _ = try world.folder("db")
         try world.start()
         try world.wait("the first backup") { try !world.runs("db", "complete").isEmpty }
         usleep(1_000_000)
         try world.write("x", "db/file")
-        try world.wait("a backup of the change") { try world.runs("db", "complete").contains { $0.text("mode") == "change" } }
+        try world.wait("a backup of the change") {
+            try world.runs("db", "complete").contains { $0.text("mode") == "change" }
+        }
         usleep(3_000_000)
         try world.stop()
         #expect(try world.runs("db", "complete").count <= 3)
@@ -101,7 +115,8 @@ struct DaemonTests {
 
     @Test("a failure is told to whom the strategy names, and so is its end")
     func told() throws {
-        let world = try DaemonPlace(components: "docs: { kind: documentation, sources: [docs], schedule: { full: every 3s } }")
+        let world = try DaemonPlace(
+            components: "docs: { kind: documentation, sources: [docs], schedule: { full: every 3s } }")
         try world.start()
         try world.wait("the message") { world.messages.contains { $0.hasPrefix("backup.failed") } }
         _ = try world.folder("docs")
@@ -133,7 +148,9 @@ struct DaemonTests {
     func damagedCatalog() throws {
         let world = try DaemonPlace(components: Self.docs)
         _ = try world.folder("docs")
-        try ChildProcess.shell("echo 'no database, but some text that is long enough to be taken for one' > \"$1\"", world.place.home + "/catalog.sqlite")
+        try ChildProcess.shell(
+            "echo 'no database, but some text that is long enough to be taken for one' > \"$1\"",
+            world.place.home + "/catalog.sqlite")
         try world.start()
         try world.wait("the old catalog, put aside") {
             try FileStatus.files(below: world.place.home).contains { $0.hasPrefix("catalog.sqlite.damaged-") }
@@ -148,7 +165,9 @@ struct DaemonTests {
         _ = try world.folder("docs")
         let path = world.place.scratch.path + "/notify"
         let listener = try ChildProcess(
-            ["python3", "-c", """
+            [
+                "python3", "-c",
+                """
                 import socket, sys
                 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                 s.bind(sys.argv[1])
@@ -156,7 +175,8 @@ struct DaemonTests {
                     m = s.recv(4096).decode()
                     print(m, flush=True)
                     if "STOPPING=1" in m: break
-                """, path].map(\.bytes))
+                """, path,
+            ].map(\.bytes))
         while access(path, F_OK) != 0 { usleep(10_000) }
         try world.start(["NOTIFY_SOCKET": path, "WATCHDOG_USEC": "1000000"])
         try world.wait("the first backup") { try !world.runs("docs", "complete").isEmpty }

@@ -28,7 +28,10 @@ import Testing
         try ChildProcess.shell("mkdir -p a/x b/x; echo 1 > a/x/f; echo 2 > b/x/f", directory: set.place.source)
         try set.backup("single", set.place.source + "/a/x/f", stamp: nil)
         try ChildProcess.run(
-            [program, "backup", "--quiet", "--component", "several", set.place.source + "/a", set.place.source + "/b/x"],
+            [
+                program, "backup", "--quiet", "--component", "several", set.place.source + "/a",
+                set.place.source + "/b/x",
+            ],
             environment: set.place.writing
         ).mustBe(0)
         let target = set.place.scratch.path + "/target"

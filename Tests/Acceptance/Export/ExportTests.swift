@@ -23,7 +23,8 @@ import Testing
         }
         #expect(try ExportedSet.files(top) == (ExportedSet.kinds.map(\.1) + ["MANIFEST.json", "SHA256SUMS"]).sorted())
         try ChildProcess.shell("sha256sum --check --quiet --strict SHA256SUMS", directory: top)
-        let sums = try ChildProcess.shell("wc -l < SHA256SUMS; find . -type f ! -name SHA256SUMS | wc -l", directory: top)
+        let sums = try ChildProcess.shell(
+            "wc -l < SHA256SUMS; find . -type f ! -name SHA256SUMS | wc -l", directory: top)
         let counts = sums.split(separator: "\n")
         #expect(counts[0] == counts[1], "not every file has a sum")
         let manifest = try Self.manifest(top)
@@ -41,7 +42,9 @@ import Testing
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
-    @Test("Random trees come back from an archive by GNU tar, and Python reads it", arguments: Soak.isOn ? Array(1...20) : [1, 2])
+    @Test(
+        "Random trees come back from an archive by GNU tar, and Python reads it",
+        arguments: Soak.isOn ? Array(1...20) : [1, 2])
     func randomTrees(seed: UInt64) throws {
         let set = try ExportedSet()
         _ = try RandomTree(seed: seed, at: set.place.source, count: 150)
@@ -99,8 +102,12 @@ import Testing
         #expect(try names().contains { $0.hasSuffix("/notes/added") })
         let second = String(time.prefix(19)) + "Z"
         // To the second it is before; a second later it is there.
-        let after = try ChildProcess.shell("date -u -d \"$1 + 1 second\" +%Y-%m-%dT%H:%M:%SZ", second).split(separator: "\n")
-        #expect(try names("--at", String(after[0])).contains { $0.hasSuffix("/notes/index.md") || $0.contains("/notes/architecture/") })
+        let after = try ChildProcess.shell("date -u -d \"$1 + 1 second\" +%Y-%m-%dT%H:%M:%SZ", second).split(
+            separator: "\n")
+        #expect(
+            try names("--at", String(after[0])).contains {
+                $0.hasSuffix("/notes/index.md") || $0.contains("/notes/architecture/")
+            })
         _ = try set.export("--at", "2001-01-01T00:00:00Z", expecting: 10)
         _ = try set.export("--at", "yesterday", expecting: 2)
         _ = try set.export("--latest", "--at", "2001-01-01T00:00:00Z", expecting: 2)

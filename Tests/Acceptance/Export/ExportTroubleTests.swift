@@ -27,7 +27,9 @@ import Testing
         #expect(peak < 200 << 10, "\(peak >> 10) MiB")
     }
 
-    @Test("A killed export leaves nothing under the final name, and its stream on a pipe is not whole") func killed() throws {
+    @Test("A killed export leaves nothing under the final name, and its stream on a pipe is not whole") func killed()
+        throws
+    {
         let set = try Self.large()
         let folder = try set.place.scratch.folder("killed")
         for milliseconds: Int32 in [100, 400, 900] {

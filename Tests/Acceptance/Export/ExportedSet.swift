@@ -42,7 +42,8 @@ struct ExportedSet {
     static func extract(_ archive: String, _ stamp: String) throws -> String {
         let folder = archive + "-extracted"
         try ChildProcess.shell(
-            "mkdir \"$2\"; tar -xzf \"$1\" -C \"$2\" --same-owner -p --xattrs --xattrs-include='*' --acls", archive, folder)
+            "mkdir \"$2\"; tar -xzf \"$1\" -C \"$2\" --same-owner -p --xattrs --xattrs-include='*' --acls", archive,
+            folder)
         return folder + "/" + stamp
     }
 

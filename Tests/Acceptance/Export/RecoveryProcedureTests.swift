@@ -35,9 +35,13 @@ struct RecoveryProcedureTests {
         let set = try ExportedSet()
         let system = try set.place.scratch.folder("system")
         try ChildProcess.shell("cp -a \"$1\"/. \"$2\"", sampleSystem, system)
-        try database.make("iqhis", "create table visits(id int primary key, note text); insert into visits select n, 'visit ' || n from generate_series(1, 5000) n")
+        try database.make(
+            "iqhis",
+            "create table visits(id int primary key, note text); insert into visits select n, 'visit ' || n from generate_series(1, 5000) n"
+        )
         try database.dump("iqhis", to: system + "/database/iqhis.tar")
-        let rows = try database.ask("iqhis", "select count(*), sum(id), md5(string_agg(note, ',' order by id)) from visits")
+        let rows = try database.ask(
+            "iqhis", "select count(*), sum(id), md5(string_agg(note, ',' order by id)) from visits")
         try set.backupAll(system, stamp: Self.stamp)
         let archive = try set.export("--project", "iqhis").folder + "/iqhis_backup_\(Self.stamp).tar.gz"
         try database.empty("iqhis")
@@ -46,7 +50,8 @@ struct RecoveryProcedureTests {
         let programs = try Self.programs(set.place.scratch)
         for (block, folder) in zip(blocks, ["docs", "src", "config", "database"]) {
             let machine = try set.place.scratch.folder("machine-" + folder)
-            try ChildProcess.shell("cp \"$1\" \"$2\"; if [ \"$3\" = docs ]; then mkdir \"$2\"/docs; fi", archive, machine, folder)
+            try ChildProcess.shell(
+                "cp \"$1\" \"$2\"; if [ \"$3\" = docs ]; then mkdir \"$2\"/docs; fi", archive, machine, folder)
             let script = try set.place.scratch.write(block, folder + ".sh")
             let environment = database.environment.merging(["PATH": programs]) { $1 }
             try ChildProcess.run(
@@ -55,13 +60,15 @@ struct RecoveryProcedureTests {
             try ChildProcess.shell(
                 "cd \"$1\" && PATH=\"$2\" sha256sum --check --quiet SHA256SUMS", machine + "/" + Self.stamp, programs)
             let copied = folder == "docs" ? machine + "/docs" : machine
-            try ChildProcess.shell("rm -r \"$1\" \"$2\"", machine + "/" + Self.stamp, machine + "/iqhis_backup_\(Self.stamp).tar.gz")
+            try ChildProcess.shell(
+                "rm -r \"$1\" \"$2\"", machine + "/" + Self.stamp, machine + "/iqhis_backup_\(Self.stamp).tar.gz")
             guard folder != "database" else { continue }
             let differences = try ChildProcess.run(["diff", "-r", system + "/" + folder, copied])
             #expect(differences.status == 0 && differences.text == "", differences.said)
         }
         #expect(
-            try database.ask("iqhis", "select count(*), sum(id), md5(string_agg(note, ',' order by id)) from visits") == rows)
+            try database.ask("iqhis", "select count(*), sum(id), md5(string_agg(note, ',' order by id)) from visits")
+                == rows)
     }
 }
 

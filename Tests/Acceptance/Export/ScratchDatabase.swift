@@ -32,7 +32,11 @@ final class ScratchDatabase: Sendable {
 
     private func asNobody(_ program: String, _ words: String...) throws {
         try ChildProcess.run(
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Self.programs + "/" + program] + words,
+            // The server outlives who starts it, and must not hold what tells of that one's end.
+            [
+                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "-c", "exec 63>&-; exec \"$@\"",
+                "bash", Self.programs + "/" + program,
+            ] + words,
             directory: scratch.path
         ).mustBe(0)
     }
@@ -55,5 +59,7 @@ final class ScratchDatabase: Sendable {
         _ = try run("createdb", name)
     }
 
-    func ask(_ name: String, _ question: String) throws -> String { try run("psql", "-At", "-d", name, "-c", question).text }
+    func ask(_ name: String, _ question: String) throws -> String {
+        try run("psql", "-At", "-d", name, "-c", question).text
+    }
 }

@@ -63,7 +63,7 @@ import Testing
         let checked = try desk.run("strategy", "check").mustBe(2)
         let lines = checked.text.split(separator: "\n")
         #expect(lines.count == 3 && lines.allSatisfy { $0.hasPrefix(desk.file + ":") }, "\(checked.said)")
-        #expect(checked.errorText.contains("3 places are wrong"))
+        #expect(checked.errorText.contains("3 places are wrong"), checked.said)
         try ChildProcess.shell(
             "sed -i -e 's/ hoors/h/' -e 's/^project:.*/project: x/' -e 's/^timezone:.*/timezone: Europe\\/Atlantis/' \"$1\"",
             desk.file)

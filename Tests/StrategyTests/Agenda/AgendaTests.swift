@@ -112,7 +112,8 @@ struct AgendaTests {
         }
         for job in ["docs/full", "docs/incremental", "db"] {
             let dealt =
-                world.starts.filter { $0.job == job }.compactMap(\.due) + world.covered.filter { $0.job == job }.map(\.due)
+                world.starts.filter { $0.job == job }.compactMap(\.due)
+                + world.covered.filter { $0.job == job }.map(\.due)
                 + world.missed.filter { $0.job == job }.map(\.due)
             #expect(Set(dealt).count == dealt.count, "\(job) was dealt with twice")
             let schedule = try #require(world.agenda.jobs.first { $0.name == job }).schedule
@@ -183,7 +184,9 @@ struct AgendaTests {
     @Test("upkeep and reminders wait for their time when they are new")
     func reminders() throws {
         var world = World([
-            AgendaJob(name: "review", subject: "review", schedule: try Schedule(parsing: "monthly on 1 at 08:00"), nature: .reminder),
+            AgendaJob(
+                name: "review", subject: "review", schedule: try Schedule(parsing: "monthly on 1 at 08:00"),
+                nature: .reminder),
             AgendaJob(name: "verify", subject: "store", schedule: try Schedule(parsing: "every 1d"), nature: .upkeep),
         ])
         #expect(world.decide() == [])

@@ -60,6 +60,7 @@ struct AgendaWorld {
 
     static func job(_ name: String, _ schedule: String, subject: String? = nil, rank: Int = 2) throws -> AgendaJob {
         AgendaJob(
-            name: name, subject: subject ?? name, schedule: try Schedule(parsing: schedule), nature: .backup(rank: rank))
+            name: name, subject: subject ?? name, schedule: try Schedule(parsing: schedule), nature: .backup(rank: rank)
+        )
     }
 }

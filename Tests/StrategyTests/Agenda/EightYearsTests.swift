@@ -59,11 +59,15 @@ struct EightYearsTests {
         return life
     }
 
-    @Test("every run that was due happened once", arguments: ["docs/full", "docs/incremental", "database/full", "config/full"])
+    @Test(
+        "every run that was due happened once",
+        arguments: ["docs/full", "docs/incremental", "database/full", "config/full"])
     func everyRun(job: String) throws {
         let world = try Self.lived.get().world
         let schedule = try #require(world.agenda.jobs.first { $0.name == job }).schedule
-        let done = (world.starts.filter { $0.job == job }.compactMap(\.due)) + world.covered.filter { $0.job == job }.map(\.due)
+        let done =
+            (world.starts.filter { $0.job == job }.compactMap(\.due))
+            + world.covered.filter { $0.job == job }.map(\.due)
         let from = try #require(Timestamp(description: "2025-12-31T23:59:59Z"))
         let due = schedule.due(after: from, through: world.now, in: .utc, limit: 100_000)
         #expect(due.count > 2900)

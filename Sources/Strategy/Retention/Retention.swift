@@ -39,7 +39,7 @@ package struct RetentionPlan: Sendable, Equatable {
         package var isKept: Bool { !reasons.isEmpty }
     }
 
-    package var policy: RetentionPolicy
+    package var rules: RetentionRules
     /// By host, component and time, oldest first.
     package var entries: [Entry]
 
@@ -49,7 +49,7 @@ package struct RetentionPlan: Sendable, Equatable {
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.raw("SHPLAN01".utf8)
-        writer.counted(policy.encoded())
+        writer.counted(rules.encoded())
         writer.varint(entries.count)
         for entry in entries {
             writer.digest(entry.snapshot.id)
@@ -64,16 +64,21 @@ package enum Retention {
     /// Applies `policy` to each host and component on its own. Of a day, week, month or year the newest complete snapshot is kept, and
     /// only where there is none the newest partial one. The newest snapshot and the newest complete one always stay.
     package static func plan(_ candidates: [RetentionCandidate], policy: RetentionPolicy) -> RetentionPlan {
+        plan(candidates, rules: RetentionRules(other: policy))
+    }
+
+    /// The same with the policy of each component. What belongs to none stays.
+    package static func plan(_ candidates: [RetentionCandidate], rules: RetentionRules) -> RetentionPlan {
         let groups = Dictionary(grouping: candidates) { Group(host: $0.host, component: $0.component) }
         var entries: [RetentionPlan.Entry] = []
-        for (_, members) in groups.sorted(by: { $0.key < $1.key }) {
+        for (group, members) in groups.sorted(by: { $0.key < $1.key }) {
             let newestFirst = members.sorted { ($0.time.nanoseconds, $0.id) > ($1.time.nanoseconds, $1.id) }
-            let reasons = reasons(newestFirst, policy)
+            let reasons = reasons(newestFirst, rules.policy(of: group.component))
             for (index, snapshot) in newestFirst.enumerated().reversed() {
                 entries.append(RetentionPlan.Entry(snapshot: snapshot, reasons: reasons[index]))
             }
         }
-        return RetentionPlan(policy: policy, entries: entries)
+        return RetentionPlan(rules: rules, entries: entries)
     }
 
     private struct Group: Hashable, Comparable {
@@ -98,7 +103,7 @@ package enum Retention {
     }
 
     /// One of each of the newest `count` periods that have any.
-    private static func chosen(_ newestFirst: [RetentionCandidate], _ period: RetentionPolicy.Period, _ count: Int)
+    static func chosen(_ newestFirst: [RetentionCandidate], _ period: RetentionPolicy.Period, _ count: Int)
         -> [Int]
     {
         var chosen: [Int] = []

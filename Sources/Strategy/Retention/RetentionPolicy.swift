@@ -20,6 +20,9 @@ package struct RetentionPolicy: Sendable, Equatable {
     package static let iqhis = RetentionPolicy(daily: 7, weekly: 4, monthly: 12, yearly: 7)
     package static let presets = ["iqhis": iqhis]
 
+    /// Keeps whatever there is.
+    package static let everything = RetentionPolicy(last: .max)
+
     /// Whether it keeps nothing but what is always kept.
     package var isEmpty: Bool { last <= 0 && counts.values.allSatisfy { $0 <= 0 } }
 
