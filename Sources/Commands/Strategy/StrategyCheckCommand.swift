@@ -47,7 +47,7 @@ struct StrategyCheckCommand: Verb {
             object.set("file", file)
             object.set("line", finding.line)
             object.set("column", finding.column)
-            object.set("path", finding.path.isEmpty ? nil : finding.path)
+            object.set("place", finding.path.isEmpty ? nil : finding.path)
             object.set("message", finding.text)
         }
     }

@@ -44,7 +44,7 @@ struct StrategyDiffCommand: Verb {
 
 extension StrategyDifference.Change {
     func fill(_ object: inout JSONObject) {
-        object.set("path", path)
+        object.set("place", path)
         object.set("before", before)
         object.set("after", after)
         object.set("concerns", aspects.map(\.rawValue))

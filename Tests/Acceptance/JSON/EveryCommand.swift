@@ -237,6 +237,7 @@ struct EveryCommand {
         _ = try strategy("  gone: { kind: documentation, sources: [gone] }")
         try run(["run", "--full"], host, 10)
         try run(["run", "all"], host)
+        try run(["strategy", "history"], host)
         try run(["status"], host, 3)
         try run(["runs"], host)
         let number = try #require(printed.last?.lines.last)["id"]
