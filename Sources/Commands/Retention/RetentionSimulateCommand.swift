@@ -68,8 +68,8 @@ struct RetentionSimulateCommand: Verb {
         let schedule: Schedule
         do {
             schedule = try Schedule(parsing: text)
-        } catch let problem as Schedule.Problem {
-            throw Failure(.usage, "'\(text)' \(problem.text).", advice: "docs/schedules.md describes schedules.")
+        } catch {
+            throw Failure(.usage, "'\(text)' \(error.text).", advice: "docs/schedules.md describes schedules.")
         }
         if case .every(let interval) = schedule, interval < .seconds(60) {
             throw Failure(
