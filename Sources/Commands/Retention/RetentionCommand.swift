@@ -37,6 +37,10 @@ struct RetentionRuleOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many years.", valueName: "n"))
     var keepYearly: Int?
 
+    var isEmpty: Bool {
+        policy == nil && [keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly].allSatisfy { $0 == nil }
+    }
+
     /// Without options those of the strategy's preset, iqhis.
     func policyOrPreset() throws -> RetentionPolicy {
         let counts = [keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly].compactMap { $0 }

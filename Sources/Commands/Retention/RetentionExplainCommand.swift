@@ -8,15 +8,21 @@ struct RetentionExplainCommand: Verb {
         commandName: "explain",
         abstract: "Say of each snapshot which rules keep it, and how long, or why none does.",
         discussion: """
-            Without rules those of iqhis are meant. Needs a key that opens snapshots. 'until' is the first day on which no rule keeps a snapshot,
+            Without rules those of iqhis are meant, with --strategy those of each component in that file. Needs a key that opens snapshots. 'until' is the first day on which no rule keeps a snapshot,
             if a complete backup is made every day.
 
               safehold retention explain
+              safehold retention explain --strategy /etc/safehold/safehold.yaml
               safehold retention explain --component database --keep-daily 7 --keep-monthly 12
             """)
 
     @Option(name: .long, help: ArgumentHelp("Only snapshots of this component.", valueName: "name"))
     var component: String?
+
+    @Option(
+        name: .long, help: ArgumentHelp("By the rules of each component in this strategy file.", valueName: "file"),
+        completion: .file())
+    var strategy: String?
 
     @OptionGroup var rules: RetentionRuleOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
@@ -24,11 +30,11 @@ struct RetentionExplainCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let policy = try rules.policyOrPreset()
+        let rules = try chosenRules(session)
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Explaining what stays")
         let report = try ExplainRetention.run(
             permit: try session.permit(InspectAction.self), repository: repository, opener: opener,
-            rules: RetentionRules(other: policy), clock: session.surroundings.clock)
+            rules: rules, clock: session.surroundings.clock)
         let lines = report.lines.filter { component == nil || $0.summary.details?.component == component }
         for warning in report.warnings { session.output.warning(warning) }
         if report.unopened > 0 {
@@ -42,6 +48,15 @@ struct RetentionExplainCommand: Verb {
             session.output.lines(lines.isEmpty ? ["There is no snapshot."] : Self.table(lines))
         }
         return .done
+    }
+
+    private func chosenRules(_ session: Session) throws -> RetentionRules {
+        guard let strategy else { return RetentionRules(other: try rules.policyOrPreset()) }
+        guard rules.isEmpty else {
+            throw Failure(
+                .usage, "It is not clear which rules are meant.", advice: "Give --strategy, or --policy or --keep-….")
+        }
+        return RetentionRules(try LoadStrategy.load(try session.text(try session.absolute(strategy))).strategy)
     }
 
     private static func table(_ lines: [ExplainRetention.Line]) -> [String] {

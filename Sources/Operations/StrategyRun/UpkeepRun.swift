@@ -97,6 +97,7 @@ package struct UpkeepRun {
                 repository: try place.open(store), source: try key("Dropping snapshots"),
                 surroundings: place.surroundings),
             choice: .rules(RetentionRules(place.strategy)))
+        for warning in plan.warnings { observer.warning(warning) }
         let count = plan.dropped.count + plan.unconfirmed.count
         observer.note("Dropped \(count) of \(plan.lines.count + plan.unconfirmed.count) snapshots.")
     }

@@ -25,6 +25,8 @@ package struct Agenda: Sendable {
     package init(_ jobs: [AgendaJob], zone: TimeZoneRules, memories: [String: AgendaMemory] = [:]) {
         (self.jobs, self.zone) = (jobs, zone)
         self.memories = memories.filter { name, _ in jobs.contains { $0.name == name } }
+        // Only what was due is dealt with: a clock that is before that now went back while nobody was there to see it.
+        latest = self.memories.values.compactMap(\.handled).max()
     }
 
     /// Another strategy is in force: jobs that are under way go on, and are known by their names.

@@ -149,6 +149,22 @@ struct AgendaTests {
         #expect(world.decide() == ["db"])
     }
 
+    @Test("a clock that was put right while nothing ran does not stop schedules for as long as it was ahead")
+    func backWhileNothingRan() throws {
+        var world = World([try World.job("db", "every 6h")])
+        world.pass(400 * 86_400)
+        world.decide()
+        world.end("db")
+        world.pass(-400 * 86_400)
+        world.restart()
+        #expect(world.decide() == [])
+        #expect(world.clockNotices.count == 1)
+        let next = try #require(world.agenda.nextWake(after: world.now))
+        #expect(next == Timestamp(description: "2026-01-01T18:00:00Z"))
+        world.now = next
+        #expect(world.decide() == ["db"])
+    }
+
     @Test("a clock that is corrected by a little says nothing, and repeats nothing")
     func little() throws {
         var world = World([try World.job("db", "every 6h")])
