@@ -52,7 +52,7 @@ import Testing
                 let name = command.configuration.commandName ?? ""
                 let isShown = [
                     "", "keys ", "repair ", "media ", "storage ", "hold ", "strategy ", "review ", "catalog ", "runs ",
-                    "notify ",
+                    "notify ", "retention ",
                 ].contains { group in
                     command.configuration.discussion.contains("  safehold \(group)\(name)")
                 }
