@@ -122,9 +122,10 @@ extension ObjectStore {
         }
     }
 
+    /// Sorted, each once: a server whose pages overlap, or that was asked again in the middle, tells of some twice.
     package func names(below prefix: String) throws -> [ObjectName] {
-        var names: [ObjectName] = []
-        try list(below: prefix) { name, _ in names.append(name) }
+        var names: Set<ObjectName> = []
+        try list(below: prefix) { name, _ in names.insert(name) }
         return names.sorted()
     }
 }
