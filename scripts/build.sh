@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # build.sh release: the program, with Swift's own libraries inside it. build.sh debug: the program and all tests.
 # build.sh index-scale, census-scale: the checks of a large index and of a large collection that 'make soak' runs.
+# build.sh watch-scale: what watching very many directories costs (docs/on-change.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-dependencies.sh
@@ -11,9 +12,9 @@ imports=(--explicit-target-dependency-import-check error)
 case ${1:-release} in
 release) swift build -c release --static-swift-stdlib "${imports[@]}" --product safehold ;;
 debug) swift build --build-tests "${imports[@]}" ;;
-index-scale | census-scale) swift build -c release "${imports[@]}" --product "$1" ;;
+index-scale | census-scale | watch-scale) swift build -c release "${imports[@]}" --product "$1" ;;
 *)
-    echo "usage: $0 [release|debug|index-scale|census-scale]" >&2
+    echo "usage: $0 [release|debug|index-scale|census-scale|watch-scale]" >&2
     exit 2
     ;;
 esac

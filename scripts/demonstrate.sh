@@ -246,6 +246,12 @@ else
     say "Left out: the Python packages 'cryptography' (48 or newer) and 'zstandard' are not here and could not be fetched."
 fi
 
+if [ -z "$tree" ]; then
+    step "The whole strategy, carried out"
+    mkdir "$work/iqhis"
+    scripts/demonstrate-strategy.sh "$work/iqhis"
+fi
+
 step "The end"
 if [ "$same" -ne 0 ]; then
     say "Not everything came back as it was."

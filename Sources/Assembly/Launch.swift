@@ -39,6 +39,12 @@ package enum Launch {
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
         surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")
+        surroundings.service.socket = variable("NOTIFY_SOCKET")
+        surroundings.service.watchdogMicroseconds = variable("WATCHDOG_USEC")
+        surroundings.service.watchdogProcess = variable("WATCHDOG_PID")
+        surroundings.service.journalStream = variable("JOURNAL_STREAM")
+        surroundings.service.takeReloadRequest = { sh_take_reload_request() != 0 }
+        surroundings.strategyFile = variable("SAFEHOLD_STRATEGY")
         surroundings.scratch = variable("TMPDIR") ?? surroundings.scratch
         return surroundings
     }

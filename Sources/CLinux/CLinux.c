@@ -143,6 +143,22 @@ void sh_install_interrupt_flag(void) {
     sigaction(SIGHUP, &action, NULL);
 }
 int sh_interrupted(void) { return interrupted; }
+static volatile sig_atomic_t reload_requested;
+static void note_reload(int number) { (void)number; reload_requested = 1; }
+int sh_take_reload_request(void) {
+    static int installed;
+    if (!installed) {
+        struct sigaction action;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = note_reload;
+        action.sa_flags = SA_RESTART;
+        sigaction(SIGHUP, &action, NULL);
+        installed = 1;
+    }
+    if (!reload_requested) return 0;
+    reload_requested = 0;
+    return 1;
+}
 void sh_ignore_sigpipe(void) { signal(SIGPIPE, SIG_IGN); }
 
 long sh_read_secret(const char *prompt, char *buffer, size_t size) {

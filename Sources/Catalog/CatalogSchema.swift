@@ -50,10 +50,9 @@ enum CatalogSchema {
             table.primaryKey("job", .text)
             table.column("handled", .integer)
             table.column("failures", .integer).notNull().defaults(to: 0)
-            table.column("started", .integer)
-            table.column("ended", .integer)
-            table.column("succeeded", .integer)
             table.column("waiting", .integer)
+            table.column("retry", .integer)
+            table.column("retry_due", .integer)
         }
         try db.create(table: "daemon_note") { table in
             table.primaryKey("name", .text)

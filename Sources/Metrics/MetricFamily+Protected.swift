@@ -79,7 +79,9 @@ extension MetricFamily {
         perStore("safehold_copy_lag_seconds", "How much older the copy's newest snapshot is than its primary's.") {
             $0.lagSeconds
         },
-        perStore("safehold_copy_lag_snapshots", "Snapshots that the copy lacks.") { $0.lagSnapshots.map { Double($0) } },
+        perStore("safehold_copy_lag_snapshots", "Snapshots that the copy lacks.") {
+            $0.lagSnapshots.map { Double($0) }
+        },
         perStore("safehold_store_last_verification_time_seconds", "When the store was last verified.") {
             $0.lastVerification?.seconds
         },

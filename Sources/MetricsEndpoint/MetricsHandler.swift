@@ -46,7 +46,9 @@ final class MetricsHandler: ChannelInboundHandler {
         }
         switch head.uri.prefix(while: { $0 != "?" }) {
         case "/metrics":
-            let wantsOpen = head.headers[canonicalForm: "accept"].contains { $0.hasPrefix("application/openmetrics-text") }
+            let wantsOpen = head.headers[canonicalForm: "accept"].contains {
+                $0.hasPrefix("application/openmetrics-text")
+            }
             let format: MetricsText.Format = wantsOpen ? .openMetrics : .prometheus
             return Answer(type: format.contentType, text: MetricsText.of(board.snapshot(), format))
         case "/healthz":

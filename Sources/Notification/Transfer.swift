@@ -20,7 +20,8 @@ struct Transfer {
     /// One line, without what would move a cursor.
     private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
         let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+        return String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
     }
 
     /// Why `host` did not take it, for what is alike everywhere; nil where nothing of that kind happened.

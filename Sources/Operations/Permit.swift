@@ -10,6 +10,7 @@ package struct Permit<Action>: ~Copyable, Sendable {
 package enum InitialiseAction {}
 package enum BackupAction {}
 package enum RestoreAction {}
+package enum ExportAction {}
 package enum VerifyAction {}
 package enum InspectAction {}
 package enum KeyAction {}

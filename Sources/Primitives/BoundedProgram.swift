@@ -38,7 +38,8 @@ package struct BoundedProgram: Sendable {
 
         /// The last lines of it.
         package var lastWords: String {
-            String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline).suffix(3).joined(separator: " / ")
+            String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline).suffix(3).joined(
+                separator: " / ")
         }
     }
 

@@ -74,6 +74,8 @@ package struct Failure: Error, Sendable, Equatable {
         case hookFailed = "hook-failed"
         case incidentMissing = "incident-missing"
         case notificationFailed = "notification-failed"
+        case toolMissing = "tool-missing"
+        case toolFailed = "tool-failed"
         case interrupted = "interrupted"
         case internalError = "internal-error"
 
@@ -84,10 +86,10 @@ package struct Failure: Error, Sendable, Equatable {
                 .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
                 .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
-                .incidentMissing:
+                .incidentMissing, .toolMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
-                .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed:
+                .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,

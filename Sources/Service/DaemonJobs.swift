@@ -44,15 +44,18 @@ extension BackupStrategy {
     var daemonJobs: [DaemonJob] {
         components.flatMap(\.daemonJobs) + stores.flatMap { $0.daemonJobs(upkeep) }
             + reviews.map {
-                DaemonJob(name: "review/\($0.name)", subject: "review/\($0.name)", schedule: $0.schedule, work: .review($0))
+                DaemonJob(
+                    name: "review/\($0.name)", subject: "review/\($0.name)", schedule: $0.schedule, work: .review($0))
             }
             + drills.enumerated().map { index, drill in
                 let name = "drill/\(drill.kind.rawValue)/\(index + 1)"
                 return DaemonJob(name: name, subject: name, schedule: drill.schedule, work: .drill(drill))
             }
-            + [notifications.successReport.map {
-                DaemonJob(name: "report/success", subject: "report/success", schedule: $0, work: .successReport)
-            }].compactMap { $0 }
+            + [
+                notifications.successReport.map {
+                    DaemonJob(name: "report/success", subject: "report/success", schedule: $0, work: .successReport)
+                }
+            ].compactMap { $0 }
     }
 }
 
@@ -78,7 +81,8 @@ extension StorePlan {
         switch role {
         case .primary:
             return [
-                job(.forget(self), upkeep.forget), job(.collect(self), upkeep.collect), job(.verify(self), upkeep.verify),
+                job(.forget(self), upkeep.forget), job(.collect(self), upkeep.collect),
+                job(.verify(self), upkeep.verify),
             ].compactMap { $0 }
         case .secondary: return [job(.copy(self), schedule)].compactMap { $0 }
         case .offline:

@@ -20,7 +20,9 @@ final class NotificationDesk {
         (self.catalog, self.host, self.clock) = (catalog, host, clock)
         let origin = String(UInt64.random(in: 0 ... .max), radix: 36)
         let records = try catalog.notifyingRows().compactMap { row in
-            DispatcherRecord.Table(rawValue: row.table).map { DispatcherRecord(table: $0, key: row.key, bytes: row.bytes) }
+            DispatcherRecord.Table(rawValue: row.table).map {
+                DispatcherRecord(table: $0, key: row.key, bytes: row.bytes)
+            }
         }
         do {
             kept = try DispatcherState(records: records, origin: origin)
@@ -92,6 +94,7 @@ final class NotificationDesk {
         kept = dispatcher.state
     }
 
+    var nextDue: Timestamp? { dispatcher.nextDue }
     var openIncidents: [OpenIncident] { dispatcher.openIncidents }
     var pending: (all: Int, failing: Int) { dispatcher.pending }
 

@@ -15,6 +15,14 @@ enum RunNews {
         }
     }
 
+    /// It stands in the catalog; the backup that makes up for it is on its way.
+    static func missed(_ run: RunRecord, at now: Timestamp) -> Event {
+        Event(
+            .backupMissed, "missed/\(run.job)", .warning, at: now,
+            "The \(run.mode) run of '\(run.subject)' that was due at \(run.due ?? run.started) was not made.",
+            advice: "A newer run stands for it. Find out what kept this host from it: 'safehold runs'.")
+    }
+
     private static func event(_ run: RunRecord, _ key: String, _ strategy: BackupStrategy, _ now: Timestamp) -> Event {
         let due = run.due.map { " due at \($0)" } ?? ""
         let what: String

@@ -1,4 +1,5 @@
 import Catalog
+import Operations
 import Primitives
 import Strategy
 
@@ -23,7 +24,9 @@ enum ServiceNews {
             .drillDue, "drill/\(drill.kind.rawValue)", .warning, at: now,
             "A drill is due since \(due): \(drill.kind.rawValue), of \(drill.components.isEmpty ? "all components" : drill.components.joined(separator: ", ")).",
             meaning: "Until it was held nobody knows that a restore works and how long it takes.",
-            advice: "Restore into scratch space with 'safehold restore --component', compare, and write down how long it took.")
+            advice:
+                "Restore into scratch space with 'safehold restore --component', compare, and write down how long it took."
+        )
     }
 
     static func medium(_ store: StorePlan, due: Timestamp, at now: Timestamp) -> Event {
@@ -55,14 +58,32 @@ enum ServiceNews {
             advice: failure.advice)
     }
 
-    static func changed(_ changes: [String], by user: String, at now: Timestamp) -> Event {
+    static func changed(_ changes: [String], at now: Timestamp) -> Event {
         Event(
             .strategyChanged, "strategy", .info, at: now,
             "The strategy was changed: \(changes.count == 1 ? changes[0] : "\(changes.count) changes").",
-            advice: "Look at it again, and say so with 'safehold review done'.", detail: changes.joined(separator: "\n"))
+            advice: "Look at it again, and say so with 'safehold review done'.", detail: changes.joined(separator: "\n")
+        )
     }
 
     static func polling(_ sentence: String, _ component: String, at now: Timestamp) -> Event {
         Event(.watchPolling, "watch/\(component)", .warning, at: now, sentence)
+    }
+}
+
+extension ServiceNews {
+    /// What went well since the month began (REV-1), on the strategy's rhythm: that it comes at all is news.
+    static func successReport(
+        _ catalog: CatalogDatabase, _ strategy: BackupStrategy, until due: Timestamp, at now: Timestamp
+    ) throws -> Event {
+        let report = try SuccessReport.ofMonth(containing: due, catalog: catalog, strategy: strategy, at: now)
+        let rate = report.total.now.successRate.map { "\(Int(($0 * 100).rounded(.down))) %" } ?? "no run"
+        var event = Event(
+            .successReport, "report/success", .info, at: now,
+            "Safehold at work: \(rate) of the runs due in \(report.period.name) were done whole.",
+            meaning: "This message comes regularly. When it does not come, nobody is backing up.",
+            advice: "Read it, and compare with the month before.")
+        event.document = Event.Document(text: report.text, html: report.htmlPart)
+        return event
     }
 }

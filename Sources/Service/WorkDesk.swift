@@ -26,11 +26,13 @@ final class WorkDesk: Sendable {
         self.wake = wake
     }
 
-    func backUp(_ runs: [PlannedRun], _ stamp: SetStamp, at place: StrategyPlace) {
+    func backUp(
+        _ runs: [PlannedRun], _ stamp: SetStamp, at place: StrategyPlace, willRead: @escaping @Sendable () -> Void
+    ) {
         backups.begin { [self] in
             end(runs.map(\.job)) {
                 try SetRun.carryOut(
-                    runs, stamp: stamp, at: place, observer: observer,
+                    runs, stamp: stamp, at: place, observer: observer, willRead: willRead,
                     permit: { try place.surroundings.door.permit(for: BackupAction.self) })
             }
         }

@@ -9,6 +9,9 @@ package final class MemoryStore: ObjectStore {
     let newLock = Monitor<ObjectLock?>(nil)
     let locks = Monitor<[ObjectName: ObjectLock]>([:])
     let holds = Monitor<Set<ObjectName>>([])
+    /// The store's time for what comes; nil where it does not tell.
+    package let time = Monitor<Timestamp?>(nil)
+    private let arrivals = Monitor<[ObjectName: Timestamp]>([:])
 
     /// With a clock, it locks objects, by that clock.
     package init(locksBy clock: WallClock? = nil) { self.clock = clock }
@@ -27,6 +30,7 @@ package final class MemoryStore: ObjectStore {
         objects.withLock { objects in
             guard objects[name] == nil else { return .exists }
             objects[name] = bytes
+            arrivals.withLock { $0[name] = time.withLock { $0 } }
             if let lock = newLock.withLock({ $0 }) { locks.withLock { $0[name] = lock } }
             return .created
         }
@@ -46,6 +50,8 @@ package final class MemoryStore: ObjectStore {
     }
 
     package func size(of name: ObjectName) throws -> Int64? { objects.withLock { $0[name].map { Int64($0.count) } } }
+
+    package func arrival(of name: ObjectName) throws -> Timestamp? { arrivals.withLock { $0[name] } }
 
     package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
         let folder = prefix.isEmpty ? "" : prefix + "/"

@@ -123,6 +123,7 @@ package final class ReadAheadStore: ObjectStore {
     package func stage() throws -> any StagedObject { try inner.stage() }
     package func flush() throws { try inner.flush() }
     package func size(of name: ObjectName) throws -> Int64? { try inner.size(of: name) }
+    package func arrival(of name: ObjectName) throws -> Timestamp? { try inner.arrival(of: name) }
     package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
         try inner.list(below: prefix, body)
     }

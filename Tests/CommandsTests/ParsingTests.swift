@@ -50,7 +50,10 @@ import Testing
             #expect(command.configuration.abstract.hasSuffix("."))
             if command.configuration.subcommands.isEmpty, command.configuration.commandName != "version" {
                 let name = command.configuration.commandName ?? ""
-                let isShown = ["", "keys ", "repair ", "media ", "storage ", "hold "].contains { group in
+                let isShown = [
+                    "", "keys ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ", "catalog ",
+                    "review ", "notify ", "report ", "runs ",
+                ].contains { group in
                     command.configuration.discussion.contains("  safehold \(group)\(name)")
                 }
                 #expect(isShown, "\(name)")

@@ -1,3 +1,4 @@
+import Primitives
 import Storage
 
 /// A store with something that happens before its requests.
@@ -36,6 +37,7 @@ package final class InterposedStore: ObjectStore {
         try before(.size, name)
         return try inner.size(of: name)
     }
+    package func arrival(of name: ObjectName) throws -> Timestamp? { try inner.arrival(of: name) }
     package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
         try before(.list, ObjectName(prefix))
         try inner.list(below: prefix, body)

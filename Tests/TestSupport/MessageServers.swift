@@ -36,7 +36,9 @@ package final class MessageServers: Sendable {
     /// What came, of `kind` mail or web, with `mark` in it.
     package func arrived(_ kind: String, _ mark: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(kind)").filter { !$0.hasSuffix(".new") }
-            .sorted().map { String(decoding: try Data(contentsOf: URL(filePath: "\(folder)/\(kind)/\($0)")), as: UTF8.self) }
+            .sorted().map {
+                String(decoding: try Data(contentsOf: URL(filePath: "\(folder)/\(kind)/\($0)")), as: UTF8.self)
+            }
             .filter { $0.contains(mark) }
     }
 }

@@ -73,6 +73,8 @@ int sh_processor_count(void);
 // Blocks SIGINT/SIGTERM/SIGHUP handlers into one flag.
 void sh_install_interrupt_flag(void);
 int sh_interrupted(void);
+// From the first call on SIGHUP sets a flag of its own, which this takes away: whether it came since the last call. One thread calls it.
+int sh_take_reload_request(void);
 void sh_ignore_sigpipe(void);
 // Reads a line from the terminal without echo; returns length or -errno.
 long sh_read_secret(const char *prompt, char *buffer, size_t size);

@@ -69,8 +69,8 @@ package final class ChangeWatcher: Sendable {
 
     /// Makes `next` return nil, now and for ever.
     package func stop() {
-        bell.stop()
         watched.withLock { $0.stop() }
+        bell.stop()
     }
 
     /// In what way each root is watched, and why.

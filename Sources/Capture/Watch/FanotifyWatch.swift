@@ -69,18 +69,28 @@ final class FanotifyWatch: KernelWatch {
         return .success(id)
     }
 
+    /// Opens a directory of a marked file system. The one by which it was marked may be gone, or lie below another by now.
+    private func reach(_ mark: Mark) -> Int32? {
+        var path = mark.path
+        while true {
+            let directory = PathBytes.withPointer(path) { sh_open_listing($0) }
+            if directory >= 0 {
+                if sh_file_system_id(directory) == mark.id { return directory }
+                close(directory)
+            }
+            if path == [.slash] { return nil }
+            path = PathBytes.parent(path)
+        }
+    }
+
     func unwatch(_ number: RootNumber) {
         let ended = marks.filter { $0.root == number }
         marks.removeAll { $0.root == number }
         roots[number] = nil
         known = [:]
         for mark in ended where !marks.contains(where: { $0.id == mark.id }) {
-            let directory = PathBytes.withPointer(mark.path) { sh_open_listing($0) }
-            guard directory >= 0 else { continue }
-            // The path may lead to another file system by now, whose mark, if it has one, is needed.
-            if sh_file_system_id(directory) == mark.id {
-                _ = sh_fanotify_mark(descriptor, 1, FanotifyEvent.changes, directory)
-            }
+            guard let directory = reach(mark) else { continue }
+            _ = sh_fanotify_mark(descriptor, 1, FanotifyEvent.changes, directory)
             close(directory)
         }
     }
@@ -123,7 +133,7 @@ final class FanotifyWatch: KernelWatch {
         var (relations, isCertain): ([Relation], Bool) = ([], true)
         for (number, root) in roots where root.fileSystems.contains(id) {
             switch path(of: directory.dropFirst(8), as: number, on: id) {
-            case .at(let path): if let relation = relation(of: path, to: root, number) { relations.append(relation) }
+            case .at(let path): relations += self.relations(of: path, to: root, number)
             case .gone: continue
             case .unclear: isCertain = false
             }
@@ -144,8 +154,7 @@ final class FanotifyWatch: KernelWatch {
     private func path(of handle: ArraySlice<UInt8>, as number: RootNumber, on id: UInt64) -> Whereabouts {
         var result = Whereabouts.gone
         for mark in marks where mark.root == number && mark.id == id {
-            let mount = PathBytes.withPointer(mark.path) { sh_open_listing($0) }
-            guard mount >= 0 else {
+            guard let mount = reach(mark) else {
                 result = .unclear
                 continue
             }
@@ -160,17 +169,22 @@ final class FanotifyWatch: KernelWatch {
         return result
     }
 
-    private func relation(of path: [UInt8], to root: Root, _ number: RootNumber) -> Relation? {
+    private func relations(of path: [UInt8], to root: Root, _ number: RootNumber) -> [Relation] {
         let real = root.standing.realPath
         if let below = PathBytes.relative(path, to: real) {
             // Its own directories count; a root that is none, or not there, has no entries.
-            guard root.standing.kind == .directory, belongs(below, root) else { return nil }
-            return Relation(root: number, below: below)
+            return root.standing.kind == .directory && belongs(below, root)
+                ? [Relation(root: number, below: below)] : []
         }
-        guard let towards = PathBytes.relative(real, to: path) else { return nil }
-        let next = Array(towards.prefix { $0 != .slash })
-        return Relation(root: number, below: nil, next: next, isNextRoot: next.count == towards.count)
+        // By its own name as well: a symbolic link on the way may go.
+        return Set([real, root.root.path]).compactMap { end in
+            guard let towards = PathBytes.relative(end, to: path) else { return nil }
+            let next = Array(towards.prefix { $0 != .slash })
+            return Relation(root: number, below: nil, next: next, isNextRoot: next.count == towards.count)
+        }
     }
 
-    private func belongs(_ below: [UInt8], _ root: Root) -> Bool { !root.root.leavesOutAnyPart(of: below, isDirectory: true) }
+    private func belongs(_ below: [UInt8], _ root: Root) -> Bool {
+        !root.root.leavesOutAnyPart(of: below, isDirectory: true)
+    }
 }

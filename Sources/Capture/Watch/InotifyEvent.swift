@@ -25,7 +25,9 @@ struct InotifyEvent {
     private static let maskAdd: UInt32 = 0x2000_0000
 
     /// Reads what waits, at most one buffer. False when nothing does.
-    static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, _ body: (InotifyEvent) -> Void) -> Bool {
+    static func read(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, _ body: (InotifyEvent) -> Void)
+        -> Bool
+    {
         let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
         guard count > 0 else { return false }
         var offset = 0

@@ -45,6 +45,7 @@ extension InotifyWatch {
         if !tree.unreadable.isEmpty { roots[number]?.unreadable.remove(path) }
         let errno = add(node, directory)
         if errno != 0 { return errno }
+        confirm(node)
         readChildren(of: node, path, directory, tree, &stack)
         return 0
     }
@@ -63,7 +64,12 @@ extension InotifyWatch {
     ) {
         let number = table.root(node)
         var gone: [ArraySlice<UInt8>: WatchTable.Node] = [:]
-        for child in table.children(node) { gone[Array(table.name(child))[...]] = child }
+        for child in table.children(node) {
+            // While moves are followed two may have one name for a moment; the look decides what it is.
+            if let other = gone.updateValue(child, forKey: Array(table.name(child))[...]) {
+                release(table.remove(other))
+            }
+        }
         var contents = DirectoryContents()
         _ = contents.read(directory)
         for index in contents.names.indices where isDirectory(contents, index, directory) {
@@ -82,14 +88,17 @@ extension InotifyWatch {
     private func isDirectory(_ contents: DirectoryContents, _ index: Int, _ directory: Int32) -> Bool {
         let type = contents.names[index].type
         // Some file systems do not say.
-        return type == UInt8(DT_DIR) || type == UInt8(DT_UNKNOWN) && status(contents, index, directory).mode & S_IFMT == S_IFDIR
+        return type == UInt8(DT_DIR)
+            || type == UInt8(DT_UNKNOWN) && status(contents, index, directory).mode & S_IFMT == S_IFDIR
     }
 
     private func belongs(
         _ path: [UInt8], _ tree: WatchedRootTree, _ directory: Int32, _ contents: DirectoryContents, _ index: Int
     ) -> Bool {
         if tree.root.leavesOut(path, isDirectory: true) { return false }
-        if !tree.standing.below.isEmpty, tree.standing.isSkipped(PathBytes.join(tree.standing.realPath, path)) { return false }
+        if !tree.standing.below.isEmpty, tree.standing.isSkipped(PathBytes.join(tree.standing.realPath, path)) {
+            return false
+        }
         guard tree.root.staysOnFileSystem else { return true }
         let status = status(contents, index, directory)
         return UInt64(status.dev_major) << 32 | UInt64(status.dev_minor) == tree.standing.device

@@ -8,7 +8,8 @@ final class InotifyWatch: KernelWatch {
         var cookie: UInt32
         var node: WatchTable.Node
         var root: RootNumber
-        var name: [UInt8]
+        /// The node's when it was seen to leave: its place may have been given to another since.
+        var serial: UInt32
     }
 
     let descriptor: Int32
@@ -18,6 +19,9 @@ final class InotifyWatch: KernelWatch {
     var roots: [RootNumber: WatchedRootTree] = [:]
     private var guards = AncestorGuards()
     private var moving: [Moving] = []
+    /// Directories in which others came or went, in what is being read; how many of those moved, and were followed.
+    private var disturbed: [WatchTable.Node: UInt32] = [:]
+    private var disturbances = (count: 0, moves: 0, followed: 0)
 
     struct Refused: Error { var errno: Int32 }
 
@@ -63,6 +67,27 @@ final class InotifyWatch: KernelWatch {
         // What was not seen again was moved out; should its other half still come, it is looked through as something new.
         for one in moving where isStill(one) { forget(one.node) }
         moving = []
+        settleDisturbed(&findings)
+    }
+
+    /// One move is followed exactly. Of several read at once each was followed in a tree that the later ones had changed already, so
+    /// what they touched is compared with what is there.
+    private func settleDisturbed(_ findings: inout WatchFindings) {
+        let isExact = disturbances.count <= 1 || disturbances.count == 2 && disturbances.followed == 1
+        if disturbances.moves > 0, !isExact {
+            for (node, serial) in disturbed where table.serial(node) == serial {
+                note(scan(node), table.root(node), &findings)
+            }
+        }
+        (disturbed, disturbances) = ([:], (0, 0, 0))
+    }
+
+    private func disturb(_ node: WatchTable.Node, _ event: InotifyEvent) {
+        let isMove = event.has(Int32(IN_MOVED_FROM), Int32(IN_MOVED_TO))
+        guard isMove || event.has(Int32(IN_CREATE), Int32(IN_DELETE)) else { return }
+        disturbances.count += 1
+        if isMove { disturbances.moves += 1 }
+        disturbed[node] = table.serial(node)
     }
 
     private func handle(_ event: InotifyEvent, _ findings: inout WatchFindings) {
@@ -98,13 +123,17 @@ final class InotifyWatch: KernelWatch {
         let isLeftOut = tree.root.leavesOut(path, isDirectory: event.isDirectory)
         if !isLeftOut { findings.changed.insert(number) }
         guard event.isDirectory else { return }
+        disturb(node, event)
         let wasUnreadable = !tree.unreadable.isEmpty && roots[number]?.unreadable.remove(path) != nil
         if event.has(Int32(IN_MOVED_FROM)), let child = table.child(node, event.name) {
-            moving.append(Moving(cookie: event.cookie, node: child, root: number, name: Array(event.name)))
+            moving.append(Moving(cookie: event.cookie, node: child, root: number, serial: table.serial(child)))
         } else if !isLeftOut, event.has(Int32(IN_MOVED_TO)), let child = arrival(event.cookie, number) {
             table.move(child, below: node, name: event.name)
+            disturbances.followed += 1
             note(scan(child), number, &findings)
-        } else if !isLeftOut, event.has(Int32(IN_CREATE), Int32(IN_MOVED_TO)) || wasUnreadable && !event.has(Int32(IN_DELETE)) {
+        } else if !isLeftOut,
+            event.has(Int32(IN_CREATE), Int32(IN_MOVED_TO)) || wasUnreadable && !event.has(Int32(IN_DELETE))
+        {
             scanNew(event.name, below: node, number, &findings)
         }
     }
@@ -127,9 +156,11 @@ final class InotifyWatch: KernelWatch {
         return isStill(one) ? one.node : nil
     }
 
-    /// Whether its place in the table has not been given to another since.
-    private func isStill(_ one: Moving) -> Bool {
-        table.root(one.node) == one.root && table.name(one.node).elementsEqual(one.name)
+    private func isStill(_ one: Moving) -> Bool { table.serial(one.node) == one.serial }
+
+    /// A directory was found where the table has it, whatever was moved away from there before.
+    func confirm(_ node: WatchTable.Node) {
+        if !moving.isEmpty { moving.removeAll { $0.node == node } }
     }
 
     private func forget(_ node: WatchTable.Node) {

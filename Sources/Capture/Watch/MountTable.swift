@@ -51,7 +51,9 @@ struct MountTable {
         var (result, rest): ([UInt8], ArraySlice<UInt8>) = ([], field)
         while let byte = rest.popFirst() {
             let digits = rest.prefix(3)
-            if byte == .backslash, digits.count == 3, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8) {
+            if byte == .backslash, digits.count == 3,
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            {
                 result.append(value)
                 rest = rest.dropFirst(3)
             } else {
@@ -86,7 +88,8 @@ enum FileSystemKind: Equatable {
         "nfs": "NFS", "nfs4": "NFS", "cifs": "SMB", "smb3": "SMB", "smbfs": "SMB", "9p": "9p", "afs": "AFS",
         "coda": "Coda", "ceph": "Ceph", "lustre": "Lustre", "gfs2": "GFS2", "ocfs2": "OCFS2", "gpfs": "GPFS",
         "beegfs": "BeeGFS", "glusterfs": "GlusterFS", "orangefs": "OrangeFS", "virtiofs": "virtiofs",
-        "vboxsf": "VirtualBox's shared folder", "vmhgfs": "VMware's shared folder", "prl_fs": "Parallels' shared folder",
+        "vboxsf": "VirtualBox's shared folder", "vmhgfs": "VMware's shared folder",
+        "prl_fs": "Parallels' shared folder",
     ]
     private static let kernels: Set<String> = [
         "proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs", "securityfs", "pstore", "bpf", "mqueue",
@@ -113,7 +116,9 @@ enum FileSystemKind: Equatable {
     private static func networkBelow(_ options: [UInt8]) -> String? {
         for option in options.split(separator: UInt8(ascii: ",")) {
             let parts = option.split(separator: UInt8(ascii: "="), maxSplits: 1)
-            guard parts.count == 2, ["lowerdir", "upperdir"].contains(String(decoding: parts[0], as: UTF8.self)) else { continue }
+            guard parts.count == 2, ["lowerdir", "upperdir"].contains(String(decoding: parts[0], as: UTF8.self)) else {
+                continue
+            }
             for layer in parts[1].split(separator: UInt8(ascii: ":")) where layer.first == .slash {
                 if let name = PathBytes.withPointer(Array(layer), networkName) { return name }
             }

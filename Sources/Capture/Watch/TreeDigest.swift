@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 
 /// One number for all that the file system says of a tree: names, inodes, sizes, times of change, modes, owners. When any of it changes,
-/// so does the number; nothing else of the tree is kept. Access times are not in it, or reading would count as a change.
+/// so does the number; nothing else of the tree is kept. Access times are not in it, or reading would count as a change; of directories no
+/// times are, so that their attributes alone are not noticed.
 struct TreeDigest: Equatable {
     /// Sums of the entries' hashes do not depend on the order in which they are read.
     private var sum: UInt64 = 0
@@ -25,7 +26,9 @@ struct TreeDigest: Equatable {
                 let inside = PathBytes.join(directory, name)
                 let isDirectory = status.mode & S_IFMT == S_IFDIR
                 if root.leavesOut(PathBytes.join(prefix, inside), isDirectory: isDirectory) { return false }
-                if isDirectory, skipping.isEmpty || !skipping.contains(PathBytes.join(path, inside)) { stack.append(inside) }
+                if isDirectory, skipping.isEmpty || !skipping.contains(PathBytes.join(path, inside)) {
+                    stack.append(inside)
+                }
                 return true
             }
         }
@@ -57,11 +60,16 @@ struct TreeDigest: Equatable {
     private mutating func add(_ path: [UInt8], _ status: sh_stat) {
         var hasher = Hasher()
         path.withUnsafeBytes { hasher.combine(bytes: $0) }
-        for value in [
-            status.inode, status.size, UInt64(bitPattern: status.mtime_s), UInt64(bitPattern: status.ctime_s),
-            UInt64(status.mtime_ns) << 32 | UInt64(status.ctime_ns), UInt64(status.mode) << 32 | UInt64(status.uid),
-            UInt64(status.gid) << 32 | UInt64(status.inode_flags), UInt64(status.dev_major) << 32 | UInt64(status.dev_minor),
-        ] { hasher.combine(value) }
+        hasher.combine(status.inode)
+        for value in [status.mode, status.uid, status.gid, status.inode_flags, status.dev_major, status.dev_minor] {
+            hasher.combine(value)
+        }
+        // A directory's times and size change with entries that are left out, too; the others are in the digest themselves.
+        if status.mode & S_IFMT != S_IFDIR {
+            hasher.combine(status.size)
+            for value in [status.mtime_s, status.ctime_s] { hasher.combine(value) }
+            for value in [status.mtime_ns, status.ctime_ns] { hasher.combine(value) }
+        }
         add(hasher.finalize())
     }
 

@@ -16,7 +16,8 @@ extension WatchSet {
             case (.other, _): "\(path): the kernel tells of changes of this file (\(entry.method.rawValue))."
             case (.directory, .inotify):
                 "\(path): the kernel tells of changes in \(count == 1 ? "1 directory" : "\(count) directories") (inotify)."
-            case (.directory, _): "\(path): the kernel tells of all changes on its file system (\(entry.method.rawValue))."
+            case (.directory, _):
+                "\(path): the kernel tells of all changes on its file system (\(entry.method.rawValue))."
             }
         let unreadable = unreadableCount(number)
         if unreadable > 0 {

@@ -62,7 +62,9 @@ struct WatchSet {
 
     /// Looks whether all roots are still what they were; those on network file systems only if `everything`, for such may not answer.
     mutating func check(everything: Bool) {
-        for (number, entry) in entries where everything || entry.standing.fileSystem == .local { settle(number, isLost: false) }
+        for (number, entry) in entries where everything || entry.standing.fileSystem == .local {
+            settle(number, isLost: false)
+        }
         ending.removeAll { $0.isCleared() }
     }
 

@@ -16,6 +16,8 @@ struct WatchTable {
         /// The next entry of the same number.
         var sameWatch: Node
         var root: Int32
+        /// Never given twice, as places in the table are.
+        var serial: UInt32
         var nameOffset: UInt32
         var nameCount: UInt8
     }
@@ -27,10 +29,11 @@ struct WatchTable {
     private var forgottenNames = 0
     private var heads: [Int32: Node] = [:]
     private var counts: [Int32: Int] = [:]
+    private var lastSerial: UInt32 = 0
 
     var watchCount: Int { heads.count }
     func count(ofRoot root: Int32) -> Int { counts[root] ?? 0 }
-    func parent(_ node: Node) -> Node { entries[Int(node)].parent }
+    func serial(_ node: Node) -> UInt32 { entries[Int(node)].serial }
     func root(_ node: Node) -> Int32 { entries[Int(node)].root }
     func watch(_ node: Node) -> Int32 { entries[Int(node)].watch }
     func isWatched(_ watch: Int32) -> Bool { heads[watch] != nil }
@@ -88,7 +91,8 @@ struct WatchTable {
         guard name.count <= UInt8.max, names.count < Int(UInt32.max) - 256 else { return nil }
         let entry = Entry(
             parent: parent, firstChild: Self.none, next: Self.none, previous: Self.none, watch: -1,
-            sameWatch: Self.none, root: root, nameOffset: 0, nameCount: 0)
+            sameWatch: Self.none, root: root, serial: lastSerial &+ 1, nameOffset: 0, nameCount: 0)
+        lastSerial &+= 1
         let node: Node
         if free != Self.none {
             node = free
@@ -125,6 +129,7 @@ struct WatchTable {
             counts[entries[Int(node)].root, default: 1] -= 1
             entries[Int(node)].nameCount = 0
             entries[Int(node)].root = -1
+            entries[Int(node)].serial = 0
             entries[Int(node)].next = free
             free = node
         }

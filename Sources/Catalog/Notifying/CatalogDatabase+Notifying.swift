@@ -8,7 +8,9 @@ package struct NotifyingRow: Sendable, Equatable {
     package var key: String
     package var bytes: [UInt8]
 
-    package init(table: String, key: String, bytes: [UInt8]) { (self.table, self.key, self.bytes) = (table, key, bytes) }
+    package init(table: String, key: String, bytes: [UInt8]) {
+        (self.table, self.key, self.bytes) = (table, key, bytes)
+    }
 }
 
 /// Who was told of what, or could not be.

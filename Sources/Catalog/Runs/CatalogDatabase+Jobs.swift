@@ -10,8 +10,8 @@ extension CatalogDatabase {
                 var memory = JobMemory()
                 memory.handled = row.time("handled")
                 memory.failures = row["failures"]
-                (memory.started, memory.ended) = (row.time("started"), row.time("ended"))
-                (memory.succeeded, memory.waiting) = (row.time("succeeded"), row.time("waiting"))
+                memory.waiting = row.time("waiting")
+                (memory.retry, memory.retryDue) = (row.time("retry"), row.time("retry_due"))
                 memories[row["job"]] = memory
             }
             return memories
@@ -24,15 +24,14 @@ extension CatalogDatabase {
             for (job, memory) in memories {
                 try db.execute(
                     sql: """
-                        INSERT INTO job_memory (job, handled, failures, started, ended, succeeded, waiting)
-                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        INSERT INTO job_memory (job, handled, failures, waiting, retry, retry_due)
+                        VALUES (?, ?, ?, ?, ?, ?)
                         ON CONFLICT (job) DO UPDATE SET handled = excluded.handled, failures = excluded.failures,
-                          started = excluded.started, ended = excluded.ended, succeeded = excluded.succeeded,
-                          waiting = excluded.waiting
+                          waiting = excluded.waiting, retry = excluded.retry, retry_due = excluded.retry_due
                         """,
                     arguments: [
-                        job, memory.handled?.nanoseconds, memory.failures, memory.started?.nanoseconds,
-                        memory.ended?.nanoseconds, memory.succeeded?.nanoseconds, memory.waiting?.nanoseconds,
+                        job, memory.handled?.nanoseconds, memory.failures, memory.waiting?.nanoseconds,
+                        memory.retry?.nanoseconds, memory.retryDue?.nanoseconds,
                     ])
             }
         }

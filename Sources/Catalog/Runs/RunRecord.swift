@@ -68,10 +68,10 @@ package struct JobMemory: Sendable, Equatable {
     /// The newest due time that was dealt with.
     package var handled: Timestamp?
     package var failures = 0
-    package var started: Timestamp?
-    package var ended: Timestamp?
-    package var succeeded: Timestamp?
     /// Since when something that changed waits to be backed up.
     package var waiting: Timestamp?
+    /// When it is tried again, and for which due time.
+    package var retry: Timestamp?
+    package var retryDue: Timestamp?
     package init() {}
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Primitives
 
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -20,7 +20,8 @@ struct SafeholdCommand: ParsableCommand {
         version: Program.version,
         groupedSubcommands: [
             CommandGroup(
-                name: "Saving and restoring", subcommands: [InitCommand.self, BackupCommand.self, RestoreCommand.self]),
+                name: "Saving and restoring",
+                subcommands: [InitCommand.self, BackupCommand.self, RestoreCommand.self, ExportCommand.self]),
             CommandGroup(
                 name: "Looking inside",
                 subcommands: [
@@ -31,9 +32,14 @@ struct SafeholdCommand: ParsableCommand {
                 name: "Copies elsewhere",
                 subcommands: [ReplicateCommand.self, MediaCommand.self, StorageCommand.self]),
             CommandGroup(
-                name: "Making room", subcommands: [ForgetCommand.self, CollectCommand.self, HoldCommand.self]),
+                name: "Making room",
+                subcommands: [ForgetCommand.self, RetentionCommand.self, CollectCommand.self, HoldCommand.self]),
             CommandGroup(
-                name: "By the strategy", subcommands: [RunsCommand.self, CatalogCommand.self, ReviewCommand.self]),
+                name: "By the strategy",
+                subcommands: [
+                    StrategyCommand.self, RunCommand.self, DaemonCommand.self, StatusCommand.self, RunsCommand.self,
+                    ReviewCommand.self, CatalogCommand.self,
+                ]),
             CommandGroup(
                 name: "Taking care",
                 subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),

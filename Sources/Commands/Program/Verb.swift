@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operations
 import Primitives
+import Strategy
 
 /// A command of ours: what ArgumentParser made of the arguments, run with what the program's surroundings give.
 protocol Verb: ParsableCommand {
@@ -35,12 +36,13 @@ struct Session: Sendable {
     func permit<Action>(_ action: Action.Type) throws -> Permit<Action> { try surroundings.door.permit(for: action) }
 
     func location(_ options: RepositoryOptions) throws -> String {
-        guard let path = options.repository ?? surroundings.repository, !path.isEmpty else {
-            throw Failure(
-                .usage, "No repository was named.",
-                advice: "Pass --repository DIR or s3://…, or set SAFEHOLD_REPOSITORY.")
-        }
-        return try place(path)
+        if let path = options.repository ?? surroundings.repository, !path.isEmpty { return try place(path) }
+        if let primary = try strategyIfAny()?.strategy.solePrimary { return primary.location }
+        throw Failure(
+            .usage, "No repository was named.",
+            advice:
+                "Pass --repository DIR or s3://…, set SAFEHOLD_REPOSITORY, or write a strategy file with one primary store."
+        )
     }
 
     /// Where a store is, by what somebody called it.

@@ -17,6 +17,10 @@ struct InitCommand: Verb {
             Another host becomes a writer of the same repository with --join and the key of an administrator:
 
               safehold init --join --repository /mnt/backup/safehold
+
+            A strategy to begin with, which says what is protected, when and where (docs/strategy.md), and the repository that it names:
+
+              safehold init --preset iqhis --project iqhis
             """)
 
     @OptionGroup var repositoryOptions: RepositoryOptions
@@ -60,7 +64,22 @@ struct InitCommand: Verb {
             "With --join: deduplicate with the hosts of this domain instead of having one's own.", valueName: "id"))
     var domain: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Write this strategy file, and make the repository that it names.", valueName: "name"),
+        completion: .list(WriteStrategy.presets))
+    var preset: String?
+
+    @Option(name: .long, help: ArgumentHelp("With --preset: what exports are named for.", valueName: "name"))
+    var project: String?
+
+    @OptionGroup var strategy: StrategyOptions
+
+    @Flag(name: .long, help: "With --preset: write the file only.")
+    var noRepository = false
+
     func validate() throws {
+        try validatePreset()
         if domain != nil, !join { throw ValidationError("--domain goes with --join.") }
         if lock == nil, !lockClass.isEmpty { throw ValidationError("--lock-class goes with --lock.") }
         if join, lock != nil {
@@ -72,18 +91,21 @@ struct InitCommand: Verb {
     }
 
     func run(_ session: Session) throws -> Outcome {
-        let summary = join ? try joined(session) : try made(session)
+        if let preset { return try begun(session, preset: preset) }
+        show(join ? try joined(session) : try made(session, at: try session.location(repositoryOptions)), session)
+        return .done
+    }
+
+    func show(_ summary: InitialiseSummary, _ session: Session) {
         if session.output.json {
             session.output.record("repository") { summary.fill(&$0) }
         } else if !session.output.quiet {
             session.output.lines(join ? summary.joinedLines : summary.madeLines)
         }
-        return .done
     }
 
-    private func made(_ session: Session) throws -> InitialiseSummary {
+    func made(_ session: Session, at location: String) throws -> InitialiseSummary {
         let surroundings = session.surroundings
-        let location = try session.location(repositoryOptions)
         let permit = try session.permit(InitialiseAction.self)
         try Initialise.checkAbsent(try surroundings.openStore(location))
         guard keys.recipientFile == nil, keys.shareFile.isEmpty else {

@@ -16,10 +16,15 @@ struct RestoreCommand: Verb {
               safehold restore latest --target /tmp/back /home/ann/thesis '*.bib'
               safehold restore 1f3a5b7c --target /srv/db --strip --overwrite always --verify
               safehold restore latest --target / --dry-run
+              safehold restore --component documentation --to ./docs
+              safehold restore --all-components --set 20261125T000000Z --to /srv/recovery
             """)
 
-    @Argument(help: "A snapshot: latest, latest:COMPONENT, the beginning of an id, or WRITER/NUMBER.")
-    var snapshot: String
+    @Argument(
+        help:
+            "A snapshot: latest, latest:COMPONENT, the beginning of an id, or WRITER/NUMBER. Left out with --component."
+    )
+    var snapshot: String?
 
     @Argument(
         help: ArgumentHelp(
@@ -28,10 +33,22 @@ struct RestoreCommand: Verb {
     var selection: [String] = []
 
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("Where to. It is made if its parent exists.", valueName: "dir"),
+        name: [.short, .long, .customLong("to")],
+        help: ArgumentHelp("Where to. It is made if its parent exists.", valueName: "dir"),
         completion: .directory)
     var target: String
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "This component, of the newest set or of the moment given; of several each into its folder.",
+            valueName: "name"))
+    var component: [String] = []
+
+    @Flag(name: .long, help: "All components, each into its folder: docs, src, config, database and so on.")
+    var allComponents = false
+
+    @OptionGroup var moment: ComponentOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -56,13 +73,38 @@ struct RestoreCommand: Verb {
     var sync = false
 
     func run(_ session: Session) throws -> Outcome {
+        if takesComponents { return try restoreComponents(session) }
+        guard let snapshot else {
+            throw Failure(
+                .usage, "Neither a snapshot nor a component was named.",
+                advice: "Give a snapshot as 'safehold snapshots' lists them, or --component NAME.")
+        }
+        guard !moment.isGiven else {
+            throw Failure(
+                .usage, "--set, --at, --latest and --host choose among components, and a snapshot was named.",
+                advice: "Leave them out, or name components with --component.")
+        }
         let selector = try SnapshotSelector(snapshot)
         let permit = try session.permit(RestoreAction.self)
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Restoring")
         let choice = try SnapshotChoice(selector, in: repository, opener: opener)
         for problem in choice.problems { session.output.found(problem) }
         let path = try session.text(try session.absolute(target))
-        var options = RestoreOptions(snapshot: choice.snapshot, target: path)
+        let options = try options(
+            RestoreOptions(snapshot: choice.snapshot, target: path), selecting: selection, session)
+        let observer = ProgressObserver(doing: "restore", session)
+        defer { observer.finish() }
+        let summary = try Restore.run(
+            permit: permit, repository: repository, opener: opener, options: options, observer: observer)
+        observer.finish()
+        show(summary, choice.summary, path, session.output)
+        if summary.isPartial { return .partial }
+        return choice.isInDoubt ? .damaged : .done
+    }
+
+    /// With what the other options say.
+    func options(_ plain: RestoreOptions, selecting selection: [String], _ session: Session) throws -> RestoreOptions {
+        var options = plain
         options.strip = strip
         options.selection = try selection.map { wanted in
             try (wanted.hasPrefix("./") || wanted.hasPrefix("../") ? session.text(session.absolute(wanted)) : wanted)
@@ -71,25 +113,22 @@ struct RestoreCommand: Verb {
         options.dryRun = dryRun
         options.verify = verify
         options.sync = sync
-        let observer = ProgressObserver(doing: "restore", session)
-        defer { observer.finish() }
-        let summary = try Restore.run(
-            permit: permit, repository: repository, opener: opener, options: options, observer: observer)
-        observer.finish()
-        if session.output.json {
-            session.output.record("summary") { object in
+        return options
+    }
+
+    private func show(_ summary: RestoreSummary, _ snapshot: SnapshotSummary, _ path: String, _ output: Output) {
+        if output.json {
+            output.record("summary") { object in
                 object.set("operation", "restore")
                 object.set("outcome", summary.isPartial ? "partial" : "complete")
-                object.set("snapshot", choice.summary.id.hex)
+                object.set("snapshot", snapshot.id.hex)
                 object.set("target", path: Array(path.utf8))
                 object.set("dry_run", dryRun)
                 summary.fill(&object)
             }
-        } else if !session.output.quiet {
-            session.output.lines(summary.lines(of: choice.summary, to: path, dryRun: dryRun))
+        } else if !output.quiet {
+            output.lines(summary.lines(of: snapshot, to: path, dryRun: dryRun))
         }
-        if summary.isPartial { return .partial }
-        return choice.isInDoubt ? .damaged : .done
     }
 }
 

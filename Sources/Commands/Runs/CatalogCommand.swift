@@ -60,7 +60,9 @@ struct CatalogRebuildCommand: Verb {
         let output = session.output
         if let aside { output.warning("The catalog was damaged. It is \(aside) now.") }
         if report.unopened > 0 {
-            output.warning("\(Text.counted(report.unopened, "snapshot is", "snapshots are")) left out: this key does not open them.")
+            output.warning(
+                "\(Text.counted(report.unopened, "snapshot is", "snapshots are")) left out: this key does not open them."
+            )
         }
         if output.json {
             output.record("summary") { object in
@@ -71,7 +73,8 @@ struct CatalogRebuildCommand: Verb {
                 object.set("unopened", report.unopened)
             }
         } else if !output.quiet {
-            output.line("\(Text.counted(report.added, "run", "runs")) added, \(Text.count(report.known)) known already.")
+            output.line(
+                "\(Text.counted(report.added, "run", "runs")) added, \(Text.count(report.known)) known already.")
         }
         return report.unopened == 0 ? .done : .partial
     }

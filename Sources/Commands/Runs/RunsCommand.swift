@@ -63,7 +63,9 @@ struct RunsCommand: Verb {
             return
         }
         output.lines(run.lines)
-        for line in lines { output.line("  \(Text.time(line.time))  \(line.level.rawValue): \(Text.printable(Array(line.text.utf8)))") }
+        for line in lines {
+            output.line("  \(Text.time(line.time))  \(line.level.rawValue): \(Text.printable(Array(line.text.utf8)))")
+        }
     }
 }
 
@@ -75,7 +77,8 @@ enum RunTable {
         ])
         for run in runs {
             table.add([
-                String(run.id), Text.time(run.started), run.seconds.map(Text.duration) ?? "", "\(run.subject) \(run.mode)",
+                String(run.id), Text.time(run.started), run.seconds.map(Text.duration) ?? "",
+                "\(run.subject) \(run.mode)",
                 run.outcome.rawValue, Text.size(run.figures.bytesRead), Text.size(run.figures.bytesStored),
                 run.figures.snapshot.map { String($0.prefix(16)) } ?? run.failure?.code.rawValue ?? "",
             ])
@@ -122,9 +125,13 @@ extension RunRecord {
         lines.append("  started  \(Text.time(started)) UTC" + (seconds.map { ", took \(Text.duration($0))" } ?? ""))
         if let stamp { lines.append("  set      \(stamp)") }
         if let snapshot = figures.snapshot {
-            lines.append("  snapshot \(snapshot.prefix(16)): \(Text.counted(figures.files, "file", "files")), \(Text.size(figures.bytes))")
+            lines.append(
+                "  snapshot \(snapshot.prefix(16)): \(Text.counted(figures.files, "file", "files")), \(Text.size(figures.bytes))"
+            )
         }
-        lines.append("  read     \(Text.size(figures.bytesRead)), new \(Text.size(figures.bytesNew)), stored \(Text.size(figures.bytesStored))")
+        lines.append(
+            "  read     \(Text.size(figures.bytesRead)), new \(Text.size(figures.bytesNew)), stored \(Text.size(figures.bytesStored))"
+        )
         if let failure { lines += ["  \(failure.code.rawValue): \(failure.message)", "  \(failure.advice)"] }
         return lines
     }

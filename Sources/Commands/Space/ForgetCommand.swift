@@ -15,7 +15,10 @@ struct ForgetCommand: Verb {
 
               safehold forget --policy iqhis --dry-run
               safehold forget --keep-daily 7 --keep-weekly 4
+              safehold forget --strategy /etc/safehold/safehold.yaml --dry-run
               safehold forget --snapshot 1f3a9c20
+
+            With --strategy each component has the rules that the file gives it; snapshots of other components stay.
 
             What would drop more than ten snapshots of a component and more than half of them is refused unless --confirm repeats the
             digest of the plan, which --dry-run prints.
@@ -47,6 +50,11 @@ struct ForgetCommand: Verb {
     var keepYearly: Int?
 
     @Option(
+        name: .long, help: ArgumentHelp("By the rules of each component in this strategy file.", valueName: "file"),
+        completion: .file())
+    var strategy: String?
+
+    @Option(
         name: .long,
         help: ArgumentHelp("Drop this snapshot, and by no rule; give the option once for each.", valueName: "snapshot"))
     var snapshot: [String] = []
@@ -68,7 +76,7 @@ struct ForgetCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         if let lost { return try forgetLost(lost, session) }
-        let choice = try choice()
+        let choice = try choice(session)
         let plan: ForgetPlan
         if dryRun {
             let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Planning what to drop")
@@ -85,18 +93,22 @@ struct ForgetCommand: Verb {
         return .done
     }
 
-    private func choice() throws -> ForgetChoice {
+    private func choice(_ session: Session) throws -> ForgetChoice {
         let counts = [keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly]
         if let wrong = counts.compactMap({ $0 }).first(where: { $0 < 0 }) {
             throw Failure(.usage, "\(wrong) snapshots cannot be kept.", advice: "Give a number from 0 on.")
         }
         let rules = counts.contains { $0 != nil }
-        guard [rules, policy != nil, !snapshot.isEmpty].filter({ $0 }).count == 1 else {
+        guard [rules, policy != nil, !snapshot.isEmpty, strategy != nil].filter({ $0 }).count == 1 else {
             throw Failure(
                 .usage, "It is not clear what to drop.",
-                advice: "Give either --policy, or one or more of the --keep-… options, or --snapshot.")
+                advice: "Give either --strategy, or --policy, or one or more of the --keep-… options, or --snapshot.")
         }
         if !snapshot.isEmpty { return .snapshots(try snapshot.map { try SnapshotSelector($0) }) }
+        if let strategy {
+            let loaded = try LoadStrategy.load(try session.text(try session.absolute(strategy)))
+            return .rules(RetentionRules(loaded.strategy))
+        }
         if let policy {
             guard let preset = RetentionPolicy.presets[policy] else {
                 throw Failure(.usage, "There is no policy '\(policy)'.", advice: "There is: iqhis.")
@@ -113,6 +125,7 @@ struct ForgetCommand: Verb {
     }
 
     private func show(_ plan: ForgetPlan, _ output: Output) {
+        for warning in plan.warnings { output.warning(warning) }
         if plan.unopened > 0 {
             output.warning(
                 "\(Text.counted(UInt64(plan.unopened), "snapshot stays", "snapshots stay")): this key does not open them."

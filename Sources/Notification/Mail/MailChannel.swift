@@ -18,7 +18,9 @@ package struct MailChannel: MessageChannel {
         guard let place = MailServerAddress(server.url) else {
             throw hopeless("The mail server is '\(server.url)'; smtps://HOST:PORT or smtp://HOST:PORT is wanted.")
         }
-        guard let from = MailAddress(server.from) else { throw hopeless("'\(server.from)' is no address to send from.") }
+        guard let from = MailAddress(server.from) else {
+            throw hopeless("'\(server.from)' is no address to send from.")
+        }
         guard let to = MailAddress(address) else { throw hopeless("'\(address)' is no address of mail.") }
         let body = Array(MailText.of(message, from: from, to: to).utf8)
         let transfer = try transfer(place, message.sender.host, from, to, body)

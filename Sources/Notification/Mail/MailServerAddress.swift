@@ -17,7 +17,8 @@ package struct MailServerAddress: Sendable, Equatable {
         }
         let isPlain = name.utf8.allSatisfy(Self.isAllowed)
         let isLiteral =
-            name.hasPrefix("[") && name.hasSuffix("]") && name.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" }
+            name.hasPrefix("[") && name.hasSuffix("]")
+            && name.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" }
         guard !name.isEmpty, isPlain || isLiteral else { return nil }
         (url, host) = (scheme + rest, String(name))
     }

@@ -57,7 +57,8 @@ package enum MailText {
     /// A header's text: as it is where that is plain and short, or else in encoded words (RFC 2047), each of whole characters.
     static func unstructured(_ text: String, after column: Int, isPhrase: Bool = false) -> String {
         let isPlain = text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
-        let mayStay = isPlain && !text.contains("=?") && (!isPhrase || text.utf8.allSatisfy { isToken($0) || $0 == 0x20 })
+        let mayStay =
+            isPlain && !text.contains("=?") && (!isPhrase || text.utf8.allSatisfy { isToken($0) || $0 == 0x20 })
         if mayStay, column + text.utf8.count <= 76, !text.isEmpty { return text }
         var words: [String] = []
         var bytes: [UInt8] = []

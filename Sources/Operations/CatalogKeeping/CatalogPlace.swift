@@ -1,3 +1,4 @@
+import CLinux
 import Catalog
 import Glibc
 import Primitives
@@ -9,6 +10,11 @@ package enum CatalogPlace {
     /// Opens it, or begins it.
     package static func open(_ state: HostState) throws -> CatalogDatabase {
         try LocalFile.makeDirectories(state.root)
+        // Of several programs that begin at once, one makes the tables.
+        let lock = Glibc.open(path(state) + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw LocalFile.unusable(errno, "open", path(state) + ".lock") }
+        defer { close(lock) }
+        _ = sh_lock(lock)
         let catalog = try CatalogDatabase(path: path(state))
         // SQLite makes its files as the umask says; who was told what is nobody else's business.
         for end in ["", "-wal", "-shm"] { chmod(path(state) + end, 0o600) }
@@ -16,7 +22,8 @@ package enum CatalogPlace {
     }
 
     /// For a daemon, which must go on: a damaged one is put aside, and a new one begun. Returns where the damaged one is now.
-    package static func openOrBegin(_ state: HostState, at time: Timestamp) throws -> (CatalogDatabase, aside: String?) {
+    package static func openOrBegin(_ state: HostState, at time: Timestamp) throws -> (CatalogDatabase, aside: String?)
+    {
         do {
             let catalog = try open(state)
             try catalog.check()

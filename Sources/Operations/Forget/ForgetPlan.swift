@@ -7,6 +7,7 @@ import Strategy
 /// Which snapshots are to be dropped.
 package enum ForgetChoice: Sendable {
     case policy(RetentionPolicy)
+    case rules(RetentionRules)
     case snapshots([SnapshotSelector])
 }
 
@@ -16,12 +17,16 @@ package struct ForgetPlan: Sendable {
         package var summary: SnapshotSummary
         /// Why it is kept; empty for what is dropped.
         package var reasons: [RetentionPlan.Reason]
+        /// When it was made, as far as nobody who owns its host can choose it.
+        package var trustedTime: Timestamp
     }
 
     /// By host, component and time.
     package var lines: [Line]
     /// Snapshots that were prepared and given up: no one will ever confirm them, and they hold space.
     package var unconfirmed: [SnapshotSummary]
+    /// What times there are that cannot be.
+    package var warnings: [String]
     /// Snapshots that this key does not open: they stay.
     package var unopened: Int
     package var digest: Digest32
@@ -74,6 +79,7 @@ struct ForgetPlanning {
     private var opened: [Digest32: (snapshot: CatalogedSnapshot, summary: SnapshotSummary)] = [:]
     private var candidates: [RetentionCandidate] = []
     private var unopened = 0
+    private let times: SnapshotTimes
     /// The store's own time, where locks go by it.
     private let now: Timestamp
 
@@ -87,6 +93,7 @@ struct ForgetPlanning {
                 problem.code, "Not every snapshot can be read, so none is dropped. \(problem.message)",
                 advice: problem.advice)
         }
+        times = try SnapshotTimes(catalog, repository: repository, now: self.now)
         for snapshot in catalog.committed { try take(snapshot) }
     }
 
@@ -97,7 +104,8 @@ struct ForgetPlanning {
             opened[snapshot.digest] = (snapshot, summary)
             candidates.append(
                 RetentionCandidate(
-                    id: snapshot.digest, host: summary.writerHost, component: details.component, time: summary.time,
+                    id: snapshot.digest, host: summary.writerHost, component: details.component,
+                    time: times.trusted(snapshot),
                     isComplete: details.problems == 0, pins: pins(of: snapshot)))
         } catch let failure as Failure where failure.code == .keyDenied {
             unopened += 1
@@ -108,20 +116,28 @@ struct ForgetPlanning {
         (snapshot.record.requiredUntil > now ? [.locked] : []) + (snapshot.isHeld ? [.held] : [])
     }
 
+    /// What retention would do, as values.
+    func retention(_ choice: ForgetChoice) throws -> RetentionPlan {
+        switch choice {
+        case .policy(let policy): Retention.plan(candidates, policy: policy)
+        case .rules(let rules): Retention.plan(candidates, rules: rules)
+        case .snapshots(let selectors): try without(selectors)
+        }
+    }
+
     func plan(_ choice: ForgetChoice) throws -> ForgetPlan {
-        let retention =
-            switch choice {
-            case .policy(let policy): Retention.plan(candidates, policy: policy)
-            case .snapshots(let selectors): try without(selectors)
-            }
+        let retention = try retention(choice)
         let lines = retention.entries.compactMap { entry in
-            opened[entry.snapshot.id].map { ForgetPlan.Line(summary: $0.summary, reasons: entry.reasons) }
+            opened[entry.snapshot.id].map {
+                ForgetPlan.Line(summary: $0.summary, reasons: entry.reasons, trustedTime: entry.snapshot.time)
+            }
         }
         var unconfirmed: [SnapshotSummary] = []
-        if case .policy = choice { unconfirmed = try givenUp() }
+        if case .snapshots = choice {} else { unconfirmed = try givenUp() }
         let bytes = retention.encoded() + unconfirmed.flatMap(\.id.bytes)
         return ForgetPlan(
-            lines: lines, unconfirmed: unconfirmed, unopened: unopened, digest: SHA256Digest.of(bytes))
+            lines: lines, unconfirmed: unconfirmed, warnings: times.warnings, unopened: unopened,
+            digest: SHA256Digest.of(bytes))
     }
 
     /// Those that were named, as long as a complete one of their component is left.

@@ -1,4 +1,5 @@
 import Primitives
+import RepositoryEngine
 import Storage
 
 /// How packs are read: in how many places at once, and how much in one request.
@@ -25,5 +26,22 @@ struct ReadingReach: Sendable {
             (longestRun, widestGap) = (1 << 20, 32 << 10)
             (entriesPerWindow, piecesPerWindow, directoriesPerWindow) = (4096, 16_384, 1024)
         }
+    }
+
+    /// Stretches of chunks, sorted by where they lie, that are each read at once.
+    func runs(of chunks: [PlacedChunk]) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        var start = 0
+        for i in chunks.indices where i + 1 == chunks.count || !joins(chunks, start, i + 1) {
+            runs.append(start..<i + 1)
+            start = i + 1
+        }
+        return runs
+    }
+
+    private func joins(_ chunks: [PlacedChunk], _ start: Int, _ next: Int) -> Bool {
+        let (first, last, next) = (chunks[start].place, chunks[next - 1].place, chunks[next].place)
+        return first.pack.name == next.pack.name && Int(next.offset) <= last.end + widestGap
+            && next.end - Int(first.offset) <= longestRun
     }
 }

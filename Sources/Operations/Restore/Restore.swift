@@ -22,7 +22,8 @@ package enum Restore {
         sh_release_memory()
         let engine = try SnapshotReader(repository: repository, opener: opener, snapshot: options.snapshot)
         try TargetCheck.check(options, repository, engine.description)
-        let selection = try Selection(options.selection, roots: engine.description.paths, strip: options.strip)
+        let selection = try Selection(
+            options.selection, roots: engine.description.paths, strip: options.strip, parent: options.parent)
         let description = engine.description
         let ledger = RestoreLedger(
             observer: observer, totalEntries: description.files + description.directories + description.others,

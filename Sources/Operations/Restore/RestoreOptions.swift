@@ -20,6 +20,8 @@ package struct RestoreOptions: Sendable {
     /// Brings a tree that was backed up as PATH back directly under `target` and not under its absolute path. Of several such trees
     /// each comes under its last name.
     package var strip = false
+    /// The directory whose content comes directly under `target`, as the listing has paths; takes the place of `strip`.
+    package var parent: [UInt8]?
     /// What to restore: absolute paths, each with all that is below it, and patterns (see `GlobPattern`). Empty for all.
     package var selection: [String] = []
     package var overwrite: OverwritePolicy = .ifChanged

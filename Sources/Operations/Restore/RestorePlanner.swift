@@ -34,7 +34,7 @@ final class RestorePlanner {
     private var windowBytes = 0
     var chunkOrdinals: [ChunkID: Int] = [:]
     private var nextNumber: UInt32 = 0
-    private var lastPath: [UInt8]?
+    private var sequence = RecordSequence()
     let restored = RestoredContents()
 
     /// Without a crew nothing is done: a rehearsal.
@@ -87,21 +87,9 @@ final class RestorePlanner {
 
     /// Names that lead out of the target, or come out of order, are forged or damaged.
     private func isAcceptable(_ record: ListingRecord) -> Bool {
-        defer { lastPath = record.path }
-        if let lastPath, PathOrder.compare(lastPath, record.path) >= 0 {
-            ledger.problem(record.path, .damaged, "its record is out of order")
-            return false
-        }
-        if record.path.isEmpty { return record.kind == .directory }
-        for name in record.path.split(separator: 0x2F, omittingEmptySubsequences: false) {
-            if name.isEmpty || name.count > 255 || name.elementsEqual([0x2E]) || name.elementsEqual([0x2E, 0x2E])
-                || name.contains(0)
-            {
-                ledger.problem(record.path, .damaged, "its name is not one that a file can have")
-                return false
-            }
-        }
-        return true
+        guard let problem = sequence.problem(of: record) else { return true }
+        if !record.path.isEmpty { ledger.problem(record.path, .damaged, problem) }
+        return false
     }
 
     private func acceptDirectory(_ record: ListingRecord, _ destination: [UInt8]) throws {

@@ -169,23 +169,12 @@ struct RestoreWindow: Sendable {
         pieces.sort { ($0.chunk, $0.entry, $0.fileOffset) < ($1.chunk, $1.entry, $1.fileOffset) }
         firstPiece = [Int](repeating: pieces.count, count: chunks.count + 1)
         for i in pieces.indices.reversed() { firstPiece[pieces[i].chunk] = i }
-        var start = 0
-        for i in chunks.indices where i + 1 == chunks.count || !joins(start, i + 1, reach) {
-            runs.append(start..<i + 1)
-            start = i + 1
-        }
+        runs = reach.runs(of: chunks)
         guard reach.opensAhead else { return }
         for run in runs where packs.last?.name != chunks[run.lowerBound].place.pack.name {
             guard packs.count < Self.mostOpenedAhead else { break }
             packs.append(chunks[run.lowerBound].place.pack)
         }
-    }
-
-    private func joins(_ start: Int, _ next: Int, _ reach: ReadingReach) -> Bool {
-        let (first, last, next) = (chunks[start].place, chunks[next - 1].place, chunks[next].place)
-        let end = Int(last.offset) + Int(last.storedCount)
-        return first.pack.name == next.pack.name && Int(next.offset) <= end + reach.widestGap
-            && Int(next.offset) + Int(next.storedCount) - Int(first.offset) <= reach.longestRun
     }
 
     func path(of entry: EntryTask) -> [UInt8] {

@@ -7,17 +7,20 @@ struct Selection {
     private let patterns: [GlobPattern]
     private let roots: [[UInt8]]
     private let strip: Bool
+    /// What is left out of every path where components are restored; takes the place of `strip`.
+    private let parent: [UInt8]?
     /// The directory that a pattern selected last; all that is inside it follows at once.
     private var selectedTree: [UInt8]?
     private(set) var matched = false
 
-    init(_ wanted: [String], roots: [[UInt8]], strip: Bool) throws {
+    init(_ wanted: [String], roots: [[UInt8]], strip: Bool, parent: [UInt8]? = nil) throws {
         paths = wanted.filter { !GlobPattern.isPattern($0) }.map(Self.relative)
         patterns = wanted.filter(GlobPattern.isPattern).map { GlobPattern($0) }
         self.roots = roots.map { Self.relative(String(decoding: $0, as: UTF8.self), bytes: $0) }
         self.strip = strip
+        self.parent = parent
         let lasts = self.roots.map { $0.split(separator: 0x2F).last.map { Array($0) } ?? [] }
-        guard !strip || lasts.count < 2 || Set(lasts).count == lasts.count else {
+        guard !strip || parent != nil || lasts.count < 2 || Set(lasts).count == lasts.count else {
             throw Failure(
                 .usage,
                 "Two of the backed-up trees have the same last name, so they would fall on one another under the target.",
@@ -63,6 +66,10 @@ struct Selection {
 
     /// Where the entry at `path` goes, relative to the target; nil for what stripping leaves out.
     func destination(_ path: [UInt8]) -> [UInt8]? {
+        if let parent {
+            guard PathOrder.isInside(path, parent) else { return nil }
+            return Array(path.dropFirst(parent.isEmpty || path.count == parent.count ? parent.count : parent.count + 1))
+        }
         guard strip else { return path }
         guard let root = roots.first(where: { PathOrder.isInside(path, $0) }) else { return nil }
         if roots.count == 1 {

@@ -34,6 +34,7 @@ final class ScratchStore: ObjectStore {
     }
 
     func size(of name: ObjectName) throws -> Int64? { try base.size(of: inside(name)) }
+    func arrival(of name: ObjectName) throws -> Timestamp? { try base.arrival(of: inside(name)) }
 
     func list(below rest: String, _ body: (ObjectName, Int64) throws -> Void) throws {
         try base.list(below: rest.isEmpty ? prefix : "\(prefix)/\(rest)") { name, size in

@@ -16,6 +16,18 @@ package enum StrategyKeeping {
         try catalog.strategyVersions().first
     }
 
+    /// As everybody does who begins to follow a strategy.
+    @discardableResult
+    package static func take(
+        _ loaded: LoadedStrategy, by user: String, at now: Timestamp, into catalog: CatalogDatabase
+    )
+        throws -> Change?
+    {
+        try take(
+            digest: loaded.digest, file: loaded.file, text: loaded.text, by: user, at: now, into: catalog,
+            compare: { compare($0, with: loaded) })
+    }
+
     /// Nil when it is the one in force already. `compare` says in words what differs from the text before, and which reviews that calls for.
     package static func take(
         digest: Digest32, file: String, text: String, by user: String, at now: Timestamp, into catalog: CatalogDatabase,
@@ -32,6 +44,19 @@ package enum StrategyKeeping {
             if try catalog.raise(entry) { reviews.append(entry) }
         }
         return Change(changes: found.changes, reviews: reviews)
+    }
+
+    /// What became of the strategy whose text was `before`. One that this version cannot read any more is a change of everything.
+    package static func compare(_ before: String, with now: LoadedStrategy) -> (
+        changes: [String], reviews: [(name: String, reason: String)]
+    ) {
+        guard let old = try? LoadStrategy.read(Array(before.utf8), file: now.file) else {
+            let reason = "the strategy was written anew: this version of the program cannot read the one before"
+            return ([reason], StrategyDifference.Aspect.allCases.map { ($0.rawValue, reason) })
+        }
+        let difference = StrategyDifference(from: old.strategy, to: now.strategy)
+        let changes = difference.changes.map(\.text)
+        return (changes.isEmpty ? ["only words, order and layout"] : changes, difference.reviewsRaised)
     }
 
     /// Another version of the program is a change of technology (DOC-4).

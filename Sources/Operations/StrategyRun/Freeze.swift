@@ -45,7 +45,8 @@ final class Freeze: Sendable {
             defer { close(theirs) }
             let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
             defer { close(nothing) }
-            let waits = "trap '' INT TERM HUP; read -r word; [ \"$word\" = thawed ] || { trap - INT TERM HUP; exec \"$@\"; }"
+            let waits =
+                "trap '' INT TERM HUP; read -r word; [ \"$word\" = thawed ] || { trap - INT TERM HUP; exec \"$@\"; }"
             let child = try ProgramLaunch.start(
                 ["/bin/sh", "-c", waits, "thaw-guard"] + (words.isEmpty ? ["true"] : words), [theirs, nothing, nothing])
             return (ours, child)
@@ -102,7 +103,9 @@ final class Freeze: Sendable {
         throw Failure(
             .hookFailed,
             "'\(component.name)' was thawed after \(component.hooks.longestFreeze), before everything was read: the snapshot is of no single moment.",
-            advice: "Give the freeze more time, or make what is read under it smaller: a dump, or a snapshot of the volume.")
+            advice:
+                "Give the freeze more time, or make what is read under it smaller: a dump, or a snapshot of the volume."
+        )
     }
 }
 

@@ -23,7 +23,9 @@ struct HookCommand {
         let child: pid_t
         do {
             defer { close(theirs) }
-            child = try starting(name) { try ProgramLaunch.start(words, [nothing, theirs, theirs], settings: settings) }
+            child = try starting(name) {
+                try ProgramLaunch.start(words, [nothing, theirs, theirs], settings: settings)
+            }
         }
         try judge(name, follow(child, ours))
     }

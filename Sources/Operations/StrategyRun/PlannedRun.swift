@@ -9,12 +9,15 @@ package struct PlannedRun: Sendable, Equatable {
     /// Nil when somebody asked for it.
     package var due: Timestamp?
     package var attempt: Int
+    package var job: String
 
-    package init(component: ComponentPlan, mode: BackupJob.Mode, due: Timestamp? = nil, attempt: Int = 1) {
+    /// `job`: where the component has several of one mode, which of them it is.
+    package init(
+        component: ComponentPlan, mode: BackupJob.Mode, due: Timestamp? = nil, attempt: Int = 1, job: String? = nil
+    ) {
         (self.component, self.mode, self.due, self.attempt) = (component, mode, due, attempt)
+        self.job = job ?? JobName.backup(component.name, mode)
     }
-
-    package var job: String { JobName.backup(component.name, mode) }
 }
 
 /// How jobs are called, in the catalog and in messages.

@@ -6,14 +6,16 @@ import Strategy
 /// Backs up the components of one moment: they share a timestamp, and those that ask for it are frozen until all of them were read.
 package enum SetRun {
     /// Everything that happens stands in the catalog before it begins and after it ended. One component that fails does not keep the others from
-    /// being backed up. Returns the runs as they ended, in the order of `runs`. Throws only where the catalog itself cannot be written.
+    /// being backed up. Returns the runs as they ended, in the order of `runs`. `willRead` is called when everything is frozen and nothing was
+    /// read. Throws only where the catalog itself cannot be written.
     package static func carryOut(
         _ runs: [PlannedRun], stamp: SetStamp, at place: StrategyPlace, observer: any OperationObserver,
-        permit: @Sendable () throws -> Permit<BackupAction>
+        willRead: () -> Void = {}, permit: @Sendable () throws -> Permit<BackupAction>
     ) throws -> [RunRecord] {
         var story = Story(stamp: stamp, place: place, observer: observer)
         try story.begin(runs)
         story.freeze()
+        willRead()
         try story.read(permit)
         story.thaw()
         try story.finish()

@@ -91,14 +91,13 @@ package struct UpkeepRun {
     }
 
     private func forget(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
-        let policies = Dictionary(
-            place.strategy.components.map { ($0.name, $0.retention) }, uniquingKeysWith: { first, _ in first })
         let plan = try Forget.run(
             permit: try door.permit(for: ForgetAction.self),
             authority: KeyAuthority(
                 repository: try place.open(store), source: try key("Dropping snapshots"),
                 surroundings: place.surroundings),
-            choice: .policy(policies.values.first ?? .iqhis))
+            choice: .rules(RetentionRules(place.strategy)))
+        for warning in plan.warnings { observer.warning(warning) }
         let count = plan.dropped.count + plan.unconfirmed.count
         observer.note("Dropped \(count) of \(plan.lines.count + plan.unconfirmed.count) snapshots.")
     }
@@ -127,7 +126,9 @@ package struct UpkeepRun {
         guard report.isIntact else {
             throw Failure(
                 .objectDamaged, "The verification of '\(store.name)' found \(report.findingCount) damaged objects.",
-                advice: "'safehold verify --read-data' names the files; 'safehold repair objects --from' mends from a copy.")
+                advice:
+                    "'safehold verify --read-data' names the files; 'safehold repair objects --from' mends from a copy."
+            )
         }
     }
 
@@ -139,7 +140,9 @@ package struct UpkeepRun {
         guard let key = keyIfAny else {
             throw Failure(
                 .passphraseMissing, "\(what) needs a key, and the strategy's upkeep names none.",
-                advice: "Name 'passphrase-file' or 'recipient-file' there, on a host that is not backed up itself; or do it by hand.")
+                advice:
+                    "Name 'passphrase-file' or 'recipient-file' there, on a host that is not backed up itself; or do it by hand."
+            )
         }
         return key
     }

@@ -6,6 +6,19 @@ package protocol Doorkeeper: Sendable {
     func permit<Action>(for action: Action.Type) throws -> Permit<Action>
 }
 
+/// What a service manager says to a daemon: systemd's variables as they stand, and signals.
+package struct ServiceSurroundings: Sendable {
+    /// NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID, JOURNAL_STREAM.
+    package var socket: String?
+    package var watchdogMicroseconds: String?
+    package var watchdogProcess: String?
+    package var journalStream: String?
+    /// From its first call on, SIGHUP asks for the settings to be read again instead of ending the program.
+    package var takeReloadRequest: @Sendable () -> Bool = { false }
+
+    package init() {}
+}
+
 /// What a command is given by the place it runs in. Only Assembly makes one out of the real thing.
 package struct Surroundings: Sendable {
     package var door: any Doorkeeper
@@ -19,6 +32,10 @@ package struct Surroundings: Sendable {
     package var repository: String?
     package var passphraseFile: String?
     package var recipientFile: String?
+    /// SAFEHOLD_STRATEGY.
+    package var strategyFile: String?
+    /// What a service manager gave a daemon.
+    package var service = ServiceSurroundings()
     /// Where lists that memory has no room for may lie while the program runs.
     package var scratch = "/var/tmp"
     /// Absolute.

@@ -71,6 +71,17 @@ package final class DirectoryStore: ObjectStore {
         return Int64(status.size)
     }
 
+    /// When the file's status last changed: no owner of a file can choose that, as he can when it was modified.
+    package func arrival(of name: ObjectName) throws -> Timestamp? {
+        var status = sh_stat()
+        let result = sh_statx(AT_FDCWD, path(of: name), &status)
+        if result == -ENOENT || result == -ENOTDIR { return nil }
+        guard result == 0 else { throw Failure.storage(-result, "looking at", path(of: name)) }
+        let second: Int64 = 1_000_000_000
+        let (seconds, overflow) = status.ctime_s.multipliedReportingOverflow(by: second)
+        return overflow ? nil : Timestamp(nanoseconds: seconds &+ Int64(status.ctime_ns))
+    }
+
     package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
         var status = sh_stat()
         // Without its root a store has no objects to list, which is not the same as having none.

@@ -98,6 +98,11 @@ package final class S3Store: ObjectStore {
         return try firstVersion(of: name)?.content.bytes
     }
 
+    package func arrival(of name: ObjectName) throws -> Timestamp? {
+        let version = try versioning() == .off ? nil : try firstVersionID(of: name)
+        return try status(of: name, version: version)?.arrived
+    }
+
     /// What the server says of a version, or of the newest one; nil when it has none.
     func status(of name: ObjectName, version: String?) throws -> ObjectStatus? {
         guard let answer = try look(at: name, version: version) else { return nil }
@@ -132,12 +137,15 @@ struct ObjectStatus: Sendable {
     /// SHA-256 in base64, where the server keeps it.
     var checksum: String?
     var entityTag: String
+    /// To the second, and rounded down.
+    var arrived: Timestamp?
 
     /// Nil for an answer without a length.
     init?(_ answer: S3Answer) {
         guard let bytes = answer.header("content-length").flatMap({ Int64($0) }), bytes >= 0 else { return nil }
         self.bytes = bytes
         checksum = answer.header("x-amz-checksum-sha256")
+        arrived = answer.header("last-modified").flatMap { HTTPDate.parse($0) }
         entityTag = (answer.header("etag") ?? "").filter { $0 != "\"" }.lowercased()
     }
 }

@@ -70,6 +70,14 @@ package final class SFTPStore: ObjectStore {
         }
     }
 
+    /// To the second. Whoever may write there can set it.
+    package func arrival(of name: ObjectName) throws -> Timestamp? {
+        try translating("looking at \(name)") {
+            try pool.perform { try $0.attributes(of: path(of: name)) }
+                .map { Timestamp(nanoseconds: Int64($0.changed) * 1_000_000_000) }
+        }
+    }
+
     package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
         let isThere = try translating("listing") { try pool.perform { try $0.attributes(of: root) } } != nil
         guard isThere else {

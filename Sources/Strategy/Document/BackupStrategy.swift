@@ -26,4 +26,9 @@ package struct BackupStrategy: Sendable, Equatable {
 
     package func component(_ name: String) -> ComponentPlan? { components.first { $0.name == name } }
     package func store(_ name: String) -> StorePlan? { stores.first { $0.name == name } }
+    /// Nil where there are several.
+    package var solePrimary: StorePlan? {
+        let primaries = stores.filter { $0.role == .primary }
+        return primaries.count == 1 ? primaries[0] : nil
+    }
 }

@@ -104,7 +104,8 @@ extension Dispatcher {
         let event = Event(
             .contactUnreachable, Self.key(of: delivery.contact), severity, at: now,
             "\(delivery.contact) could not be reached on any channel.",
-            advice: "Tell \(delivery.contact) another way, and run 'safehold notify test --contact \(delivery.contact)'.",
+            advice:
+                "Tell \(delivery.contact) another way, and run 'safehold notify test --contact \(delivery.contact)'.",
             detail: errors.joined(separator: "\n"))
         var incident =
             state.incidents[event.key]

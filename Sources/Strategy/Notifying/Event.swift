@@ -87,7 +87,7 @@ package struct NotificationPatience: Sendable, Equatable {
 }
 
 extension Timestamp {
-    func later(by duration: Duration) -> Timestamp {
+    package func later(by duration: Duration) -> Timestamp {
         let (seconds, attoseconds) = duration.components
         let (long, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, beyond) = nanoseconds.addingReportingOverflow(overflow ? .max : long)

@@ -55,7 +55,8 @@ extension SuccessReport {
 
     private static func row(_ line: Line) -> String {
         let cells = ReportWording.cells(line).map(Markup.escaped)
-        return "<tr><th scope=\"row\">\(cells[0])</th>" + cells.dropFirst().map { "<td>\($0)</td>" }.joined() + "</tr>\n"
+        return "<tr><th scope=\"row\">\(cells[0])</th>" + cells.dropFirst().map { "<td>\($0)</td>" }.joined()
+            + "</tr>\n"
     }
 
     /// As an event for those who are to hear that all went well, or did not.

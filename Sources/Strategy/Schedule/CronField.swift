@@ -60,7 +60,10 @@ package struct CronField: Sendable, Equatable {
     }
 
     package func contains(_ value: Int) -> Bool { bits >> UInt64(value) & 1 == 1 }
-    package var isFull: Bool { kind.range.allSatisfy(contains) }
+    package var isFull: Bool {
+        let range = kind.range
+        return bits == (1 << UInt64(range.upperBound + 1)) - (1 << UInt64(range.lowerBound))
+    }
     package var values: [Int] { kind.range.filter(contains) }
     /// The least number that is at least `value`.
     package func first(from value: Int) -> Int? {

@@ -5,11 +5,16 @@ import Primitives
 package struct CronLine: Sendable, Equatable, CustomStringConvertible {
     package let minute, hour, day, month, weekday: CronField
 
+    /// Some day must fit.
+    init(always minute: CronField, _ hour: CronField, _ day: CronField, _ month: CronField, _ weekday: CronField) {
+        (self.minute, self.hour, self.day, self.month, self.weekday) = (minute, hour, day, month, weekday)
+    }
+
     /// Throws where no day of any year fits.
     init(minute: CronField, hour: CronField, day: CronField, month: CronField, weekday: CronField)
         throws(Schedule.Problem)
     {
-        (self.minute, self.hour, self.day, self.month, self.weekday) = (minute, hour, day, month, weekday)
+        self.init(always: minute, hour, day, month, weekday)
         let longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         let hasDay = month.values.contains { number in (day.first(from: 1) ?? 99) <= longest[number - 1] }
         guard hasDay || eitherDayFits else {

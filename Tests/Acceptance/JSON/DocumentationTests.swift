@@ -43,6 +43,14 @@ import Testing
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         rare["hold"] = ["objects"]
+        // A daemon's: Daemon/ has them.
+        rare["incident"] = Set(page.types["incident", default: [:]].keys)
+        rare["status"] = ["daemon_started"]
+        rare["run"] = ["due"]
+        rare["store-status"] = ["last_run", "last_outcome"]
+        rare["run-line"] = Set(page.types["run-line", default: [:]].keys)
+        // The component of these commands has a name of no kind.
+        for type in ["export-component", "restored-component"] { rare[type] = ["kind"] }
         rare["summary of collect"] = ["locked_until"]
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare

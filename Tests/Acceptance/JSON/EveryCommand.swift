@@ -23,7 +23,9 @@ struct EveryCommand {
         try makingRoom()
         try carryingAway()
         try planning()
+        try strategies()
         try keeping()
+        try followingStrategy()
         try failing()
         try damaged()
     }
@@ -109,6 +111,11 @@ struct EveryCommand {
         try run(["restore", "latest", "--target", target, "--verify"], place.reading)
         try run(["restore", "latest", "--target", target, "--overwrite", "never"], place.reading)
         try run(["restore", "latest", "--target", target + "-2"], try hurried(place.reading))
+        let archive = place.scratch.path + "/archive.tar.gz"
+        try run(["export", "--dry-run"], place.reading)
+        try run(["export", "--output", archive], try hurried(place.reading), 0)
+        try run(["export", "--output", archive], place.reading, 1)
+        try run(["restore", "--all-components", "--to", target + "-3"], place.reading)
         try run(["verify"], try hurried(place.reading))
         try run(["verify", "--read-data"], place.reading)
         try run(["verify", "--without-key", "--read-data"], place.visiting)
@@ -173,6 +180,25 @@ struct EveryCommand {
         try run(["storage", "cost", "--prices", file, "--daily-change", "1%"], place.writing, 2)
     }
 
+    private mutating func strategies() throws {
+        let folder = try place.scratch.folder("strategy")
+        let (file, other) = (folder + "/safehold.yaml", folder + "/other.yaml")
+        let environment = ["SAFEHOLD_HOME": folder + "/home", "SAFEHOLD_PASSPHRASE_FILE": place.passphraseFile]
+        try run(["init", "--preset", "iqhis", "--strategy", file], environment)
+        try run(["strategy", "check", file], environment)
+        for words in [["show"], ["explain"]] { try run(["strategy"] + words + ["--strategy", file], environment) }
+        try ChildProcess.shell(
+            "sed -e 's/daily: 7/daily: 14/' -e '/^  success-report/d' -e 's/#.*metrics:/metrics:/' \"$1\" > \"$2\"",
+            file, other)
+        try run(["strategy", "diff", file, other], environment)
+        try run(["strategy", "diff", file, file], environment, empty: true)
+        try run(["strategy", "history"], environment, empty: true)
+        try run(["strategy", "schema"], [:])
+        try ChildProcess.shell("echo 'banana: 1' >> \"$1\"", other)
+        try run(["strategy", "check", other], environment, 2)
+        try run(["strategy", "explain", "nothing", "--strategy", file], environment, 10)
+    }
+
     private mutating func keeping() throws {
         let file = place.scratch.path + "/auditor"
         try run(["keys", "generate", "--output", file], [:])
@@ -184,6 +210,46 @@ struct EveryCommand {
         try run(["keys", "new-epoch"], owner)
         try run(["keys", "list"], place.visiting)
         try run(["keys", "recovery-kit"], place.visiting)
+    }
+
+    private mutating func followingStrategy() throws {
+        func strategy(_ more: String) throws -> String {
+            try place.scratch.write(
+                """
+                strategy: 1
+                project: sample
+                root: \(place.source)
+                defaults: { retention: iqhis, schedule: { full: every 1d }, objectives: { rpo: 2d } }
+                stores:
+                  primary: { role: primary, site: here, location: \(place.scratch.path)/fresh }
+                components:
+                  all: { kind: source, sources: [.], schedule: { full: every 1d, change: on-change } }
+                \(more)
+                upkeep: { verify: every 1d }
+
+                """, "safehold.yaml")
+        }
+        let host = [
+            "SAFEHOLD_STRATEGY": try strategy(""), "SAFEHOLD_HOME": place.scratch.path + "/fresh-home",
+            "SAFEHOLD_PASSPHRASE_FILE": place.passphraseFile,
+        ]
+        try run(["run"], host)
+        _ = try strategy("  gone: { kind: documentation, sources: [gone] }")
+        try run(["run", "--full"], host, 10)
+        try run(["run", "all"], host)
+        try run(["strategy", "history"], host)
+        try run(["status"], host, 3)
+        try run(["runs"], host)
+        let number = try #require(printed.last?.lines.last)["id"]
+        try run(["runs", String(number)], host)
+        try run(["runs", "1000000"], host, 10)
+        try run(["review"], host)
+        let review = try #require(printed.last?.lines.last)["id"]
+        try run(["review", "done", String(review), "--remark", "seen"], host)
+        try run(["review", "done", String(review), "--remark", "seen"], host, 10)
+        try run(["catalog", "check"], host)
+        try run(["catalog", "rebuild"], host)
+        try run(["run", "nothing"], host, 2)
     }
 
     private mutating func failing() throws {

@@ -24,7 +24,8 @@ struct MailChannelTests {
     private func mark() -> String { "m" + UUID().uuidString.prefix(8) }
 
     private func failure(
-        _ server: NotificationPlan.MailServer, to address: String = "anna@example.org", within limit: Duration = .seconds(30)
+        _ server: NotificationPlan.MailServer, to address: String = "anna@example.org",
+        within limit: Duration = .seconds(30)
     ) throws -> MessageFailure {
         var patience = ChannelPatience()
         patience.whole = limit
@@ -157,10 +158,15 @@ struct MailChannelTests {
         let path = try servers.secretFile(MessageServers.password, mode: 0o644)
         server.passwordFile = path
         let failure = try failure(server)
-        #expect(failure.reason == "\(path) holds a secret and everybody may read or change it: 'chmod o= \(path)', and change the secret.")
+        #expect(
+            failure.reason
+                == "\(path) holds a secret and everybody may read or change it: 'chmod o= \(path)', and change the secret."
+        )
     }
 
-    @Test("goes to no address that could be a command", arguments: ["a b@c.d", "a@b.c>\r\nRCPT TO:<x@y.z", "@b", "a@", "a@b c"])
+    @Test(
+        "goes to no address that could be a command",
+        arguments: ["a b@c.d", "a@b.c>\r\nRCPT TO:<x@y.z", "@b", "a@", "a@b c"])
     func address(_ address: String) throws {
         #expect(try failure(try server("smtps"), to: address).isHopeless)
     }

@@ -35,7 +35,10 @@ struct WebhookTests {
         let text = try #require(try servers.arrived("web", mark).first)
         let said = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         let facts = try #require(said["facts"] as? [String: String])
-        #expect(facts == ["Idempotency-Key": mark, "Content-Type": "application/json", "User-Agent": "safehold", "tls": "TLSv1.3"])
+        #expect(
+            facts == [
+                "Idempotency-Key": mark, "Content-Type": "application/json", "User-Agent": "safehold", "tls": "TLSv1.3",
+            ])
         let body = try #require(said["body"] as? [String: Any])
         #expect(body["event"] as? String == "backup.failed")
         #expect(body["incident"] as? Int == 17)

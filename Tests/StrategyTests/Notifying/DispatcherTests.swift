@@ -96,7 +96,8 @@ struct DispatcherTests {
     mutating func longFlood() throws {
         for number in 0..<7200 {
             world.happens("component-\(number)", .error)
-            try world.dispatcher.acknowledge(world.dispatcher.state.incidents["backup/component-\(number)"]!.number, by: "x", at: world.now)
+            try world.dispatcher.acknowledge(
+                world.dispatcher.state.incidents["backup/component-\(number)"]!.number, by: "x", at: world.now)
             try world.pass(1)
         }
         try world.pass(3600)

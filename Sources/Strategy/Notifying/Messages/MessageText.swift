@@ -5,7 +5,8 @@ enum MessageText {
     static func of(_ wording: NoticeWording) -> String {
         var lines: [String] = []
         if wording.matters.count > 1 {
-            lines += ["These came together:", ""] + wording.matters.map { "  \($0.mark): \($0.heading)" } + ["", rule, ""]
+            lines +=
+                ["These came together:", ""] + wording.matters.map { "  \($0.mark): \($0.heading)" } + ["", rule, ""]
         }
         for (index, matter) in wording.matters.enumerated() {
             if index > 0 { lines += ["", rule, ""] }

@@ -59,10 +59,12 @@ struct NoticeWording: Sendable, Equatable {
         if let first = open.first {
             let which = open.count == 1 ? "\(first)" : "NUMBER"
             lines.append(
-                "Whoever looks after it runs 'safehold notify acknowledge \(which)' on \(sender.host); then nobody else is called.")
+                "Whoever looks after it runs 'safehold notify acknowledge \(which)' on \(sender.host); then nobody else is called."
+            )
         }
         lines.append(
-            "Sent by Safehold on \(sender.host) for the strategy '\(sender.project)' to \(notice.contact), \(notice.made.forPeople).")
+            "Sent by Safehold on \(sender.host) for the strategy '\(sender.project)' to \(notice.contact), \(notice.made.forPeople)."
+        )
         return lines
     }
 }

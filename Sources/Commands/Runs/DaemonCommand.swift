@@ -1,0 +1,55 @@
+import ArgumentParser
+import Journal
+import Operations
+import Primitives
+import Service
+
+struct DaemonCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "daemon",
+        abstract: "Carry out the strategy: do what is due, back up what changes, tell who has to know.",
+        discussion: """
+            Runs in the foreground until it is asked to stop (SIGTERM, Ctrl-C); a backup under way then ends at a point from which the next
+            start goes on. SIGHUP has it read the strategy file again. Takes no key, unless the strategy's upkeep names one. The log goes to
+            standard error, or to the journal where systemd started it; 'safehold status' shows how all stands.
+
+              safehold daemon
+              safehold daemon --strategy /etc/safehold/safehold.yaml --log json
+              systemctl enable --now safehold
+            """)
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("How the log is written: automatic, text, json or journald.", valueName: "format"),
+        completion: .list(JournalFormat.allCases.map(\.rawValue)))
+    var log = "automatic"
+
+    @OptionGroup var strategyOptions: StrategyOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        guard JournalFormat(rawValue: log) != nil else {
+            throw ValidationError("--log is one of: \(JournalFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+    }
+
+    func run(_ session: Session) throws -> Outcome {
+        let surroundings = session.surroundings
+        let file = try session.strategyFile(strategyOptions)
+        let format = outputOptions.json ? JournalFormat.json : JournalFormat(rawValue: log) ?? .automatic
+        let journal = Journal(
+            format.sink(stream: surroundings.service.journalStream), least: outputOptions.verbose ? .debug : .info,
+            clock: surroundings.clock)
+        let diary = DaemonDiary(journal)
+        try Daemon.run(
+            DaemonSurroundings(
+                surroundings: surroundings, software: Program.software,
+                manager: ServiceManager(
+                    socket: surroundings.service.socket,
+                    watchdogMicroseconds: surroundings.service.watchdogMicroseconds,
+                    watchdogProcess: surroundings.service.watchdogProcess),
+                load: { try LoadStrategy.load(file) }, takeReloadRequest: surroundings.service.takeReloadRequest,
+                say: { diary.write($0) }))
+        return .done
+    }
+}

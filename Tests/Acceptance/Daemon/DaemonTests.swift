@@ -1,0 +1,188 @@
+import Foundation
+import Glibc
+import Testing
+
+@Suite("The daemon")
+struct DaemonTests {
+    static let docs =
+        "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d, change: 'on-change, quiet 200ms' } }"
+
+    @Test("catches up what is due at its start, and backs up what changes from then on")
+    func onChange() throws {
+        let world = try DaemonPlace(components: Self.docs)
+        _ = try world.folder("docs")
+        try world.write("first", "docs/a")
+        try world.start()
+        try world.wait("the first backup") { try !world.runs("docs", "complete").isEmpty }
+        try world.write("second", "docs/b")
+        try world.wait("a backup of the change") {
+            try world.runs("docs", "complete").contains { $0.text("mode") == "change" }
+        }
+        try #expect(world.stop().way == .exit(0))
+        let back = try world.place.restored()
+        #expect(try String(contentsOfFile: back + "/b", encoding: .utf8) == "second")
+    }
+
+    @Test("components that are due at the same moment are one set")
+    func sets() throws {
+        let world = try DaemonPlace(
+            components: """
+                docs: { kind: documentation, sources: [docs], schedule: { full: every 5s } }
+                src: { kind: source, sources: [src], schedule: { incremental: every 5s } }
+                """)
+        for name in ["docs", "src"] {
+            _ = try world.folder(name)
+            try world.write(name, name + "/file")
+        }
+        try world.start()
+        try world.wait("three sets of two") { try world.runs("src", "complete").count >= 3 }
+        try world.stop()
+        let sets = Dictionary(grouping: try world.runs().filter { $0.text("outcome") == "complete" }) { $0.text("set") }
+        #expect(sets.values.filter { Set($0.map { $0.text("subject") }) == ["docs", "src"] }.count >= 2, "\(sets)")
+        let dues = try world.runs("src").map { $0.text("due") }.filter { !$0.isEmpty }
+        #expect(Set(dues).count == dues.count, "no due time twice")
+    }
+
+    @Test("a run that was cut off by a kill is named, and gone on with")
+    func killed() throws {
+        let world = try DaemonPlace(components: Self.docs)
+        let folder = try world.folder("docs")
+        try ChildProcess.shell("head -c 80000000 /dev/urandom > noise", directory: folder)
+        try world.start()
+        while try FileStatus.files(below: world.place.home).allSatisfy({ !$0.contains("/journals/") }) {
+            usleep(10_000)
+        }
+        #expect(try world.stop(SIGKILL).way == .signal(SIGKILL))
+        #expect(try world.runs("docs").map { $0.text("outcome") } == ["running"])
+        try world.start()
+        try world.wait("the backup") { try !world.runs("docs", "complete").isEmpty }
+        try world.stop()
+        #expect(try world.runs("docs", "interrupted").count == 1)
+        try world.place.verify("--read-data").mustBe(0)
+    }
+
+    @Test("what was frozen is thawed when the daemon is killed")
+    func thawed() throws {
+        let thaw =
+            "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d }, hooks: { freeze: [/bin/sh, -c, 'echo frozen > state; exec sleep 8'], thaw: [/bin/sh, -c, 'echo thawed > state'] } }"
+        let world = try DaemonPlace(components: thaw.replacing("state", with: "STATE"))
+        let state = world.place.scratch.path + "/state"
+        try world.write(components: thaw.replacing(" state", with: " " + state))
+        _ = try world.folder("docs")
+        try world.start()
+        func text() -> String { (try? String(contentsOfFile: state, encoding: .utf8)) ?? "" }
+        try world.wait("the freeze") { text() == "frozen\n" }
+        try world.stop(SIGKILL)
+        // By its guard, which nobody has to start.
+        for _ in 0..<200 where text() != "thawed\n" { usleep(50_000) }
+        #expect(text() == "thawed\n")
+    }
+
+    @Test("a freeze that writes below what is watched brings no further backup")
+    func noLoop() throws {
+        let world = try DaemonPlace(
+            components:
+                "db: { kind: database, sources: [db], schedule: { full: every 1d, change: 'on-change, quiet 200ms' }, hooks: { freeze: [/bin/sh, -c, 'date +%N > FOLDER/db/dump'] } }"
+        )
+        try world.write(
+            components:
+                "db: { kind: database, sources: [db], schedule: { full: every 1d, change: 'on-change, quiet 200ms' }, hooks: { freeze: [/bin/sh, -c, 'date +%N > \(world.place.source)/db/dump'] } }"
+        )
+        _ = try world.folder("db")
+        try world.start()
+        try world.wait("the first backup") { try !world.runs("db", "complete").isEmpty }
+        usleep(1_000_000)
+        try world.write("x", "db/file")
+        try world.wait("a backup of the change") {
+            try world.runs("db", "complete").contains { $0.text("mode") == "change" }
+        }
+        usleep(3_000_000)
+        try world.stop()
+        #expect(try world.runs("db", "complete").count <= 3)
+    }
+
+    @Test("only one runs with the same state")
+    func alone() throws {
+        let world = try DaemonPlace(components: Self.docs)
+        _ = try world.folder("docs")
+        try world.start()
+        try world.wait("the first backup") { try !world.runs("docs").isEmpty }
+        let second = try ChildProcess.run(
+            [program, "daemon", "--strategy", world.strategyFile], environment: world.environment)
+        #expect(second.way == .exit(13), second.said)
+        #expect(second.errorText.contains("Another Safehold daemon"))
+    }
+
+    @Test("a failure is told to whom the strategy names, and so is its end")
+    func told() throws {
+        let world = try DaemonPlace(
+            components: "docs: { kind: documentation, sources: [docs], schedule: { full: every 3s } }")
+        try world.start()
+        try world.wait("the message") { world.messages.contains { $0.hasPrefix("backup.failed") } }
+        _ = try world.folder("docs")
+        try world.wait("the message that it is over") {
+            (try? String(contentsOfFile: world.told + ".text", encoding: .utf8))?.contains("over") == true
+        }
+        try world.stop()
+        #expect(try !world.runs("docs", "failed").isEmpty)
+    }
+
+    @Test("a strategy that was changed is followed after SIGHUP, and a wrong one is not")
+    func reload() throws {
+        let world = try DaemonPlace(components: Self.docs)
+        for name in ["docs", "src"] { _ = try world.folder(name) }
+        try world.start()
+        try world.wait("the first backup") { try !world.runs("docs", "complete").isEmpty }
+        try world.write(components: Self.docs + "\nsrc: { kind: nonsense, sources: [src] }")
+        world.daemon?.signal(SIGHUP)
+        try world.wait("the complaint") { world.messages.contains { $0.hasPrefix("daemon.trouble") } }
+        try world.write(components: Self.docs + "\nsrc: { kind: source, sources: [src], schedule: { full: every 1d } }")
+        world.daemon?.signal(SIGHUP)
+        try world.wait("the new component's backup") { try !world.runs("src", "complete").isEmpty }
+        try world.stop()
+        let reviews = try ChildProcess.run([program, "review", "list", "--json"], environment: world.environment)
+        #expect(try reviews.mustBe(0).lines().contains { $0.text("reason").contains("src") }, reviews.said)
+    }
+
+    @Test("a damaged catalog is put aside, and backups go on")
+    func damagedCatalog() throws {
+        let world = try DaemonPlace(components: Self.docs)
+        _ = try world.folder("docs")
+        try ChildProcess.shell(
+            "echo 'no database, but some text that is long enough to be taken for one' > \"$1\"",
+            world.place.home + "/catalog.sqlite")
+        try world.start()
+        try world.wait("the old catalog, put aside") {
+            try FileStatus.files(below: world.place.home).contains { $0.hasPrefix("catalog.sqlite.damaged-") }
+        }
+        try world.wait("a backup") { try !world.runs("docs", "complete").isEmpty }
+        try world.stop()
+    }
+
+    @Test("tells the service manager that it is ready, alive and going")
+    func serviceManager() throws {
+        let world = try DaemonPlace(components: Self.docs)
+        _ = try world.folder("docs")
+        let path = world.place.scratch.path + "/notify"
+        let listener = try ChildProcess(
+            [
+                "python3", "-c",
+                """
+                import socket, sys
+                s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                s.bind(sys.argv[1])
+                while True:
+                    m = s.recv(4096).decode()
+                    print(m, flush=True)
+                    if "STOPPING=1" in m: break
+                """, path,
+            ].map(\.bytes))
+        while access(path, F_OK) != 0 { usleep(10_000) }
+        try world.start(["NOTIFY_SOCKET": path, "WATCHDOG_USEC": "1000000"])
+        try world.wait("the first backup") { try !world.runs("docs", "complete").isEmpty }
+        usleep(1_500_000)
+        try world.stop()
+        let said = listener.wait().text
+        #expect(said.contains("READY=1") && said.contains("WATCHDOG=1") && said.contains("STOPPING=1"), "\(said)")
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A PostgreSQL server of a test's own: in a temporary directory, on a socket there, as a user who is nobody.
+final class ScratchDatabase: Sendable {
+    static let programs: String = {
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
+        return "/usr/lib/postgresql/\(versions.compactMap { Int($0) }.max() ?? 0)/bin"
+    }()
+
+    static var isAvailable: Bool {
+        access(programs + "/initdb", X_OK) == 0 && ChildProcess.has("setpriv")
+    }
+
+    private let scratch: Scratch
+    private var data: String { scratch.path + "/data" }
+
+    init() throws {
+        scratch = try Scratch()
+        try ChildProcess.shell("chmod 700 \"$1\"; chown 65534:65534 \"$1\"", scratch.path)
+        try asNobody("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
+        try asNobody(
+            "pg_ctl", "-D", data, "-w", "-l", scratch.path + "/log",
+            "-o", "-c listen_addresses='' -c unix_socket_directories='\(scratch.path)' -c fsync=off", "start")
+    }
+
+    deinit { try? asNobody("pg_ctl", "-D", data, "-m", "immediate", "stop") }
+
+    /// For those who connect.
+    var environment: [String: String] { ["PGHOST": scratch.path, "PGPORT": "5432"] }
+
+    private func asNobody(_ program: String, _ words: String...) throws {
+        try ChildProcess.run(
+            // The server outlives who starts it, and must not hold what tells of that one's end.
+            [
+                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "-c", "exec 63>&-; exec \"$@\"",
+                "bash", Self.programs + "/" + program,
+            ] + words,
+            directory: scratch.path
+        ).mustBe(0)
+    }
+
+    private func run(_ program: String, _ words: String...) throws -> Ended {
+        try ChildProcess.run([Self.programs + "/" + program, "-U", "postgres"] + words, environment: environment)
+            .mustBe(0)
+    }
+
+    func make(_ name: String, _ statements: String) throws {
+        _ = try run("createdb", name)
+        _ = try run("psql", "-q", "-d", name, "-c", statements)
+    }
+
+    func dump(_ name: String, to file: String) throws { _ = try run("pg_dump", "-Ft", "-d", name, "-f", file) }
+
+    /// As on a new server.
+    func empty(_ name: String) throws {
+        _ = try run("dropdb", name)
+        _ = try run("createdb", name)
+    }
+
+    func ask(_ name: String, _ question: String) throws -> String {
+        try run("psql", "-At", "-d", name, "-c", question).text
+    }
+}

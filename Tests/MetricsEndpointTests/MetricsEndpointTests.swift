@@ -1,0 +1,2 @@
+// Filled by the merge that follows.
+import Testing
