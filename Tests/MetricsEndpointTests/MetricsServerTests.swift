@@ -47,13 +47,18 @@ struct MetricsServerTests {
 
     @Test("say so when something is wrong")
     func trouble() throws {
-        let server = try MetricsServer(ListenAddress("127.0.0.1:0"), certificate: nil, board: Self.board("database is late"))
+        let server = try MetricsServer(
+            ListenAddress("127.0.0.1:0"), certificate: nil, board: Self.board("database is late"))
         defer { server.stop() }
         let said = try curl(["-w", " %{http_code}", "http://127.0.0.1:\(server.port)/healthz"]).said
         #expect(said == "database is late\n 503")
     }
 
-    @Test("are not served beyond this host without TLS", arguments: ["0.0.0.0:0", "[::]:0", "192.0.2.1:9464", "host.example.org:9464", "127.0.0.1.example.org:1", "127.1:1"])
+    @Test(
+        "are not served beyond this host without TLS",
+        arguments: [
+            "0.0.0.0:0", "[::]:0", "192.0.2.1:9464", "host.example.org:9464", "127.0.0.1.example.org:1", "127.1:1",
+        ])
     func open(_ address: String) throws {
         let failure = try #require(throws: Failure.self) {
             try MetricsServer(ListenAddress(address), certificate: nil, board: Self.board())
@@ -61,7 +66,9 @@ struct MetricsServerTests {
         #expect(failure.code == .strategyInvalid)
     }
 
-    @Test("over TLS they are served by 1.3 and nothing older", .enabled(if: MessageServers.isPossible, Comment(rawValue: MessageServers.reason)))
+    @Test(
+        "over TLS they are served by 1.3 and nothing older",
+        .enabled(if: MessageServers.isPossible, Comment(rawValue: MessageServers.reason)))
     func tls() throws {
         let folder = try MessageServers.shared.get().folder
         let certificate = MetricsServer.Certificate(file: folder + "/good.pem", keyFile: folder + "/good.key")

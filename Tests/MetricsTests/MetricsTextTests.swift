@@ -29,7 +29,9 @@ struct MetricsTextTests {
         return (process.terminationStatus, said)
     }
 
-    @Test("Prometheus' own tool finds nothing wrong with them", .enabled(if: Promtool.path != nil, "promtool is not installed"))
+    @Test(
+        "Prometheus' own tool finds nothing wrong with them",
+        .enabled(if: Promtool.path != nil, "promtool is not installed"))
     func check() throws {
         let full = try promtool(["check", "metrics"], MetricsText.of(Snapshots.full))
         #expect(full.status == 0, "\(full.said)")
@@ -52,12 +54,18 @@ struct MetricsTextTests {
     @Test("names are escaped, and what is unknown is left out")
     func lines() {
         let text = MetricsText.of(Snapshots.full)
-        #expect(text.contains(#"safehold_backup_age_seconds{component="a \"quoted\\\nname",kind="database"} 3600"# + "\n"))
-        #expect(text.contains(#"safehold_backup_last_duration_seconds{component="a \"quoted\\\nname",kind="database"} 12.5"#))
+        #expect(
+            text.contains(#"safehold_backup_age_seconds{component="a \"quoted\\\nname",kind="database"} 3600"# + "\n"))
+        #expect(
+            text.contains(
+                #"safehold_backup_last_duration_seconds{component="a \"quoted\\\nname",kind="database"} 12.5"#))
         #expect(text.contains(#"safehold_component_state{component="b",kind="source",state="never"} 1"#))
         #expect(text.contains(#"safehold_component_state{component="b",kind="source",state="healthy"} 0"#))
         #expect(!text.contains(#"safehold_backup_age_seconds{component="b""#))
-        #expect(text.contains("safehold_backup_last_size_bytes{component=\"a \\\"quoted\\\\\\nname\",kind=\"database\"} 1099511627776"))
+        #expect(
+            text.contains(
+                "safehold_backup_last_size_bytes{component=\"a \\\"quoted\\\\\\nname\",kind=\"database\"} 1099511627776"
+            ))
     }
 
     @Test("OpenMetrics names a counter without its ending, and ends")
@@ -75,12 +83,15 @@ struct MetricsTextTests {
         try MetricsFile.write(Snapshots.full, to: folder + "/safehold.prom")
         try MetricsFile.write(Snapshots.full, to: folder + "/safehold.prom")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["safehold.prom"])
-        let mode = try FileManager.default.attributesOfItem(atPath: folder + "/safehold.prom")[.posixPermissions] as? Int
+        let mode =
+            try FileManager.default.attributesOfItem(atPath: folder + "/safehold.prom")[.posixPermissions] as? Int
         #expect(mode == 0o644)
         #expect(throws: Failure.self) { try MetricsFile.write(Snapshots.full, to: folder + "/safehold.txt") }
     }
 
-    @Test("the rules of alerts hold, and fire when they are to", .enabled(if: Promtool.path != nil, "promtool is not installed"))
+    @Test(
+        "the rules of alerts hold, and fire when they are to",
+        .enabled(if: Promtool.path != nil, "promtool is not installed"))
     func rules() throws {
         let folder = Self.packaging.appending(path: "prometheus")
         let check = try promtool(["check", "rules", folder.appending(path: "safehold.rules.yml").path])
@@ -89,7 +100,9 @@ struct MetricsTextTests {
         #expect(test.status == 0, "\(test.said)")
     }
 
-    @Test("rules and dashboard ask for nothing that is not there", arguments: ["prometheus/safehold.rules.yml", "grafana/safehold.json"])
+    @Test(
+        "rules and dashboard ask for nothing that is not there",
+        arguments: ["prometheus/safehold.rules.yml", "grafana/safehold.json"])
     func names(_ path: String) throws {
         let data = try Data(contentsOf: Self.packaging.appending(path: path))
         if path.hasSuffix(".json") {

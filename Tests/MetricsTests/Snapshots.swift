@@ -20,9 +20,13 @@ enum Snapshots {
         component.last.seconds = 12.5
         (component.last.files, component.last.bytes, component.last.bytesRead) = (7, 1 << 40, 1 << 30)
         (component.last.bytesNew, component.last.bytesStored, component.last.problems) = (1 << 20, 1 << 19, 0)
-        snapshot.components = [component, MetricsSnapshot.Component("b", kind: "source", store: "primary", state: .never)]
+        snapshot.components = [
+            component, MetricsSnapshot.Component("b", kind: "source", store: "primary", state: .never),
+        ]
         var copy = MetricsSnapshot.Store("far", role: "secondary", site: "elsewhere")
-        (copy.isReachable, copy.lastReplication, copy.lagSeconds, copy.lagSnapshots) = (true, time(1_795_000_100), 900, 1)
+        (copy.isReachable, copy.lastReplication, copy.lagSeconds, copy.lagSnapshots) = (
+            true, time(1_795_000_100), 900, 1
+        )
         (copy.lastVerification, copy.damagedObjects) = (time(1_794_000_000), 0)
         snapshot.stores = [copy]
         return snapshot

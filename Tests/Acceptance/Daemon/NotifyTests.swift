@@ -51,8 +51,9 @@ struct NotifyTests {
         let page = world.place.scratch.path + "/report.html"
         try ChildProcess.run(report + ["--format", "html", "--output", page], environment: world.environment).mustBe(0)
         #expect(try String(contentsOfFile: page, encoding: .utf8).hasPrefix("<!DOCTYPE html>"))
-        #expect(try ChildProcess.run(report + ["--json"], environment: world.environment).lines().contains {
-            $0.type == "success-trouble"
-        })
+        #expect(
+            try ChildProcess.run(report + ["--json"], environment: world.environment).lines().contains {
+                $0.type == "success-trouble"
+            })
     }
 }

@@ -25,7 +25,8 @@ struct MessageTests {
 
     static func message(_ items: [Notice.Item], after hours: Int64 = 1) -> ComposedMessage {
         ComposedMessage(
-            Notice(to: "anna", made: time.later(by: .seconds(hours * 3600)), items: items), identifier: "o.1", from: sender)
+            Notice(to: "anna", made: time.later(by: .seconds(hours * 3600)), items: items), identifier: "o.1",
+            from: sender)
     }
 
     @Test("each reason has its words", arguments: Notice.Reason.allCases)

@@ -10,7 +10,8 @@ struct SuccessReportTests {
     static func at(_ text: String) -> Timestamp { Timestamp(description: text)! }
 
     static func run(
-        _ component: String, _ day: String, _ outcome: RunFigure.Outcome = .done, minutes: Int64 = 2, mode: String = "full"
+        _ component: String, _ day: String, _ outcome: RunFigure.Outcome = .done, minutes: Int64 = 2,
+        mode: String = "full"
     ) -> RunFigure {
         let due = at("\(day)T00:00:00Z")
         var run = RunFigure(
@@ -38,7 +39,8 @@ struct SuccessReportTests {
             project: "iqhis", period: try #require(ReportPeriod(month: "2026-11")), runs: runs,
             promises: [
                 .init(component: "documentation", recoveryPoint: .seconds(25 * 3600)),
-                .init(component: "security", recoveryPoint: nil), .init(component: "database", recoveryPoint: .seconds(21_600)),
+                .init(component: "security", recoveryPoint: nil),
+                .init(component: "database", recoveryPoint: .seconds(21_600)),
             ], made: at("2026-12-01T06:00:00Z"))
     }
 
@@ -95,7 +97,9 @@ struct SuccessReportTests {
         #expect(ReportPeriod(month: "2026-01")?.before.from == Self.at("2025-12-01T00:00:00Z"))
         #expect(ReportPeriod(from: "2026-11-01", through: "2026-11-10")?.before.from == Self.at("2026-10-22T00:00:00Z"))
         #expect(ReportPeriod.lastMonth(before: Self.at("2026-01-01T00:00:00Z"))?.name == "2025-12")
-        for text in ["2026-13", "2026-00", "26-11", "2026-1", "2026-11-01", "", "a-bb"] { #expect(ReportPeriod(month: text) == nil) }
+        for text in ["2026-13", "2026-00", "26-11", "2026-1", "2026-11-01", "", "a-bb"] {
+            #expect(ReportPeriod(month: text) == nil)
+        }
         #expect(ReportPeriod(from: "2026-11-31", through: "2026-12-01") == nil)
         #expect(ReportPeriod(from: "2026-11-02", through: "2026-11-01") == nil)
     }
