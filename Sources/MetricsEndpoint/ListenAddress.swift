@@ -28,6 +28,6 @@ package struct ListenAddress: Sendable, Equatable {
     private static func wrong(_ text: String) -> Failure {
         Failure(
             .strategyInvalid, "Metrics are to be served at '\(text)', which is no address.",
-            advice: "Give HOST:PORT, for instance 127.0.0.1:9814.")
+            advice: "Give HOST:PORT, for instance 127.0.0.1:9464.")
     }
 }

@@ -82,6 +82,9 @@ package struct JSONObject: Sendable {
 
     package var value: JSON { .object(members) }
 
+    /// All members of another one behind these.
+    package mutating func append(_ other: JSONObject) { members += other.members }
+
     package mutating func set(_ name: String, _ value: JSON?) {
         if let value { members.append(JSON.Member(name: name, value: value)) }
     }

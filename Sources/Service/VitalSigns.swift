@@ -15,7 +15,7 @@ struct VitalSigns {
     private let lane = Lane()
     private let board = Monitor<(snapshot: MetricsSnapshot?, trouble: String?)>((nil, nil))
     private var server: MetricsServer?
-    private var listening: String?
+    private var listening: NotificationPlan.Metrics?
     private var lastAlive: ContinuousClock.Instant?
     private var lastLook: ContinuousClock.Instant?
     private var lastPing: ContinuousClock.Instant?
@@ -124,19 +124,22 @@ struct VitalSigns {
         let snapshot = MetricsSnapshot(report, daemon: shown)
         board.withLock { $0 = (snapshot, report.isHealthy ? nil : Self.line(report)) }
         if let file = metrics.textfile { try MetricsFile.write(snapshot, to: file) }
-        try serve(metrics.listen, snapshot)
+        try serve(metrics, snapshot)
     }
 
-    private mutating func serve(_ address: String?, _ snapshot: MetricsSnapshot) throws {
-        guard address != listening else { return }
+    private mutating func serve(_ metrics: NotificationPlan.Metrics, _ snapshot: MetricsSnapshot) throws {
+        guard metrics != listening else { return }
         server?.stop()
         server = nil
-        listening = address
-        guard let address else { return }
+        listening = metrics
+        guard let address = metrics.listen else { return }
+        let certificate = metrics.certificateFile.flatMap { file in
+            metrics.keyFile.map { MetricsServer.Certificate(file: file, keyFile: $0) }
+        }
         let board = board
         do {
             server = try MetricsServer(
-                ListenAddress(address), certificate: nil,
+                ListenAddress(address), certificate: certificate,
                 board: MetricsServer.Board(
                     snapshot: { board.withLock { $0.snapshot } ?? snapshot }, trouble: { board.withLock { $0.trouble } }
                 ))

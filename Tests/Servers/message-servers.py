@@ -64,7 +64,8 @@ class Mail:
 
 
 def check(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.login == b"backup" and data.password == b"pass word", auth_data=data)
+    right = data.login == b"backup" and data.password == b"pass word"
+    return AuthResult(success=right, handled=False, auth_data=data)
 
 
 def mail(name, tls=None, starttls=None):

@@ -38,7 +38,7 @@ struct SafeholdCommand: ParsableCommand {
                 name: "By the strategy",
                 subcommands: [
                     StrategyCommand.self, RunCommand.self, DaemonCommand.self, StatusCommand.self, RunsCommand.self,
-                    ReviewCommand.self, CatalogCommand.self,
+                    ReportCommand.self, NotifyCommand.self, ReviewCommand.self, CatalogCommand.self,
                 ]),
             CommandGroup(
                 name: "Taking care",

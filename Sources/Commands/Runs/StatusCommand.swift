@@ -144,7 +144,7 @@ extension StatusReport.Store {
 }
 
 extension OpenIncident {
-    fileprivate func fill(_ object: inout JSONObject) {
+    func fill(_ object: inout JSONObject) {
         object.set("number", UInt64(clamping: number))
         object.set("event", event.kind.name)
         object.set("severity", event.severity.rawValue)

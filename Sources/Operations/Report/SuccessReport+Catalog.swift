@@ -4,11 +4,13 @@ import Strategy
 
 /// The report of success out of the catalog (REV-1).
 extension SuccessReport {
-    /// Of the calendar month, in UTC, that `time` lies in.
+    /// Of the calendar month, in UTC, that `time` lies in; on its first day, of the one before.
     package static func ofMonth(
         containing time: Timestamp, catalog: CatalogDatabase, strategy: BackupStrategy, at now: Timestamp
     ) throws -> SuccessReport {
-        guard let period = ReportPeriod(month: time.description.prefix(7)) else {
+        let isFirstDay = time.description.dropFirst(8).hasPrefix("01")
+        let month = isFirstDay ? ReportPeriod.lastMonth(before: time) : ReportPeriod(month: time.description.prefix(7))
+        guard let period = month else {
             throw Failure(.usage, "There is no month at \(time).", advice: "Check this host's clock.")
         }
         return try of(period, catalog: catalog, strategy: strategy, at: now)

@@ -76,9 +76,7 @@ extension Dispatcher {
     package mutating func acknowledge(_ number: Int64, by name: String, at now: Timestamp) throws {
         see(now)
         guard let key = state.incidents.first(where: { $0.value.number == number })?.key else {
-            throw Failure(
-                .incidentMissing, "There is no open incident \(number).",
-                advice: "'safehold status' lists those that are open; what is over needs no acknowledgement.")
+            throw Failure.noIncident(number)
         }
         state.incidents[key]?.acknowledged = OpenIncident.Acknowledgement(by: name, time: now)
     }
@@ -118,5 +116,13 @@ extension Dispatcher {
     ) {
         state.mailboxes[contact, default: Mailbox()].gathered.append(
             Mailbox.Gathered(item: item, time: now, isUrgent: isUrgent, isFirst: isFirst))
+    }
+}
+
+extension Failure {
+    package static func noIncident(_ number: Int64) -> Failure {
+        Failure(
+            .incidentMissing, "There is no open incident \(number).",
+            advice: "'safehold status' lists those that are open; what is over needs no acknowledgement.")
     }
 }

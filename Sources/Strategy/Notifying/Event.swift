@@ -40,6 +40,8 @@ package struct OpenIncident: Sendable, Equatable {
     package struct Acknowledgement: Sendable, Equatable {
         package var by: String
         package var time: Timestamp
+
+        package init(by: String, time: Timestamp) { (self.by, self.time) = (by, time) }
     }
 
     /// What 'safehold notify acknowledge' takes.

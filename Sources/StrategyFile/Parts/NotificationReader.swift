@@ -117,9 +117,16 @@ struct NotificationReader {
     }
 
     private func metrics(_ entry: Entry) -> NotificationPlan.Metrics {
-        let members = entry.members(["textfile", "listen"], "where metrics go, such as {listen: '127.0.0.1:9464'},")
+        let members = entry.members(
+            ["textfile", "listen", "certificate-file", "key-file"],
+            "where metrics go, such as {listen: '127.0.0.1:9464'},")
         var metrics = NotificationPlan.Metrics()
         metrics.textfile = members["textfile"]?.pathText(from: base)
+        metrics.certificateFile = members["certificate-file"]?.pathText(from: base)
+        metrics.keyFile = members["key-file"]?.pathText(from: base)
+        if (metrics.certificateFile == nil) != (metrics.keyFile == nil) {
+            entry.problem("'certificate-file' and 'key-file' go together")
+        }
         if let listen = members["listen"], let text = listen.text("HOST:PORT") {
             let port = text.split(separator: ":").last.flatMap { UInt16($0) }
             if text.split(separator: ":").count < 2 || port == nil {

@@ -105,6 +105,6 @@ package enum StrategySchema {
         ("escalation", .list(of: .group([("from!", severity), ("after!", .duration), ("to!", people)]))),
         ("digest", .group([("below", severity), ("every", .duration)])), ("success-report", schedule),
         ("dead-man", .group([("url", .text), ("url-file", path), ("every!", .duration)])),
-        ("metrics", .group([("textfile", path), ("listen", .text)])),
+        ("metrics", .group([("textfile", path), ("listen", .text), ("certificate-file", path), ("key-file", path)])),
     ])
 }

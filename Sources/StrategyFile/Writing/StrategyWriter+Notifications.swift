@@ -48,6 +48,8 @@ extension StrategyWriter {
         lines.group("metrics") { lines in
             lines.put("textfile", plan.metrics.textfile)
             lines.put("listen", plan.metrics.listen)
+            lines.put("certificate-file", plan.metrics.certificateFile)
+            lines.put("key-file", plan.metrics.keyFile)
         }
     }
 

@@ -225,6 +225,7 @@ struct EveryCommand {
                 components:
                   all: { kind: source, sources: [.], schedule: { full: every 1d, change: on-change } }
                 \(more)
+                contacts: { somebody: { roles: [operator], command: [/bin/false] } }
                 upkeep: { verify: every 1d }
 
                 """, "safehold.yaml")
@@ -247,6 +248,10 @@ struct EveryCommand {
         let review = try #require(printed.last?.lines.last)["id"]
         try run(["review", "done", String(review), "--remark", "seen"], host)
         try run(["review", "done", String(review), "--remark", "seen"], host, 10)
+        try run(["notify", "test"], host, 13)
+        try run(["notify", "acknowledge", "1000000"], host, 10)
+        try run(["report", "success", "--from", "2020-01-01", "--to", "2099-12-31"], host)
+        try run(["report", "success", "--month", "2026-13"], host, 2)
         try run(["catalog", "check"], host)
         try run(["catalog", "rebuild"], host)
         try run(["run", "nothing"], host, 2)

@@ -26,7 +26,8 @@ struct CommandChannelTests {
     @Test("it reads the message, and knows from its environment what it is about")
     func environment() throws {
         let path = try script(
-            "cat /dev/stdin >\(folder)/text; env | grep ^SAFEHOLD_ | sort >\(folder)/env; echo \"$1\" >\(folder)/word")
+            "cat /dev/stdin >\(folder)/text; env | grep -E '^SAFEHOLD_(CONTACT|COUNT|EVENT|HOST|ID|INCIDENT|KEY|PROJECT|RECOVERY|SEVERITY|SUBJECT|TIME)=' | sort >\(folder)/env; echo \"$1\" >\(folder)/word"
+        )
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try CommandChannel([path, "a $(touch /tmp/never) 'b"]).send(Messages.failed("c"))
         #expect(try String(contentsOfFile: folder + "/text", encoding: .utf8) == Messages.failed("c").text)

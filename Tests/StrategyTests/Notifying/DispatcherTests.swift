@@ -92,17 +92,17 @@ struct DispatcherTests {
         #expect(world.arrived.map(\.items.count) == [200, 200])
     }
 
-    @Test("a flood that goes on for hours is a few messages an hour, and all of it is told")
+    @Test("a flood that goes on is a message every ten minutes, and all of it is told")
     mutating func longFlood() throws {
-        for number in 0..<7200 {
+        for number in 0..<1200 {
             world.happens("component-\(number)", .error)
             try world.dispatcher.acknowledge(
                 world.dispatcher.state.incidents["backup/component-\(number)"]!.number, by: "x", at: world.now)
             try world.pass(1)
         }
         try world.pass(3600)
-        #expect(world.arrived.count <= 14)
-        #expect(world.arrived.flatMap(\.items).count == 7200)
+        #expect(world.arrived.count <= 4)
+        #expect(world.arrived.flatMap(\.items).count == 1200)
     }
 
     @Test("what is less than an error is gathered, and goes along with what is urgent in a flood")
