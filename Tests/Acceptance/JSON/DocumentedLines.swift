@@ -105,7 +105,7 @@ struct DocumentedLines {
         }
     }
 
-    private static let single = ["words": "word", "ids": "id", "paths": "path", "texts": "text"]
+    private static let single = ["words": "word", "ids": "id", "paths": "path", "texts": "text", "times": "time"]
 
     private static func isBase64(_ value: Any) -> Bool {
         (value as? String).map { Data(base64Encoded: $0) != nil } ?? false

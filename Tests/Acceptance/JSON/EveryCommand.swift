@@ -252,6 +252,9 @@ struct EveryCommand {
         try run(["notify", "acknowledge", "1000000"], host, 10)
         try run(["report", "success", "--from", "2020-01-01", "--to", "2099-12-31"], host)
         try run(["report", "success", "--month", "2026-13"], host, 2)
+        try run(["retention", "explain"], host)
+        let prices = packageRoot.appending(path: "examples/prices/aws-s3-standard.txt").path
+        try run(["retention", "simulate", "--years", "1", "--prices", prices], host)
         try run(["catalog", "check"], host)
         try run(["catalog", "rebuild"], host)
         try run(["run", "nothing"], host, 2)
