@@ -27,7 +27,7 @@ package final class Daemon {
         // From here on SIGHUP does not end the program.
         _ = given.takeReloadRequest()
         let loaded = try given.load()
-        let presence = try DaemonPresence(given.surroundings.hostState)
+        let presence = try StrategyPresence(.daemon, given.surroundings.hostState)
         try Daemon(given, loaded).live()
         _ = consume presence
     }
@@ -72,11 +72,12 @@ package final class Daemon {
     /// What the program before this one left behind, and what changed while none ran.
     private func takeOver() throws {
         let now = clock.now()
-        for run in try catalog.endAbandonedRuns(at: now) {
+        let found = try TakeOver.run(by: .daemon, state: given.surroundings.hostState, catalog: catalog, at: now)
+        for run in found.runs {
             agenda.ended(run.job, due: run.due, .interrupted, at: now)
             given.say(.run(run))
         }
-        for (component, failure) in try Thaw.leftovers(catalog) {
+        for (component, failure) in found.stillFrozen {
             desk.take([.wrong(ServiceNews.thaw(component, failure, at: now))])
         }
         try record(loaded, at: now)

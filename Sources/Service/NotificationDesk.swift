@@ -1,5 +1,6 @@
 import Catalog
 import Notification
+import Operations
 import Primitives
 import Strategy
 
@@ -19,11 +20,7 @@ final class NotificationDesk {
     init(_ strategy: BackupStrategy, catalog: CatalogDatabase, host: String, clock: WallClock) throws {
         (self.catalog, self.host, self.clock) = (catalog, host, clock)
         let origin = String(UInt64.random(in: 0 ... .max), radix: 36)
-        let records = try catalog.notifyingRows().compactMap { row in
-            DispatcherRecord.Table(rawValue: row.table).map {
-                DispatcherRecord(table: $0, key: row.key, bytes: row.bytes)
-            }
-        }
+        let records = try catalog.dispatcherRecords()
         do {
             kept = try DispatcherState(records: records, origin: origin)
         } catch {

@@ -31,7 +31,13 @@ struct RunCommand: Verb {
         let loaded = try session.strategy(strategyOptions)
         let chosen =
             try components.isEmpty ? loaded.strategy.components : components.map { try component($0, loaded.strategy) }
+        let presence = try StrategyPresence(.run, surroundings.hostState)
         let catalog = try CatalogPlace.open(surroundings.hostState)
+        let found = try TakeOver.run(
+            by: .run, state: surroundings.hostState, catalog: catalog, at: surroundings.clock.now())
+        for (component, failure) in found.stillFrozen {
+            session.output.warning("'\(component)' is still frozen: \(failure.message) \(failure.advice)")
+        }
         try StrategyKeeping.take(loaded, by: surroundings.user, at: surroundings.clock.now(), into: catalog)
         let place = StrategyPlace(
             strategy: loaded.strategy, digest: loaded.digest.hex, catalog: catalog, surroundings: surroundings,
@@ -43,6 +49,7 @@ struct RunCommand: Verb {
             chosen.map { PlannedRun(component: $0, mode: full ? .full : .incremental) },
             stamp: SetStamp(surroundings.clock.now()), at: place, observer: observer,
             permit: { try door.permit(for: BackupAction.self) })
+        _ = consume presence
         observer.finish()
         show(runs, session.output)
         return Self.outcome(runs)

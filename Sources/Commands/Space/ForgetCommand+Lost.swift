@@ -3,8 +3,7 @@ import Primitives
 
 extension ForgetCommand {
     func forgetLost(_ lost: String, _ session: Session) throws -> Outcome {
-        let others = [keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly].contains { $0 != nil }
-        guard !others, policy == nil, snapshot.isEmpty, confirm == nil else {
+        guard ruleOptions.isEmpty, strategy == nil, snapshot.isEmpty, confirm == nil else {
             throw Failure(
                 .usage, "--lost gives up one number and goes with no rule.",
                 advice: "Give --lost alone, or with --dry-run.")

@@ -29,25 +29,7 @@ struct ForgetCommand: Verb {
               safehold forget --lost 5c1d/17
             """)
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp("A set of rules: iqhis (7 daily, 4 weekly, 12 monthly, 7 yearly).", valueName: "name"))
-    var policy: String?
-
-    @Option(name: .long, help: ArgumentHelp("Keep the newest so many.", valueName: "n"))
-    var keepLast: Int?
-
-    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many days.", valueName: "n"))
-    var keepDaily: Int?
-
-    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many weeks.", valueName: "n"))
-    var keepWeekly: Int?
-
-    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many months.", valueName: "n"))
-    var keepMonthly: Int?
-
-    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many years.", valueName: "n"))
-    var keepYearly: Int?
+    @OptionGroup var ruleOptions: RetentionRuleOptions
 
     @Option(
         name: .long, help: ArgumentHelp("By the rules of each component in this strategy file.", valueName: "file"),
@@ -94,12 +76,7 @@ struct ForgetCommand: Verb {
     }
 
     private func choice(_ session: Session) throws -> ForgetChoice {
-        let counts = [keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly]
-        if let wrong = counts.compactMap({ $0 }).first(where: { $0 < 0 }) {
-            throw Failure(.usage, "\(wrong) snapshots cannot be kept.", advice: "Give a number from 0 on.")
-        }
-        let rules = counts.contains { $0 != nil }
-        guard [rules, policy != nil, !snapshot.isEmpty, strategy != nil].filter({ $0 }).count == 1 else {
+        guard [!ruleOptions.isEmpty, !snapshot.isEmpty, strategy != nil].filter({ $0 }).count == 1 else {
             throw Failure(
                 .usage, "It is not clear what to drop.",
                 advice: "Give either --strategy, or --policy, or one or more of the --keep-… options, or --snapshot.")
@@ -109,19 +86,11 @@ struct ForgetCommand: Verb {
             let loaded = try LoadStrategy.load(try session.text(try session.absolute(strategy)))
             return .rules(RetentionRules(loaded.strategy))
         }
-        if let policy {
-            guard let preset = RetentionPolicy.presets[policy] else {
-                throw Failure(.usage, "There is no policy '\(policy)'.", advice: "There is: iqhis.")
-            }
-            return .policy(preset)
-        }
-        let given = RetentionPolicy(
-            last: keepLast ?? 0, daily: keepDaily ?? 0, weekly: keepWeekly ?? 0, monthly: keepMonthly ?? 0,
-            yearly: keepYearly ?? 0)
-        guard !given.isEmpty else {
+        let policy = try ruleOptions.policyOrPreset()
+        guard !policy.isEmpty else {
             throw Failure(.usage, "These rules keep nothing.", advice: "Give at least one number above 0.")
         }
-        return .policy(given)
+        return .policy(policy)
     }
 
     private func show(_ plan: ForgetPlan, _ output: Output) {

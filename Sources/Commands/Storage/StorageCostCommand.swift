@@ -25,23 +25,7 @@ struct StorageCostCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("What changes from day to day: 1%, or a size.", valueName: "share"))
     var dailyChange: String
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "A set of rules for keeping: iqhis (7 daily, 4 weekly, 12 monthly, 7 yearly).", valueName: "name"))
-    var policy: String?
-
-    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many days.", valueName: "n"))
-    var keepDaily: Int?
-
-    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many weeks.", valueName: "n"))
-    var keepWeekly: Int?
-
-    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many months.", valueName: "n"))
-    var keepMonthly: Int?
-
-    @Option(name: .long, help: ArgumentHelp("Keep one of each of the newest so many years.", valueName: "n"))
-    var keepYearly: Int?
+    @OptionGroup var ruleOptions: RetentionRuleOptions
 
     @Option(name: .long, help: ArgumentHelp("Size of a pack. Default: the repository's, or 64MiB.", valueName: "size"))
     var packSize: String?
@@ -59,11 +43,6 @@ struct StorageCostCommand: Verb {
     func validate() throws {
         guard (0...366).contains(cohortDays) else { throw ValidationError("--cohort-days goes from 0 to 366.") }
         guard (1...120).contains(months) else { throw ValidationError("--months goes from 1 to 120.") }
-        let counts = [keepDaily, keepWeekly, keepMonthly, keepYearly].compactMap { $0 }
-        guard counts.allSatisfy({ (0...1000).contains($0) }) else {
-            throw ValidationError("The --keep-… numbers go from 0 to 1000.")
-        }
-        guard policy == nil || counts.isEmpty else { throw ValidationError("Give either --policy or --keep-….") }
     }
 
     func run(_ session: Session) throws -> Outcome {
@@ -89,21 +68,10 @@ struct StorageCostCommand: Verb {
         let size = max(1, bytes ?? 0)
         var assumed = CostForecast.Assumptions(
             bytes: Double(size), dailyChange: try Quantity.share(dailyChange, of: size, "--daily-change"),
-            retention: try retention())
+            retention: try ruleOptions.policyOrPreset())
         assumed.packSize = Double(max(1 << 20, pack))
         assumed.cohortDays = cohortDays
         return assumed
-    }
-
-    private func retention() throws -> RetentionPolicy {
-        if [keepDaily, keepWeekly, keepMonthly, keepYearly].contains(where: { $0 != nil }) {
-            return RetentionPolicy(
-                daily: keepDaily ?? 0, weekly: keepWeekly ?? 0, monthly: keepMonthly ?? 0, yearly: keepYearly ?? 0)
-        }
-        guard let preset = RetentionPolicy.presets[policy ?? "iqhis"] else {
-            throw Failure(.usage, "There is no policy '\(policy ?? "")'.", advice: "There is: iqhis.")
-        }
-        return preset
     }
 }
 

@@ -28,8 +28,9 @@ package enum ExplainRetention {
     ) throws -> Report {
         let now = clock.now()
         let planning = try ForgetPlanning(repository: repository, opener: opener, now: now)
-        let explanations = RetentionExplanation.of(try planning.retention(.rules(rules)), now: now)
-        let plan = try planning.plan(.rules(rules))
+        let retention = try planning.retention(.rules(rules))
+        let explanations = RetentionExplanation.of(retention, now: now)
+        let plan = try planning.plan(.rules(rules), by: retention)
         let lines = plan.lines.compactMap { line in
             explanations[line.summary.id].map {
                 Line(

@@ -125,8 +125,9 @@ struct ForgetPlanning {
         }
     }
 
-    func plan(_ choice: ForgetChoice) throws -> ForgetPlan {
-        let retention = try retention(choice)
+    func plan(_ choice: ForgetChoice) throws -> ForgetPlan { try plan(choice, by: try retention(choice)) }
+
+    func plan(_ choice: ForgetChoice, by retention: RetentionPlan) throws -> ForgetPlan {
         let lines = retention.entries.compactMap { entry in
             opened[entry.snapshot.id].map {
                 ForgetPlan.Line(summary: $0.summary, reasons: entry.reasons, trustedTime: entry.snapshot.time)

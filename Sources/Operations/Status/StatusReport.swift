@@ -89,11 +89,7 @@ package enum Status {
 
     /// What notifying knows to be wrong.
     package static func incidents(_ catalog: CatalogDatabase) throws -> [OpenIncident] {
-        let records = try catalog.notifyingRows().compactMap { row in
-            DispatcherRecord.Table(rawValue: row.table).map {
-                DispatcherRecord(table: $0, key: row.key, bytes: row.bytes)
-            }
-        }
+        let records = try catalog.dispatcherRecords()
         guard let state = try? DispatcherState(records: records, origin: "") else { return [] }
         return state.incidents.values.sorted { ($1.event.severity, $0.opened) < ($0.event.severity, $1.opened) }
     }
@@ -101,7 +97,7 @@ package enum Status {
     private static func daemon(_ catalog: CatalogDatabase, _ state: HostState) throws -> StatusReport.DaemonFacts {
         let notes = try catalog.notes()
         var facts = StatusReport.DaemonFacts()
-        facts.isRunning = DaemonPresence.isRunning(state)
+        facts.isRunning = StrategyPresence.isRunning(.daemon, state)
         guard facts.isRunning else { return facts }
         facts.started = notes["daemon.started"]?.time
         facts.watching = notes["daemon.watching"]?.value.split(separator: "\n").map(String.init) ?? []

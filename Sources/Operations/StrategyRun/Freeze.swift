@@ -117,10 +117,10 @@ package enum Thaw {
         for (component, words) in try catalog.frozen() {
             do {
                 if !words.isEmpty { try HookCommand(words: words, timeout: .seconds(60)).run(as: "thaw") }
+                try catalog.noteThawed(component)
             } catch let failure as Failure {
                 failures.append((component, failure))
             }
-            try catalog.noteThawed(component)
         }
         return failures
     }

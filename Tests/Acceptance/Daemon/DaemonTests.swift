@@ -101,6 +101,27 @@ struct DaemonTests {
         #expect(try world.runs("db", "complete").count <= 3)
     }
 
+    @Test("a run by hand that was killed is named by the next one, and a daemon leaves one that is alive alone")
+    func runByHand() throws {
+        let slow =
+            "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d }, hooks: { freeze: [/bin/sh, -c, 'exec sleep 5'] } }"
+        let world = try DaemonPlace(components: slow)
+        _ = try world.folder("docs")
+        let words = [program, "run", "--strategy", world.strategyFile].map(\.bytes)
+        let killed = try ChildProcess(words, environment: world.environment)
+        while (try? world.runs("docs", "running").count) != 1 { usleep(50_000) }
+        killed.signal(SIGKILL)
+        _ = killed.wait()
+        let alive = try ChildProcess(words, environment: world.environment)
+        while try world.runs("docs", "running").count != 1 || world.runs("docs", "interrupted").count != 1 {
+            try #require(!alive.ends(within: 50))
+        }
+        try world.start()
+        #expect(alive.wait().status == 0)
+        #expect(try world.runs("docs", "interrupted").count == 1)
+        try world.stop()
+    }
+
     @Test("only one runs with the same state")
     func alone() throws {
         let world = try DaemonPlace(components: Self.docs)

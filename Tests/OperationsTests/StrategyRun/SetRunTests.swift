@@ -55,7 +55,7 @@ struct SetRunTests {
         hanging.hooks.timeout = .milliseconds(200)
         let runs = try world.carryOut([hanging])
         #expect(runs[0].outcome == .failed)
-        #expect(runs[0].failure?.message.contains("did not end") == true)
+        #expect(runs[0].failure?.message.contains("took too long and was killed") == true)
         #expect(world.logged.contains("thaw hanging"))
     }
 
