@@ -122,7 +122,6 @@ void sh_tune_allocator(void) {
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_ARENA_MAX, 4);
 }
-void sh_trim(void) { malloc_trim(0); }
 long sh_peak_rss_kib(void) { struct rusage u; getrusage(RUSAGE_SELF, &u); return u.ru_maxrss; }
 int sh_processor_count(void) {
     cpu_set_t set;

@@ -1,3 +1,4 @@
+import CLinux
 import Primitives
 
 /// A thread that does one thing after the other, each begun by somebody else.
@@ -8,7 +9,11 @@ final class Lane: Sendable {
     /// With as much stack as an operation needs that walks deep trees.
     init() {
         threads.start(stackSize: 8 << 20) { [queue] in
-            while let work = queue.pop() { work() }
+            while let work = queue.pop() {
+                work()
+                // What a backup took would otherwise stay with a daemon that waits for hours.
+                sh_release_memory()
+            }
         }
     }
 

@@ -65,7 +65,6 @@ int sh_lock(int fd);
 // Allocator settings of a bulk-data process: big blocks stay in the heap instead of being mapped and unmapped per call.
 void sh_tune_allocator(void);
 // Gives freed memory back to the system, so that what was needed once does not add to later peaks.
-void sh_trim(void);
 // Peak resident set of this process so far, KiB.
 long sh_peak_rss_kib(void);
 // Processors that the calling thread may run on: what is online, less what a container or taskset withholds.

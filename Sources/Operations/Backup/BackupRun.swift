@@ -237,7 +237,13 @@ final class BackupRun {
 
 /// Passes errors of the packs' finishing thread on to the pipeline, which is made after the packs.
 private final class FailureRelay: Sendable {
-    private let state = Monitor<(pipeline: ContentPipeline?, error: (any Error)?)>((nil, nil))
+    private struct State {
+        /// The pipeline owns the session, the session the packs, and the packs this.
+        weak var pipeline: ContentPipeline?
+        var error: (any Error)?
+    }
+
+    private let state = Monitor(State())
 
     func connect(_ pipeline: ContentPipeline) {
         let early = state.withLock { state in

@@ -81,7 +81,7 @@ package enum AddRecipient {
             return (try .fromFile(file, label: label, powers: powers, created: now), [])
         case .passphrase(let source):
             let passphrase = try Passphrase.chosen(from: source, terminal: authority.terminal)
-            defer { sh_trim() }
+            defer { sh_release_memory() }
             var recipient = try Recipient.protected(
                 by: passphrase, label: label ?? "passphrase of \(now)", repository: authority.repository.id,
                 created: now)

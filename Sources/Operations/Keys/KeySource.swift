@@ -78,7 +78,7 @@ extension Repository {
 
     package func unlockRecipient(_ source: KeySource, terminal: Terminal) throws -> UnlockedRecipient {
         // scrypt's memory goes back at once, so that it does not add to the peak of what follows.
-        defer { sh_trim() }
+        defer { sh_release_memory() }
         return try keyring.unlock(try credential(source, terminal))
     }
 
