@@ -10,7 +10,8 @@ struct ComponentBackup {
     let place: StrategyPlace
     let observer: any OperationObserver
 
-    func make(_ permit: consuming Permit<BackupAction>) throws -> BackupSummary {
+    /// Beside what was backed up, what the store does not keep of what the strategy promises.
+    func make(_ permit: consuming Permit<BackupAction>) throws -> (summary: BackupSummary, shortfall: Failure?) {
         guard !observer.isCancelled else { throw Failure.interrupted }
         guard let store = place.strategy.store(run.component.store) else {
             throw Failure(
@@ -19,9 +20,10 @@ struct ComponentBackup {
         }
         let repository = try place.open(store)
         try Placement.checkSources(run.component.sources, repository: repository)
-        return try Backup.run(
+        let summary = try Backup.run(
             permit: permit, repository: repository, host: place.surroundings.hostState, options: options,
             observer: observer, clock: place.clock)
+        return (summary, PromisedLock.shortfall(store, repository, clock: place.clock))
     }
 
     private var options: BackupOptions {

@@ -61,13 +61,14 @@ package enum SetRun {
         mutating func read(_ permit: @Sendable () throws -> Permit<BackupAction>) throws {
             for index in runs.indices where records[index].failure == nil {
                 do {
-                    let summary = try ComponentBackup(
+                    let (summary, shortfall) = try ComponentBackup(
                         run: runs[index], stamp: stamp, place: place,
                         observer: RunObserver(
                             place.catalog, run: records[index].id, clock: place.clock, beside: observer)
                     ).make(try permit())
                     records[index].figures = RunRecord.Figures(summary)
                     records[index].outcome = summary.isPartial ? .partial : .complete
+                    if let shortfall { blemish(index, shortfall) }
                 } catch {
                     fail(index, error)
                 }

@@ -87,7 +87,8 @@ package struct UpkeepRun {
             record.figures.problems += UInt64(report.problems.count)
             for problem in report.problems { observer.warning(problem.message) }
         }
-        if record.figures.problems > 0 { record.outcome = .partial }
+        record.failure = PromisedLock.shortfall(store, try place.open(store), clock: place.clock)
+        if record.figures.problems > 0 || record.failure != nil { record.outcome = .partial }
     }
 
     private func forget(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {

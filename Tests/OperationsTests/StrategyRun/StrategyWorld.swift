@@ -15,8 +15,8 @@ final class StrategyWorld {
     /// Where copies go, by location.
     let copies: [String: MemoryStore] = ["memory:copy": MemoryStore()]
 
-    init() throws {
-        trip = try RoundTrip()
+    init(store: MemoryStore = MemoryStore(), locks: LockSettings? = nil) throws {
+        trip = try RoundTrip(store: store, locks: locks)
         mkdir(trip.host.root, 0o755)
         catalog = try CatalogDatabase(path: trip.folder.path + "/catalog.sqlite")
         strategy = BackupStrategy(project: "world")
