@@ -9,13 +9,16 @@ package enum StrategyText {
         package var warnings: [StrategyProblem]
     }
 
-    /// `base`: the absolute directory of the file; what is relative in it lies there. Throws everything that is wrong with it.
-    package static func parse(_ bytes: [UInt8], base: [UInt8]) throws(StrategyProblems) -> Reading {
+    /// `base`: the absolute directory of the file; what is relative in it lies there. `knowsZone`: whether this system has a time zone of
+    /// that name. Throws everything that is wrong with it.
+    package static func parse(
+        _ bytes: [UInt8], base: [UInt8], knowsZone: @escaping (String) -> Bool = { _ in true }
+    ) throws(StrategyProblems) -> Reading {
         let ledger = Ledger()
         if let node = StrategyTree.read(bytes, ledger) {
             let top = Entry(node: node, path: "", ledger: ledger)
             Secrets.look(in: top)
-            let strategy = StrategyReader(top, base: base).read()
+            let strategy = StrategyReader(top, base: base, knowsZone: knowsZone).read()
             if let strategy { Coherence(strategy, ledger).check() }
             if ledger.problems.isEmpty, let strategy {
                 return Reading(strategy: strategy, warnings: ledger.warnings.sorted())

@@ -1,5 +1,4 @@
 import Primitives
-import Strategy
 import StrategyFile
 
 /// All that is to be said of a strategy file, without following it.
@@ -21,9 +20,9 @@ package enum CheckStrategy {
     package static func run(permit: consuming Permit<InspectAction>, file: String) throws -> [Finding] {
         let bytes = try LoadStrategy.bytes(file)
         do {
-            let reading = try StrategyText.parse(bytes, base: LoadStrategy.base(file))
-            return zoneProblem(reading.strategy.timeZone, file)
-                + reading.warnings.map { finding($0, isWrong: false, file) }
+            let reading = try StrategyText.parse(
+                bytes, base: LoadStrategy.base(file), knowsZone: TimeZones.has)
+            return reading.warnings.map { finding($0, isWrong: false, file) }
         } catch {
             return error.problems.map { finding($0, isWrong: true, file) }
         }
@@ -33,21 +32,5 @@ package enum CheckStrategy {
         Finding(
             isWrong: isWrong, line: UInt64(clamping: problem.line), column: UInt64(clamping: problem.column),
             path: problem.path, text: problem.text, described: problem.described(in: file))
-    }
-
-    /// Which zones there are, only this system knows.
-    private static func zoneProblem(_ name: String, _ file: String) -> [Finding] {
-        do {
-            _ = try TimeZones.rules(name)
-            return []
-        } catch {
-            let failure = error as? Failure
-            let text = failure.map { "\($0.message) \($0.advice)" } ?? "This system knows no time zone '\(name)'."
-            return [
-                Finding(
-                    isWrong: true, line: 1, column: 1, path: "timezone", text: text,
-                    described: "\(file): timezone: \(text)")
-            ]
-        }
     }
 }

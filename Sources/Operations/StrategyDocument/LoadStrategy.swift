@@ -44,7 +44,7 @@ package enum LoadStrategy {
     package static func read(_ bytes: [UInt8], file: String) throws -> LoadedStrategy {
         let name = file.split(separator: "/").last.map(String.init) ?? file
         do {
-            let reading = try StrategyText.parse(bytes, base: base(file))
+            let reading = try StrategyText.parse(bytes, base: base(file), knowsZone: TimeZones.has)
             return LoadedStrategy(
                 strategy: reading.strategy, text: String(decoding: bytes, as: UTF8.self),
                 digest: SHA256Digest.of(bytes),

@@ -22,6 +22,8 @@ package enum TimeZones {
         }
     }
 
+    package static func has(_ name: String) -> Bool { (try? rules(name)) != nil }
+
     /// No way out of the folder.
     private static func isName(_ name: String) -> Bool {
         !name.isEmpty

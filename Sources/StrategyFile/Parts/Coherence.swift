@@ -48,18 +48,42 @@ struct Coherence {
     private func checkSources(_ component: ComponentPlan) {
         for (index, source) in component.sources.enumerated() {
             let text = String(decoding: source, as: UTF8.self)
-            for store in strategy.stores
-            where store.location.hasPrefix("/") && (text + "/").hasPrefix(store.location + "/") {
-                add(
-                    "components.\(component.name).sources[\(index + 1)]",
-                    "lies inside the store '\(store.name)': backups of it would hold backups")
+            let path = "components.\(component.name).sources[\(index + 1)]"
+            for store in strategy.stores where store.location.hasPrefix("/") {
+                if (text + "/").hasPrefix(store.location + "/") {
+                    add(path, "lies inside the store '\(store.name)': backups of it would hold backups")
+                } else if component.store != store.name, holds(source, store, component.exclusions) {
+                    warn(
+                        path,
+                        "the store '\(store.name)' lies in it, at \(store.location): backups would hold backups, and each makes the next one larger; move the store, or leave it out with 'exclude'"
+                    )
+                }
             }
         }
     }
 
+    /// Whether a backup of `source` takes the store with it. Its own repository each backup leaves out by itself.
+    private func holds(_ source: [UInt8], _ store: StorePlan, _ exclusions: [String]) -> Bool {
+        let names = store.location.utf8.split(separator: 0x2F)
+        let above = source.split(separator: 0x2F)
+        guard above.count < names.count, zip(above, names).allSatisfy({ $0.elementsEqual($1) }) else { return false }
+        let left = names.dropFirst(above.count).map { String(decoding: $0, as: UTF8.self) }
+        let prefixes = left.indices.map { left[...$0].joined(separator: "/") }
+        return exclusions.allSatisfy { pattern in
+            let plain = pattern.split(separator: "/").joined(separator: "/")
+            return !prefixes.contains(plain) && !left.contains(plain)
+        }
+    }
+
     private func add(_ path: String, _ text: String) {
+        ledger.add(problem(path, text))
+    }
+
+    private func warn(_ path: String, _ text: String) { ledger.warn(problem(path, text)) }
+
+    private func problem(_ path: String, _ text: String) -> StrategyProblem {
         let parent = String(path.prefix { $0 != "[" })
         let place = ledger.places[path] ?? ledger.places[parent] ?? (1, 1)
-        ledger.add(StrategyProblem(line: place.line, column: place.column, path: path, text: text))
+        return StrategyProblem(line: place.line, column: place.column, path: path, text: text)
     }
 }

@@ -10,10 +10,11 @@ struct StrategyReader {
     private let top: Members
     private let ledger: Ledger
     private let base: [UInt8]
+    private let knowsZone: (String) -> Bool
 
-    init(_ entry: Entry, base: [UInt8]) {
+    init(_ entry: Entry, base: [UInt8], knowsZone: @escaping (String) -> Bool) {
         top = entry.members(Self.keys, "a group of keys such as project, stores and components")
-        (ledger, self.base) = (entry.ledger, base)
+        (ledger, self.base, self.knowsZone) = (entry.ledger, base, knowsZone)
     }
 
     /// As much as can be read. Nil only where there is no project.
@@ -48,7 +49,7 @@ struct StrategyReader {
         if version != "1" { entry.problem("is '\(Entry.clipped(version))'; this program reads version 1") }
     }
 
-    /// What the tz database may call one; whether it is there is seen where files may be read.
+    /// What the tz database may call one, and this system's does.
     private func zoneName(_ text: String, _ entry: Entry) -> String {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let isName =
@@ -61,6 +62,10 @@ struct StrategyReader {
             }
         if !isName {
             entry.problem("'\(Entry.clipped(text))' is no time zone; 'UTC' or a name such as 'Europe/Berlin' is meant")
+        } else if !knowsZone(text) {
+            entry.problem(
+                "this system knows no time zone '\(text)'; 'UTC' or a name such as 'Europe/Berlin' is meant, and all but UTC need the package tzdata"
+            )
         }
         return text
     }
