@@ -3,7 +3,8 @@ import Glibc
 import Primitives
 import Storage
 
-/// The file that an archive is written to. Until `finish` there is nothing under its name; given up, nothing stays of it.
+/// The file that an archive is written to. Until `finish` there is nothing under its name; given up, nothing stays of it, and what a killed
+/// export of the same name left is taken away by the next one.
 final class ExportFile {
     private let target: String
     private let temporary: String
@@ -19,10 +20,32 @@ final class ExportFile {
         }
         let slash = target.lastIndex(of: "/") ?? target.startIndex
         let name = target[slash...].dropFirst()
-        temporary = "\(target[..<slash])/.\(name.prefix(200)).\(getpid()).partial"
-        _ = sh_unlink(AT_FDCWD, temporary, 0)
+        let (folder, beginning) = (String(target[..<slash]), ".\(name.prefix(200)).")
+        temporary = "\(folder)/\(beginning)\(getpid()).partial"
+        Self.clear(folder, beginning)
         descriptor = sh_create_exclusive(AT_FDCWD, temporary, 0o600)
         guard descriptor >= 0 else { throw Self.failure(-descriptor, "creating", temporary) }
+        // For as long as it is written; where a file system has no locks, nobody takes it for abandoned either.
+        _ = sh_try_lock(descriptor)
+    }
+
+    /// Takes away what nobody writes to any more.
+    private static func clear(_ folder: String, _ beginning: String) {
+        guard let directory = opendir(folder.isEmpty ? "/" : folder) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard name.hasPrefix(beginning), name.hasSuffix(".partial"),
+                UInt32(name.dropFirst(beginning.count).dropLast(8)) != nil
+            else { continue }
+            let path = "\(folder)/\(name)"
+            let file = sh_open_read(AT_FDCWD, path)
+            guard file >= 0 else { continue }
+            if sh_try_lock(file) == 0 { _ = sh_unlink(AT_FDCWD, path, 0) }
+            close(file)
+        }
     }
 
     deinit { abandon() }

@@ -39,8 +39,9 @@ import Testing
             process.signal(SIGKILL)
             #expect(process.wait().way == .signal(SIGKILL) || !wasEarly)
             if wasEarly { #expect(try ExportedSet.files(folder).allSatisfy { $0.hasSuffix(".partial") }) }
-            try ChildProcess.shell("find . -mindepth 1 -delete", directory: folder)
         }
+        _ = try set.export("--output", folder, "--force")
+        #expect(try ExportedSet.files(folder).allSatisfy { $0.hasSuffix(".tar.gz") }, "what was killed is cleared away")
         let process = try ChildProcess(
             [program, "export", "--output", "-"].map(\.bytes), environment: set.place.reading)
         try #require(!process.ends(within: 800), "it was over before it could be killed")
