@@ -26,6 +26,8 @@ strip "$staging/bin/safehold" 2>/dev/null || true
 python3 scripts/manual-pages.py "$program" "$staging/share/man"
 install -D -m 644 /dev/null "$staging/lib/systemd/system/safehold.service"
 sed "s|@PREFIX@|$prefix|" packaging/systemd/safehold.service >"$staging/lib/systemd/system/safehold.service"
+install -D -m 644 packaging/prometheus/safehold.rules.yml "$staging/share/safehold/prometheus/safehold.rules.yml"
+install -D -m 644 packaging/grafana/safehold.json "$staging/share/safehold/grafana/safehold.json"
 cp README.md LICENSE CHANGELOG.md docs/*.md tools/restorer/restore.py "$staging/share/doc/safehold/"
 
 (cd "$staging" && find . -type f -printf '%P\n') | while read -r file; do

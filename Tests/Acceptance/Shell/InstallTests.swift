@@ -23,6 +23,7 @@ struct InstallTests {
             "bin/safehold", "share/bash-completion/completions/safehold", "share/zsh/site-functions/_safehold",
             "share/fish/vendor_completions.d/safehold.fish", "share/doc/safehold/README.md",
             "share/doc/safehold/restore.py", "lib/systemd/system/safehold.service",
+            "share/safehold/prometheus/safehold.rules.yml", "share/safehold/grafana/safehold.json",
         ]
         for document in try FileStatus.files(below: packageRoot.appending(path: "docs").path)
         where document.hasSuffix(".md") && !document.contains("/") {
