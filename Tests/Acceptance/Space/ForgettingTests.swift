@@ -43,6 +43,44 @@ import Testing
         try place.verify().mustBe(0)
     }
 
+    @Test("By a strategy each component has its own rules, and what it does not name stays (RET-1 to RET-4)")
+    func strategy() throws {
+        let place = try Place()
+        for component in ["short", "long", "other"] {
+            for round in 0..<3 {
+                try ChildProcess.shell("echo \(round) > file", directory: place.source)
+                try place.backup("--component", component, place.source)
+            }
+        }
+        let file = try place.scratch.write(
+            """
+            strategy: 1
+            project: sample
+            root: \(place.source)
+            defaults: { schedule: { full: daily at 00:00 }, retention: { last: 2 } }
+            stores: { primary: { role: primary, site: here, location: \(place.repository) } }
+            components:
+              short: { kind: source, sources: [.], retention: { last: 1 } }
+              long: { kind: documentation, sources: [.] }
+
+            """, "safehold.yaml")
+        func left() throws -> [String: Int] {
+            Dictionary(grouping: try place.snapshots()) { $0.text("component") }.mapValues(\.count)
+        }
+        let explained = try place.read("retention", "explain", "--strategy", file, "--json").mustBe(0).lines()
+            .filter { $0.type == "retention-explanation" }
+        func kept(_ component: String) -> Int {
+            explained.count { $0.text("component") == component && $0["kept"] == 1 }
+        }
+        #expect(["short", "long", "other"].map(kept) == [1, 2, 3])
+        try place.administer("forget", "--strategy", file, "--dry-run").mustBe(0)
+        #expect(try place.snapshots().count == 9)
+        try place.administer("forget", "--strategy", file).mustBe(0)
+        #expect(try left() == ["short": 1, "long": 2, "other": 3])
+        try place.administer("forget", "--strategy", file, "--keep-last", "1").mustBe(2)
+        try place.verify().mustBe(0)
+    }
+
     @Test("Ten at once, or half of them, need no confirmation") func usual() throws {
         let (place, _) = try place(backups: 11)
         try place.administer("forget", "--keep-last", "1").mustBe(0)
