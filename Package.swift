@@ -44,6 +44,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .target(name: "CLinux"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -67,6 +69,8 @@ let package = Package(
         room("Parity", ["Primitives", "Sealing", "Storage", "CISAL"]),
         room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),
+        room("CapturePostgres", ["Primitives", "Capture", "Strategy", "CPQ"]),
+        room("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         room("Archive", ["Primitives", "CDeflate"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room(
@@ -86,9 +90,8 @@ let package = Package(
         room(
             "Assembly",
             [
-                "Primitives", "Sealing", "Storage", "StorageS3", "StorageSFTP", "StorageRclone", "Operations",
-                "Commands",
-                "CLinux",
+                "Primitives", "Sealing", "Storage", "StorageS3", "StorageSFTP", "StorageRclone", "Capture",
+                "CapturePostgres", "CaptureSQLite", "Operations", "Commands", "CLinux",
             ]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
 
@@ -123,6 +126,8 @@ let package = Package(
         tests("StorageSFTP", ["Primitives", "Storage", "StorageConformance"]),
         tests("StorageRclone", ["Primitives", "Storage", "StorageConformance"]),
         tests("Capture", ["Primitives", "CLinux"]),
+        tests("CapturePostgres", ["Primitives", "Capture", "Strategy"]),
+        tests("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         tests("Archive", ["Primitives"]),
         tests(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
@@ -130,7 +135,10 @@ let package = Package(
             name: "ArchitectureTests", dependencies: ["Primitives"], exclude: ["arrows.txt"], swiftSettings: strict),
         tests(
             "Operations",
-            ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", "RepositoryEngine", "Strategy", "Catalog"]),
+            [
+                "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy",
+                "Catalog",
+            ]),
         tests("Commands", ["Primitives", "Operations", arguments]),
         .testTarget(
             name: "AcceptanceTests",

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(acl attr ca-certificates diffutils g++ git libcurl4-openssl-dev libdeflate-dev libisal-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv rsync tzdata)
+packages=(acl attr ca-certificates diffutils g++ git libcurl4-openssl-dev libdeflate-dev libisal-dev libpq-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv rsync tzdata)
 # radosgw with a monitor and a store is the S3 server that tests run beside, sshd the SSH server (Tests/Servers); rclone is tried itself.
 test_packages=(age ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime gnupg openssh-client openssh-server openssl postgresql procps prometheus radosgw rclone sshfs strace systemd tzdata util-linux)
 # Debian keeps sshd where only root looks for programs.
@@ -98,6 +98,7 @@ else
     find_missing_tools c++ git setfacl setfattr pkg-config python3 rsync diff
     pkg-config --exists libzstd 2>/dev/null || missing+=("libzstd (headers)")
     pkg-config --exists libisal 2>/dev/null || missing+=("libisal (headers)")
+    pkg-config --exists libpq 2>/dev/null || missing+=("libpq (headers)")
     pkg-config --exists libcurl 2>/dev/null || missing+=("libcurl (headers)")
     pkg-config --exists libdeflate 2>/dev/null || missing+=("libdeflate (headers)")
     pkg-config --exists sqlite3 2>/dev/null || missing+=("sqlite3 (headers)")

@@ -1,4 +1,7 @@
 import CLinux
+import Capture
+import CapturePostgres
+import CaptureSQLite
 import Commands
 import Glibc
 import Operations
@@ -36,6 +39,8 @@ package enum Launch {
             openStore: { try Stores.open($0, journal) }, createStore: { try Stores.create($0, journal) },
             placeCopy: { try Stores.placeCopy($0, journal) }, accesses: journal)
         surroundings.isAddress = Stores.isAddress
+        surroundings.copySQLite = { SQLiteStream($0, scratch: $1) }
+        surroundings.holdPostgres = { plan throws(StreamFailure) in try PostgresHold(plan) }
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
         surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")

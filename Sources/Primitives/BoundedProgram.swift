@@ -47,16 +47,14 @@ package struct BoundedProgram: Sendable {
     package func run() throws -> End {
         let reading = try inputFile()
         defer { close(reading) }
-        var ends: [Int32] = [0, 0]
-        let piped = sh_pipe(&ends)
-        guard piped == 0 else { throw ProgramLaunch.Failed(reason: String(cString: strerror(-piped))) }
-        defer { close(ends[0]) }
+        let (output, printed) = try ProgramLaunch.pipe()
+        defer { close(output) }
         let child: pid_t
         do {
-            defer { close(ends[1]) }
-            child = try ProgramLaunch.start(words, [reading, ends[1], ends[1]], settings: settings)
+            defer { close(printed) }
+            child = try ProgramLaunch.start(words, [reading, printed, printed], settings: settings)
         }
-        return follow(child, ends[0])
+        return follow(child, output)
     }
 
     /// A file without a place: however long it is, nobody waits for the program to read it, and it may read it twice.

@@ -72,6 +72,9 @@ package struct Failure: Error, Sendable, Equatable {
         case strategyInvalid = "strategy-invalid"
         case strategyMissing = "strategy-missing"
         case hookFailed = "hook-failed"
+        case streamFailed = "stream-failed"
+        case databaseUnreachable = "database-unreachable"
+        case databaseDenied = "database-denied"
         case incidentMissing = "incident-missing"
         case notificationFailed = "notification-failed"
         case toolMissing = "tool-missing"
@@ -93,12 +96,13 @@ package struct Failure: Error, Sendable, Equatable {
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
-                .storageDenied, .storageUntrusted, .storageCredentials:
+                .storageDenied, .storageUntrusted, .storageCredentials, .databaseDenied:
                 .denied
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
                 .replicaDiverged:
                 .integrity
-            case .storageFull, .storageFailed, .stateBusy, .notificationFailed: .transient
+            case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable:
+                .transient
             case .interrupted: .interrupted
             case .internalError: .internal
             }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Runs another program beside this one, for stores that speak through one.
@@ -11,6 +12,14 @@ package enum ProgramLaunch {
         var ends: [Int32] = [0, 0]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Failed(reason: String(cString: strerror(errno))) }
+        return (ends[0], ends[1])
+    }
+
+    /// A pipe, of which no other child inherits either end.
+    package static func pipe() throws -> (reading: Int32, writing: Int32) {
+        var ends: [Int32] = [0, 0]
+        let made = sh_pipe(&ends)
+        guard made == 0 else { throw Failed(reason: String(cString: strerror(-made))) }
         return (ends[0], ends[1])
     }
 

@@ -52,7 +52,7 @@ import Testing
                 let name = command.configuration.commandName ?? ""
                 let isShown = [
                     "", "keys ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ", "catalog ",
-                    "review ", "notify ", "report ", "runs ",
+                    "review ", "notify ", "report ", "runs ", "database ",
                 ].contains { group in
                     command.configuration.discussion.contains("  safehold \(group)\(name)")
                 }

@@ -39,6 +39,7 @@ struct SafeholdCommand: ParsableCommand {
                 subcommands: [
                     StrategyCommand.self, RunCommand.self, DaemonCommand.self, StatusCommand.self, RunsCommand.self,
                     ReportCommand.self, NotifyCommand.self, ReviewCommand.self, CatalogCommand.self,
+                    DatabaseCommand.self,
                 ]),
             CommandGroup(
                 name: "Taking care",

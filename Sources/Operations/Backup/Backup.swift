@@ -6,10 +6,10 @@ import Sealing
 import Storage
 
 extension Backup {
-    /// Saves `options.paths` as one snapshot.
+    /// Saves `options.paths` and `options.streams` as one snapshot.
     ///
     /// Declares a session, walks the trees beside the previous listing, stores what is new, writes the new listing, and commits.
-    /// Entries that cannot be read are reported and counted; the snapshot holds the rest. An interruption throws `interrupted` and leaves
+    /// Entries that cannot be read are reported and counted; the snapshot holds the rest. A stream that is not whole fails it all. An interruption throws `interrupted` and leaves
     /// finished packs to the next run. A collection that frees what it relies on makes it begin again. It needs the writer's identity in `host`, and no passphrase.
     package static func run(
         permit: consuming Permit<BackupAction>, repository: Repository, host: HostState, options: BackupOptions,
@@ -17,7 +17,7 @@ extension Backup {
     ) throws -> BackupSummary {
         let began = clock.now()
         let repositoryPath = localPath(of: repository.store)
-        try BackupPaths.check(BackupPaths.roots(options.paths), repository: repositoryPath)
+        try BackupPaths.check(options, repository: repositoryPath)
         let identity = try host.identity(for: repository)
         guard let bundle = repository.keyring.newestEpoch(of: identity.domain) else {
             throw Failure(

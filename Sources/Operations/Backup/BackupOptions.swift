@@ -1,3 +1,4 @@
+import Capture
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -6,6 +7,8 @@ import Sealing
 package struct BackupOptions: Sendable {
     /// Absolute and normalised, with their leading slash; any bytes.
     package var paths: [[UInt8]]
+    /// Beside them, files whose content is no file's.
+    package var streams: [StreamedFile] = []
     /// Names the line of snapshots that this one continues; by default made of the paths.
     package var component: String
     package var tags: [String] = []
@@ -29,6 +32,15 @@ package struct BackupOptions: Sendable {
         self.user = user
         self.software = software
     }
+}
+
+/// A file of a snapshot that is made of a stream.
+package struct StreamedFile: Sendable {
+    /// Where the snapshot has it: absolute and normalised, with the leading slash. Nothing is read or written there.
+    package var path: [UInt8]
+    package var source: any StreamSource
+
+    package init(path: [UInt8], source: any StreamSource) { (self.path, self.source) = (path, source) }
 }
 
 /// What a backup did.

@@ -12,6 +12,13 @@ enum BackupPaths {
         return roots
     }
 
+    /// Trees and streams in listing order.
+    static func captured(_ options: BackupOptions) -> [CaptureRoot] {
+        let trees = roots(options.paths).map { CaptureRoot(path: $0, stream: nil) }
+        let streams = options.streams.map { CaptureRoot(path: Array($0.path.drop { $0 == 0x2F }), stream: $0) }
+        return (trees + streams).sorted { PathOrder.compare($0.path, $1.path) < 0 }
+    }
+
     static func missing(_ root: [UInt8], _ number: Int32) -> Failure {
         Failure(
             .sourceMissing,
@@ -19,16 +26,33 @@ enum BackupPaths {
             advice: "Check the path and that its file system is mounted. Nothing was written.")
     }
 
-    static func check(_ roots: [[UInt8]], repository: [UInt8]?) throws {
-        guard !roots.isEmpty else {
+    static func check(_ options: BackupOptions, repository: [UInt8]?) throws {
+        let captured = captured(options)
+        guard !captured.isEmpty else {
             throw Failure(.usage, "There is nothing to back up.", advice: "Name at least one path.")
         }
-        for root in roots {
-            if let repository, PathOrder.isInside(root, repository) {
+        for root in captured where root.stream == nil {
+            if let repository, PathOrder.isInside(root.path, repository) {
                 throw Failure(
-                    .sourceInsideRepository, "/\(String(decoding: root, as: UTF8.self)) lies inside the repository.",
+                    .sourceInsideRepository, "\(root.text) lies inside the repository.",
                     advice: "Back up something else: a repository inside itself would grow for ever.")
             }
         }
+        // A listing holds each path once, and a file holds no others. What is inside a path follows it at once.
+        for (root, next) in zip(captured, captured.dropFirst()) where PathOrder.isInside(next.path, root.path) {
+            throw Failure(
+                .usage, "\(next.text) is to be saved twice: as such, and with \(root.text).",
+                advice: "Give the stream a name of its own.")
+        }
     }
+}
+
+/// Something that is backed up as a whole.
+struct CaptureRoot {
+    /// As listings have it.
+    var path: [UInt8]
+    /// Nil for what the file system has there.
+    var stream: StreamedFile?
+
+    var text: String { "/" + String(decoding: path, as: UTF8.self) }
 }

@@ -154,7 +154,7 @@ final class BackupRun {
         description.component = session.options.component
         description.host = session.options.host
         description.user = session.options.user
-        description.paths = session.options.paths
+        description.paths = session.options.paths + session.options.streams.map(\.path)
         description.tags = session.options.tags
         description.root = root.id
         description.files = totals.files

@@ -1,3 +1,4 @@
+import Capture
 import Chunking
 import Primitives
 import RepositoryEngine
@@ -11,6 +12,8 @@ final class ContentPipeline: Sendable {
         /// Small files that go into one bundle.
         case bundle([PendingEntry])
         case large(PendingEntry)
+        /// What a stream gives, whatever its size.
+        case stream(PendingEntry, any StreamSource)
     }
 
     /// A chunk in a buffer.
@@ -65,6 +68,7 @@ final class ContentPipeline: Sendable {
                 switch job {
                 case .bundle(let entries): try reader.readBundle(entries)
                 case .large(let entry): try reader.readLarge(entry)
+                case .stream(let entry, let source): try reader.readStream(source, entry)
                 }
             } catch {
                 fail(error)

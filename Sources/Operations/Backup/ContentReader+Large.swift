@@ -165,15 +165,20 @@ extension ContentReader {
             entry.record.extents = extents.list
         }
         entry.record.flags.remove(.contentList)
+        try settle(content)
+    }
+
+    /// Everything was read.
+    func settle(_ content: LargeContent) throws {
         if content.hasLists || content.sliceCount > ContentList.inlineLimit { try storeList(content) }
         if content.finishReading() {
             content.settle()
-            pipeline.resolve(entry)
+            pipeline.resolve(content.entry)
         }
     }
 
     /// Moves the slices so far into a chunk of their own, with the reference block that names their chunks.
-    private func storeList(_ content: LargeContent) throws {
+    func storeList(_ content: LargeContent) throws {
         guard let slices = content.takeSlices(isBroken: { pipeline.isBroken }) else { return try pipeline.check() }
         let list = ContentList.encode(slices)
         var seen: Set<ChunkID> = []

@@ -69,37 +69,64 @@ final class TreeCapture {
             excludeCaches: session.options.excludeCaches,
             omitted: repositoryPath)
         var lastAncestors: [UInt8] = []
-        for root in BackupPaths.roots(session.options.paths) {
+        for root in BackupPaths.captured(session.options) {
             try captureAncestors(of: root, after: &lastAncestors)
-            var status = sh_stat()
-            let result = SystemPath(root).withPointer { path, count in
-                count < 4000
-                    ? sh_statx(AT_FDCWD, path, &status)
-                    : PathOpening.stepping(path, count) { sh_statx($0, $1, &status) }
+            if let stream = root.stream {
+                try capture(stream, at: root.path)
+            } else {
+                try walk(root.path, walkOptions)
             }
-            guard result == 0 else { throw BackupPaths.missing(root, -result) }
-            let place = SourceRoot(path: root, isDirectory: status.mode & S_IFMT == S_IFDIR)
-            currentRoot = place
-            let walk = TreeWalk(root: place, status: status, options: walkOptions)
-            try walk.forEach(
-                problem: { problem in
-                    let kind: EntryProblem.Kind = NodeReader.isGone(problem.number) ? .vanished : .unreadable
-                    pipeline.report(problem.path, kind, String(cString: strerror(problem.number)))
-                },
-                { path, status in try capture(path, status) })
         }
         try submitBundle()
         try drain(all: true)
     }
 
+    private func walk(_ root: [UInt8], _ options: WalkOptions) throws {
+        var status = sh_stat()
+        let result = SystemPath(root).withPointer { path, count in
+            count < 4000
+                ? sh_statx(AT_FDCWD, path, &status)
+                : PathOpening.stepping(path, count) { sh_statx($0, $1, &status) }
+        }
+        guard result == 0 else { throw BackupPaths.missing(root, -result) }
+        let place = SourceRoot(path: root, isDirectory: status.mode & S_IFMT == S_IFDIR)
+        currentRoot = place
+        let walk = TreeWalk(root: place, status: status, options: options)
+        try walk.forEach(
+            problem: { problem in
+                let kind: EntryProblem.Kind = NodeReader.isGone(problem.number) ? .vanished : .unreadable
+                pipeline.report(problem.path, kind, String(cString: strerror(problem.number)))
+            },
+            { path, status in try capture(path, status) })
+    }
+
+    /// A file of this moment and of nobody else's business, whose content is still to come.
+    private func capture(_ stream: StreamedFile, at path: [UInt8]) throws {
+        pipeline.counters.entries.add(1)
+        var record = ListingRecord()
+        record.path = path
+        record.kind = .file
+        record.mode = 0o600
+        (record.uid, record.gid) = (geteuid(), getegid())
+        let began = session.began.nanoseconds
+        record.mtime = FileTime(seconds: began / 1_000_000_000, nanoseconds: UInt32(began % 1_000_000_000))
+        record.linkCount = 1
+        let entry = PendingEntry(record: record, status: sh_stat(), root: nil)
+        try pipeline.submit(.stream(entry, stream.source))
+        try push(.entry(entry))
+    }
+
     /// Directories above a root are recorded, so that a restore to absolute paths can make them.
-    private func captureAncestors(of root: [UInt8], after last: inout [UInt8]) throws {
-        for (index, byte) in root.enumerated() where byte == 0x2F {
-            let path = Array(root[..<index])
+    private func captureAncestors(of root: CaptureRoot, after last: inout [UInt8]) throws {
+        for (index, byte) in root.path.enumerated() where byte == 0x2F {
+            let path = Array(root.path[..<index])
             if PathOrder.isInside(last, path) { continue }
             var status = sh_stat()
-            guard SystemPath(path).withPointer({ pointer, _ in sh_statx(AT_FDCWD, pointer, &status) }) == 0 else {
-                continue
+            if SystemPath(path).withPointer({ pointer, _ in sh_statx(AT_FDCWD, pointer, &status) }) != 0 {
+                guard root.stream != nil else { continue }
+                // A stream's directory need not be anywhere but in the snapshot.
+                status = sh_stat()
+                (status.mode, status.uid, status.gid) = (UInt32(S_IFDIR | 0o755), geteuid(), getegid())
             }
             var record = path.withUnsafeBytes { ListingRecord(path: $0, status: status, began: session.began) }
             // A link on the way to the root is a directory to whoever restores below it.
@@ -116,7 +143,7 @@ final class TreeCapture {
                 try push(.record(record))
             }
         }
-        last = root
+        last = root.path
     }
 
     private func capture(_ path: UnsafeRawBufferPointer, _ status: sh_stat) throws {

@@ -26,6 +26,8 @@ package final class OpenedRepository: Sendable {
         try open(try selector.resolve(in: catalog, opener: opener))
     }
 
+    package func snapshot(of component: ChosenComponent) throws -> OpenedSnapshot { try open(component.snapshot) }
+
     func open(_ snapshot: CatalogedSnapshot) throws -> OpenedSnapshot {
         let description = try snapshot.description(opener: opener)
         guard let identity = opener.identity(of: snapshot.record.domain) else {

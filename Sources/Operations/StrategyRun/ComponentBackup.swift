@@ -20,6 +20,11 @@ struct ComponentBackup {
         }
         let repository = try place.open(store)
         try Placement.checkSources(run.component.sources, repository: repository)
+        let streams = try ComponentStreams(run.component, stamp: stamp, surroundings: place.surroundings)
+        defer { streams.release() }
+        for remark in streams.remarks { observer.warning(remark) }
+        var options = options
+        options.streams = streams.files
         let summary = try Backup.run(
             permit: permit, repository: repository, host: place.surroundings.hostState, options: options,
             observer: observer, clock: place.clock)

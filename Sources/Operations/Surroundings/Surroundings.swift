@@ -1,5 +1,7 @@
+import Capture
 import Primitives
 import Storage
+import Strategy
 
 /// The one door: whoever wants to operate gets a permit here, or is refused.
 package protocol Doorkeeper: Sendable {
@@ -48,6 +50,16 @@ package struct Surroundings: Sendable {
 
     /// Makes a place for a copy of a repository, unless there is something else.
     package var placeCopy: @Sendable (String) throws -> any ObjectStore
+    /// Holds a moment of a PostgreSQL database.
+    package var holdPostgres: @Sendable (PostgresPlan) throws(StreamFailure) -> any HeldDatabase = {
+        _ throws(StreamFailure) in
+        throw StreamFailure(.toolMissing, "This program was built without PostgreSQL.", advice: "Use 'streams'.")
+    }
+    /// A copy of an SQLite database, made in a directory with room.
+    package var copySQLite: @Sendable (SQLitePlan, _ scratch: String) throws(StreamFailure) -> any StreamSource = {
+        _, _ throws(StreamFailure) in
+        throw StreamFailure(.toolMissing, "This program was built without SQLite.", advice: "Use 'streams'.")
+    }
     /// What this program asks of stores is remembered there.
     package let accesses: AccessJournal
 

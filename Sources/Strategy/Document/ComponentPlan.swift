@@ -5,8 +5,11 @@ package struct ComponentPlan: Sendable, Equatable {
     /// Lower-case letters, digits and '-'; names the line of its snapshots.
     package var name: String
     package var kind: ComponentKind
-    /// Absolute and normalised; any bytes.
+    /// Absolute and normalised; any bytes. Empty for a component of streams and databases.
     package var sources: [[UInt8]]
+    package var streams: [StreamPlan] = []
+    package var postgres: [PostgresPlan] = []
+    package var sqlite: [SQLitePlan] = []
     /// Lines as in .gitignore, anchored at each source.
     package var exclusions: [String] = []
     package var excludesCaches = false
@@ -27,6 +30,12 @@ package struct ComponentPlan: Sendable, Equatable {
         (self.name, self.kind, self.sources, self.jobs) = (name, kind, sources, jobs)
         (self.retention, self.store) = (retention, store)
     }
+
+    /// Whether it is made of what programs and servers give, and not of files.
+    package var isStreamed: Bool { !streams.isEmpty || !postgres.isEmpty || !sqlite.isEmpty }
+
+    /// Where a snapshot has a file that a stream is made into: absolute.
+    package func streamPath(_ file: String) -> [UInt8] { Array("/\(name)/\(file)".utf8) }
 }
 
 /// When a component is backed up, and how.

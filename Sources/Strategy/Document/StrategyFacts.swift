@@ -44,6 +44,9 @@ struct StrategyFacts {
         var part = Part(path: "components.\(component.name)", concerns: .system)
         part.add("kind", component.kind.rawValue)
         part.add("sources", list(component.sources.map { String(decoding: $0, as: UTF8.self) }))
+        for stream in component.streams { part.add(stream) }
+        for database in component.postgres { part.add(database) }
+        for database in component.sqlite { part.add(database) }
         part.add("exclude", list(component.exclusions))
         part.add("exclude-caches", component.excludesCaches ? "yes" : "no")
         part.add("one-file-system", component.staysOnFileSystem ? "yes" : "no")

@@ -18,7 +18,10 @@ struct ComponentExplanation {
     }
 
     private mutating func sayWhat() {
-        let sources = DueTimes.joined(component.sources.map { String(decoding: $0, as: UTF8.self) })
+        let programs = component.streams.map { "what \(Self.command($0.command)) prints, as '\($0.file)'" }
+        let databases = component.postgres.map(Self.words) + component.sqlite.map { "the SQLite database \($0.path)" }
+        let sources = DueTimes.joined(
+            component.sources.map { String(decoding: $0, as: UTF8.self) } + programs + databases)
         section.say(
             "Its kind is '\(component.kind.rawValue)', and it consists of \(sources).", component.kind.requirement)
         if !component.exclusions.isEmpty {
@@ -27,6 +30,13 @@ struct ComponentExplanation {
         if component.excludesCaches { section.say("Directories that are marked as caches are left out.") }
         if component.staysOnFileSystem { section.say("What is mounted below a source is left out.") }
         if component.criticality != .normal { section.say("Its criticality is \(component.criticality.rawValue).") }
+    }
+
+    private static func words(_ database: PostgresPlan) -> String {
+        let parts = database.selections.map { "its \($0.name)" }
+        let all = (database.isWhole ? ["the whole of it"] : []) + parts
+        return
+            "the PostgreSQL database '\(database.database)' as pg_dump dumps it (\(DueTimes.joined(all)), all of one moment)"
     }
 
     private mutating func say(_ job: BackupJob) {

@@ -28,7 +28,8 @@ struct ComponentDefaults {
 /// One of the components.
 struct ComponentReader {
     static let keys = [
-        "kind", "sources", "exclude", "exclude-caches", "one-file-system", "criticality", "schedule", "retention",
+        "kind", "sources", "streams", "postgresql", "sqlite", "exclude", "exclude-caches", "one-file-system",
+        "criticality", "schedule", "retention",
         "objectives", "hooks", "store",
     ]
 
@@ -36,20 +37,24 @@ struct ComponentReader {
     private let entry: Entry
     private let members: Members
     private let root: [UInt8]
+    private let base: [UInt8]
     private let defaults: ComponentDefaults
     private let stores: [StorePlan]
 
-    init(_ name: String, _ entry: Entry, root: [UInt8], defaults: ComponentDefaults, stores: [StorePlan]) {
-        (self.name, self.entry, self.root, self.defaults, self.stores) = (name, entry, root, defaults, stores)
+    /// `root` is where relative sources lie, `base` where all other relative paths do.
+    init(
+        _ name: String, _ entry: Entry, root: [UInt8], base: [UInt8], defaults: ComponentDefaults, stores: [StorePlan]
+    ) {
+        (self.name, self.entry, self.root, self.base) = (name, entry, root, base)
+        (self.defaults, self.stores) = (defaults, stores)
         members = entry.members(Self.keys, "a component such as {kind: documentation, sources: [docs]}")
     }
 
     func read() -> ComponentPlan? {
         let kind = members.required("kind", ComponentKind.allCases.map(\.rawValue).joined(separator: ", "))?.word(
             ComponentKind.self)
-        let sources = members.required("sources", "the directories and files that it consists of").map { entry in
-            entry.sources(root)
-        }
+        let contents = StreamReader(members, base: base)
+        let sources = contents.isGiven ? members["sources"].map { $0.sources(root) } ?? [] : required(root)
         let jobs = members["schedule"].map { $0.jobs() } ?? defaults.jobs
         if jobs == nil, members.isGroup {
             entry.problem(
@@ -72,8 +77,15 @@ struct ComponentReader {
             members["criticality"]?.word(ComponentPlan.Criticality.self) ?? defaults.criticality ?? .normal
         component.objectives = members["objectives"].map { $0.objectives() } ?? defaults.objectives ?? Objectives()
         if let hooks = members["hooks"] { component.hooks = hooks.hooks() }
+        contents.read(into: &component)
         checkObjective(component)
         return component
+    }
+
+    private func required(_ root: [UInt8]) -> [[UInt8]]? {
+        members.required(
+            "sources", "the directories and files that it consists of (or 'streams', 'postgresql' or 'sqlite' instead)"
+        ).map { $0.sources(root) }
     }
 
     private func primaryStore() -> String? {

@@ -91,7 +91,7 @@ struct StrategyReader {
         let named = entry.named("a group of components by their names, such as {docs: {kind: documentation, …}}")
         if named.isEmpty { entry.problem("names no component; at least one is needed") }
         return named.all.compactMap { name, entry in
-            ComponentReader(name, entry, root: root, defaults: defaults, stores: stores.map(\.plan)).read()
+            ComponentReader(name, entry, root: root, base: base, defaults: defaults, stores: stores.map(\.plan)).read()
         }
     }
 

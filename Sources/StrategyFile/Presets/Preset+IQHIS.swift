@@ -61,6 +61,11 @@ extension Preset {
             schedule:
               full: every 6h
             objectives: {rpo: 8h, rto: 2h}
+            # From the server itself, in place of 'sources', all parts of one moment (docs/databases.md):
+            # postgresql:
+            #   database: iqhis
+            #   service: iqhis
+            #   selections: {schema: {contents: schema}, reference-data: {tables: ['ref.*']}, audit-logs: {schemas: [audit]}}
             # Commands around the reading, each a list of words that no shell reads. What 'freeze' dumps or holds still
             # is read, and 'thaw' follows however that ends:
             # hooks:

@@ -28,6 +28,8 @@ struct Entry {
 
     var isText: Bool { if case .scalar = node { true } else { false } }
 
+    var isGroup: Bool { if case .mapping = node { true } else { false } }
+
     /// What it is instead of what was meant.
     var kind: String {
         if isNothing { return "says nothing" }

@@ -61,7 +61,8 @@ package enum StrategySchema {
     ])
 
     private static let component = Shape.group([
-        ("kind!", .words(ComponentKind.allCases.map(\.rawValue))), ("sources!", .list(of: path)),
+        ("kind!", .words(ComponentKind.allCases.map(\.rawValue))), ("sources", .list(of: path)),
+        ("streams", .list(of: stream)), ("postgresql", .list(of: database)), ("sqlite", .list(of: sqlite)),
         ("exclude", Shape.texts.described("Lines as in .gitignore")), ("exclude-caches", .flag),
         ("one-file-system", .flag), ("criticality", criticality), ("schedule", jobs), ("retention", retention),
         ("objectives", objectives),
@@ -73,6 +74,31 @@ package enum StrategySchema {
             ])
         ),
         ("store", .text),
+    ])
+
+    private static let stream = Shape.group([
+        ("file!", Shape.text.described("How what is printed is called in backups")), ("command!", .command),
+        ("restore", Shape.command.described("Gets the file on its standard input, to bring it back")),
+        ("check", Shape.command.described("Gets the file on its standard input; ends with 0 where it is whole")),
+        ("patience", Shape.duration.described("How long it may print nothing")),
+    ])
+
+    private static let database = Shape.group([
+        ("database!", .text), ("service", Shape.text.described("Of libpq's connection service file")), ("host", .text),
+        ("port", .count), ("user", .text), ("password-file", path),
+        ("programs", Shape.text.described("The directory of pg_dump")), ("whole", .flag),
+        ("selections", .named(selection)), ("globals", .flag), ("row-counts", .flag), ("patience", .duration),
+    ])
+
+    private static let sqlite = Shape.group([
+        ("path!", path),
+        ("file", Shape.text.described("How it is called in backups; its own name where it is missing")),
+        ("integrity-check", .flag),
+    ])
+
+    private static let selection = Shape.group([
+        ("schemas", .texts), ("tables", .texts), ("exclude-tables", .texts),
+        ("contents", .words(PostgresPlan.Selection.Contents.allCases.map(\.rawValue))),
     ])
 
     private static let store = Shape.group([

@@ -45,7 +45,13 @@ package struct StrategyWriter {
 
     private static func put(_ component: ComponentPlan, _ lines: inout YAMLLines) {
         lines.put("kind", component.kind.rawValue)
-        lines.put("sources", component.sources.map { String(decoding: $0, as: UTF8.self) })
+        if component.isStreamed {
+            put(component.streams, &lines)
+            put(component.postgres, &lines)
+            put(component.sqlite, &lines)
+        } else {
+            lines.put("sources", component.sources.map { String(decoding: $0, as: UTF8.self) })
+        }
         lines.put("exclude", component.exclusions)
         lines.put("exclude-caches", component.excludesCaches)
         lines.put("one-file-system", component.staysOnFileSystem)

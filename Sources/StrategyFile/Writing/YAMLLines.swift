@@ -30,6 +30,14 @@ struct YAMLLines {
         text += indent + "- {" + pairs.map { "\($0): \($1)" }.joined(separator: ", ") + "}\n"
     }
 
+    /// An item of a list: a group on lines of its own, not empty.
+    mutating func item(_ fill: (inout YAMLLines) -> Void) {
+        var inner = YAMLLines()
+        inner.depth = depth + 1
+        fill(&inner)
+        text += indent + "- " + inner.text.dropFirst(2 * inner.depth)
+    }
+
     private var indent: String { String(repeating: " ", count: 2 * depth) }
 
     static func list(_ values: [String]) -> String { "[" + values.map(scalar).joined(separator: ", ") + "]" }

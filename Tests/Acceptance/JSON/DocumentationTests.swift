@@ -43,6 +43,10 @@ import Testing
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         rare["hold"] = ["objects"]
+        // They take a server: Databases/ has them.
+        for type in ["table-difference", "summary of database-compare"] {
+            rare[type] = Set(page.types[type, default: [:]].keys)
+        }
         // A daemon's: Daemon/ has them.
         rare["incident"] = Set(page.types["incident", default: [:]].keys)
         rare["status"] = ["daemon_started"]

@@ -238,6 +238,11 @@ struct EveryCommand {
         _ = try strategy("  gone: { kind: documentation, sources: [gone] }")
         try run(["run", "--full"], host, 10)
         try run(["run", "all"], host)
+        _ = try strategy(
+            "  printed: { kind: database, streams: [{ file: a, command: [seq, '9'], check: [cat] }, { file: b, command: [seq, '9'], check: [grep, x] }] }"
+        )
+        try run(["run", "printed"], host)
+        try run(["database", "check", "printed"], host, 13)
         try run(["strategy", "history"], host)
         try run(["status"], host, 3)
         try run(["runs"], host)

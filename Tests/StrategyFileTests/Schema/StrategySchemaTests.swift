@@ -55,6 +55,9 @@ import Testing
         try #require(try JSONSerialization.jsonObject(with: Data(StrategySchema.text.utf8)) as? Object)
     }
 
+    private static let streamed =
+        "stores: {p: {role: primary, site: s, location: /p}}\ncomponents: {a: {kind: database, schedule: {full: hourly}, retention: iqhis, "
+
     /// Every group of the schema, and the file that has an unknown key there: what the parser says is allowed, the schema has.
     @Test(arguments: [
         ("", "zzqx: 1"), ("defaults", "defaults: {zzqx: 1}"), ("defaults/schedule", "defaults: {schedule: {zzqx: 1}}"),
@@ -65,6 +68,10 @@ import Testing
             "components/*/hooks",
             "stores: {p: {role: primary, site: s, location: /p}}\ncomponents: {a: {kind: source, sources: [x], schedule: {full: hourly}, retention: iqhis, hooks: {zzqx: 1}}}"
         ),
+        ("components/*/streams", streamed + "streams: {zzqx: 1}}}"),
+        ("components/*/postgresql", streamed + "postgresql: [{zzqx: 1}]}}"),
+        ("components/*/postgresql/selections/*", streamed + "postgresql: {database: d, selections: {a: {zzqx: 1}}}}}"),
+        ("components/*/sqlite", streamed + "sqlite: {zzqx: 1}}}"),
         ("components/*/schedule", "components: {a: {schedule: {zzqx: 1}}}"),
         ("upkeep", "project: p\nupkeep: {zzqx: 1}"), ("contacts/*", "project: p\ncontacts: {a: {zzqx: 1}}"),
         ("contacts/*/webhook", "project: p\ncontacts: {a: {webhook: {zzqx: 1}}}"),
@@ -106,9 +113,9 @@ import Testing
             guard let object = place as? Object else { return 0 }
             return (object["additionalProperties"] is Bool ? 1 : 0) + object.values.map(count).reduce(0, +)
         }
-        // 22 above; defaults and components share schedule, retention and objectives; routes and steps may stand alone or in a list;
-        // the drills are three.
+        // 26 above; defaults and components share schedule, retention and objectives; routes, steps, streams, databases with their selections,
+        // and files may stand alone or in a list; the drills are three.
         let schema = try Self.schema()
-        #expect(count(schema) == 22 + 2 + 2 + 2)
+        #expect(count(schema) == 26 + 2 + 6 + 2)
     }
 }

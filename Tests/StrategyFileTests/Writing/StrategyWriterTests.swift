@@ -21,6 +21,30 @@ import Testing
         #expect(StrategyWriter.text(try reread(strategy)) == StrategyWriter.text(strategy))
     }
 
+    /// A component without files.
+    private func streamed(_ text: () -> String) -> ComponentPlan {
+        var component = ComponentPlan(
+            name: "streamed", kind: .database, sources: [],
+            jobs: [BackupJob(mode: .full, schedule: .every(.seconds(3600)))], retention: .iqhis, store: "primary")
+        var stream = StreamPlan(file: "f.sql", command: ["print" + text(), text()])
+        (stream.restore, stream.check, stream.patience) = (["take" + text()], ["look", text()], .milliseconds(7))
+        component.streams = [stream, StreamPlan(file: "g: 'x'", command: ["p"])]
+        var database = PostgresPlan(
+            database: "d " + text().replacing("/", with: "_").filter { $0 >= " " && $0 != "\u{7F}" })
+        (database.service, database.host, database.port, database.user) = ("s" + text(), "/h" + text(), 1, "u" + text())
+        (database.passwordFile, database.programs) = ("/etc/pgpass", "/opt/bin")
+        (database.isWhole, database.keepsGlobals, database.countsRows) = (false, false, false)
+        var selection = PostgresPlan.Selection(name: "no")
+        (selection.schemas, selection.excludedTables) = (["a*" + text()], [text()])
+        selection.contents = .schema
+        database.selections = [selection, PostgresPlan.Selection(name: "y")]
+        component.postgres = [database, PostgresPlan(database: "e")]
+        var file = SQLitePlan(path: "/srv/app.db", file: "app")
+        file.isChecked = false
+        component.sqlite = [file]
+        return component
+    }
+
     /// Texts that YAML would like to take for something else, everywhere where a strategy may have any text.
     @Test(arguments: 0..<200) func anyStrategyComesBack(_ seed: UInt64) throws {
         var strategy = try PresetTests.reading().strategy
@@ -42,6 +66,7 @@ import Testing
             strategy.components[index].jobs.append(BackupJob(mode: .full, schedule: .every(.seconds(12_345))))
             strategy.components[index].jobs.sort { $0.mode.rawValue < $1.mode.rawValue }
         }
+        strategy.components.append(streamed(text))
         strategy.stores[0].site = "s" + text()
         strategy.contacts[0].channels.append(.webhook(url: "https://h/" + text(), secretFile: "/etc/secret"))
         strategy.contacts[0].channels.append(.command(["/bin/tell", text()]))

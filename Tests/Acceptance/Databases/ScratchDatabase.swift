@@ -16,6 +16,9 @@ final class ScratchDatabase: Sendable {
     private let scratch: Scratch
     private var data: String { scratch.path + "/data" }
 
+    /// Where its socket is: what `host` is to be.
+    var socket: String { scratch.path }
+
     init() throws {
         scratch = try Scratch()
         try ChildProcess.shell("chmod 700 \"$1\"; chown 65534:65534 \"$1\"", scratch.path)
@@ -25,7 +28,18 @@ final class ScratchDatabase: Sendable {
             "-o", "-c listen_addresses='' -c unix_socket_directories='\(scratch.path)' -c fsync=off", "start")
     }
 
-    deinit { try? asNobody("pg_ctl", "-D", data, "-m", "immediate", "stop") }
+    deinit { stop() }
+
+    func stop() {
+        guard FileManager.default.fileExists(atPath: data + "/postmaster.pid") else { return }
+        try? asNobody("pg_ctl", "-D", data, "-m", "immediate", "stop")
+    }
+
+    /// Who may connect how: lines of pg_hba.conf.
+    func admit(_ lines: String) throws {
+        try lines.write(toFile: data + "/pg_hba.conf", atomically: false, encoding: .utf8)
+        _ = try run("psql", "-q", "-d", "postgres", "-c", "select pg_reload_conf()")
+    }
 
     /// For those who connect.
     var environment: [String: String] { ["PGHOST": scratch.path, "PGPORT": "5432"] }
@@ -49,6 +63,21 @@ final class ScratchDatabase: Sendable {
     func make(_ name: String, _ statements: String) throws {
         _ = try run("createdb", name)
         _ = try run("psql", "-q", "-d", name, "-c", statements)
+    }
+
+    func tell(_ name: String, _ statements: String) throws {
+        _ = try run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", name, "-c", statements)
+    }
+
+    /// Restores as the strategy document has it.
+    func restore(_ name: String, from file: String) throws { _ = try run("pg_restore", "-d", name, file) }
+
+    /// Runs a script of psql's over and over until it is told to stop.
+    func keepRunning(_ name: String, _ statements: String) throws -> ChildProcess {
+        let script = "while :; do \"$0\" -q -U postgres -d \"$1\" -c \"$2\" || exit; done"
+        return try ChildProcess(
+            ["/bin/sh", "-c", script, Self.programs + "/psql", name, statements].map { Array($0.utf8) },
+            environment: environment)
     }
 
     func dump(_ name: String, to file: String) throws { _ = try run("pg_dump", "-Ft", "-d", name, "-f", file) }

@@ -1,0 +1,20 @@
+import Strategy
+
+/// How a server is reached, as libpq and the server's programs take it (PostgreSQL documentation, 34.1.1.1). It holds no secret: passwords come
+/// from the service file, the password file, or need not be, by peer authentication.
+struct ConnectionString {
+    let text: String
+
+    init(_ plan: PostgresPlan) {
+        let parts: [(String, String?)] = [
+            ("service", plan.service), ("host", plan.host), ("port", plan.port.map(String.init)), ("user", plan.user),
+            ("passfile", plan.passwordFile), ("dbname", plan.database), ("application_name", "safehold"),
+            ("connect_timeout", "15"),
+        ]
+        text = parts.compactMap { name, value in value.map { "\(name)=\(Self.quoted($0))" } }.joined(separator: " ")
+    }
+
+    private static func quoted(_ value: String) -> String {
+        "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+    }
+}

@@ -1,0 +1,101 @@
+import CPQ
+import Capture
+import Glibc
+import Strategy
+
+/// A connection to a server. One thread uses it at a time.
+final class PostgresConnection: @unchecked Sendable {
+    // SAFETY: libpq lets a connection go from thread to thread; who holds it, and later releases it, does so one after the other.
+    private let handle: OpaquePointer
+    /// Of the server: 15 for 15.18.
+    let major: Int
+
+    init(_ plan: PostgresPlan) throws(StreamFailure) {
+        guard let handle = PQconnectdb(ConnectionString(plan).text) else {
+            throw StreamFailure(.failed, "There is no memory for a connection.", advice: "Run it again.")
+        }
+        guard PQstatus(handle) == CONNECTION_OK else {
+            defer { PQfinish(handle) }
+            throw PostgresTrouble.connecting(to: plan, saying: String(cString: PQerrorMessage(handle)))
+        }
+        self.handle = handle
+        major = Int(PQserverVersion(handle)) / 10_000
+    }
+
+    deinit { PQfinish(handle) }
+
+    /// Such as "15.18".
+    var version: String {
+        String(cString: PQparameterStatus(handle, "server_version")).split(separator: " ").first.map(String.init) ?? "?"
+    }
+
+    /// Rows of texts; nil for null.
+    @discardableResult
+    func ask(_ statement: String) throws(StreamFailure) -> [[String?]] {
+        try send(statement)
+        while try !isAnswered(within: 1000) {}
+        return try answer()
+    }
+
+    /// Asks without waiting.
+    func send(_ statement: String) throws(StreamFailure) {
+        guard PQsendQuery(handle, statement) == 1 else {
+            throw PostgresTrouble.asking(state: nil, saying: String(cString: PQerrorMessage(handle)))
+        }
+    }
+
+    /// Whether `answer` need not wait any more.
+    func isAnswered(within milliseconds: Int) throws(StreamFailure) -> Bool {
+        if PQisBusy(handle) == 0 { return true }
+        var place = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+        guard poll(&place, 1, Int32(clamping: milliseconds)) > 0 else { return false }
+        guard PQconsumeInput(handle) == 1 else {
+            throw PostgresTrouble.asking(state: nil, saying: String(cString: PQerrorMessage(handle)))
+        }
+        return PQisBusy(handle) == 0
+    }
+
+    /// What the last statement gave.
+    func answer() throws(StreamFailure) -> [[String?]] {
+        var rows: [[String?]] = []
+        var trouble: StreamFailure?
+        while let result = PQgetResult(handle) {
+            defer { PQclear(result) }
+            let status = PQresultStatus(result)
+            if status == PGRES_TUPLES_OK {
+                rows += Self.rows(result)
+            } else if status != PGRES_COMMAND_OK {
+                trouble = PostgresTrouble.asking(
+                    state: PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) },
+                    saying: String(cString: PQresultErrorMessage(result)))
+            }
+        }
+        if let trouble { throw trouble }
+        return rows
+    }
+
+    private static func rows(_ result: OpaquePointer) -> [[String?]] {
+        (0..<PQntuples(result)).map { row in
+            (0..<PQnfields(result)).map { column in
+                guard PQgetisnull(result, row, column) == 0, let value = PQgetvalue(result, row, column) else {
+                    return nil
+                }
+                return String(cString: value)
+            }
+        }
+    }
+
+    /// Ends whatever the server does for it.
+    func cancel() {
+        guard let cancel = PQgetCancel(handle) else { return }
+        defer { PQfreeCancel(cancel) }
+        var said = [CChar](repeating: 0, count: 256)
+        _ = PQcancel(cancel, &said, Int32(said.count))
+    }
+}
+
+/// A name as SQL takes it, whatever is in it.
+func quotedIdentifier(_ name: String) -> String { "\"" + name.replacing("\"", with: "\"\"") + "\"" }
+
+/// A text as SQL takes it.
+func quotedText(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }

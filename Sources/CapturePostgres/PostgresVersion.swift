@@ -1,0 +1,14 @@
+/// What differs from one major version of the server to another, 13 to 18: in one place.
+struct PostgresVersion {
+    private let major: Int
+
+    init(_ major: Int) { self.major = major }
+
+    /// Settings by which a server would end sessions that take long: a dump may.
+    var patience: [String] {
+        var settings = ["statement_timeout", "idle_in_transaction_session_timeout"]
+        if major >= 14 { settings.append("idle_session_timeout") }
+        if major >= 17 { settings.append("transaction_timeout") }
+        return settings.map { "set \($0) = 0" } + ["set lock_timeout = '5min'"]
+    }
+}

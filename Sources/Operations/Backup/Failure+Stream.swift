@@ -1,0 +1,15 @@
+import Capture
+import Primitives
+
+extension Failure {
+    init(_ failure: StreamFailure, about what: String) {
+        let code: Code =
+            switch failure.kind {
+            case .failed: .streamFailed
+            case .toolMissing: .toolMissing
+            case .unreachable: .databaseUnreachable
+            case .denied: .databaseDenied
+            }
+        self.init(code, "\(what): \(failure.message)", advice: failure.advice)
+    }
+}

@@ -1,0 +1,40 @@
+/// What components of programs' output and of databases say.
+extension StrategyFacts.Part {
+    mutating func add(_ stream: StreamPlan) {
+        let name = "streams.\(stream.file)"
+        add(name + ".command", StrategyFacts.command(stream.command))
+        add(name + ".restore", StrategyFacts.command(stream.restore))
+        add(name + ".check", StrategyFacts.command(stream.check))
+        add(name + ".patience", DurationText.text(stream.patience))
+    }
+
+    mutating func add(_ database: PostgresPlan) {
+        let name = "postgresql.\(database.database)"
+        add(name + ".service", database.service)
+        add(name + ".host", database.host)
+        add(name + ".port", database.port.map(String.init))
+        add(name + ".user", database.user, .security)
+        add(name + ".password-file", database.passwordFile, .security)
+        add(name + ".programs", database.programs)
+        add(name + ".whole", database.isWhole ? "yes" : "no")
+        for selection in database.selections {
+            add(name + ".selections.\(selection.name)", Self.words(selection))
+        }
+        add(name + ".globals", database.keepsGlobals ? "yes" : "no")
+        add(name + ".row-counts", database.countsRows ? "yes" : "no")
+        add(name + ".patience", DurationText.text(database.patience))
+    }
+
+    mutating func add(_ database: SQLitePlan) {
+        add("sqlite.\(database.file).path", database.path)
+        add("sqlite.\(database.file).integrity-check", database.isChecked ? "yes" : "no")
+    }
+
+    private static func words(_ selection: PostgresPlan.Selection) -> String {
+        let parts = [
+            ("schemas", selection.schemas), ("tables", selection.tables), ("without", selection.excludedTables),
+        ]
+        let named = parts.filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" }
+        return ([selection.contents.rawValue] + named).joined(separator: "; ")
+    }
+}
