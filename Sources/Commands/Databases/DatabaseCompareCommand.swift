@@ -60,11 +60,18 @@ struct DatabaseCompareCommand: Verb {
 
     private func plan(_ component: ComponentPlan) throws -> PostgresPlan {
         let named = component.postgres.filter { backupOf == nil || $0.database == backupOf }
+        guard !component.postgres.isEmpty else {
+            throw Failure(
+                .usage, "The component '\(component.name)' has no PostgreSQL database.",
+                advice:
+                    "Only of those are rows counted; 'safehold database check' gives other streams to a program that looks at them."
+            )
+        }
         guard named.count == 1, let plan = named.first else {
             throw Failure(
                 .usage,
                 named.isEmpty
-                    ? "The component '\(component.name)' has no such PostgreSQL database."
+                    ? "The component '\(component.name)' has no database '\(backupOf ?? "")'."
                     : "The component '\(component.name)' has several databases.",
                 advice: "Name one with --backup-of: \(component.postgres.map(\.database).joined(separator: ", ")).")
         }

@@ -46,8 +46,12 @@ struct ComponentExplanation {
             section.say(
                 "In full, every byte read again: \(times.text(job.schedule)).", isDatabase ? "SCHED-4" : "SCHED-1")
         case .incremental:
+            let how =
+                component.isStreamed
+                ? "Anew, of which what is stored already takes no room"
+                : "Incrementally, unchanged files recognised without reading them"
             section.say(
-                "Incrementally, unchanged files recognised without reading them: \(times.text(job.schedule)).",
+                "\(how): \(times.text(job.schedule)).",
                 isDatabase ? "SCHED-4" : "SCHED-2")
         case .change:
             guard case .onChange(let pace) = job.schedule else { return }

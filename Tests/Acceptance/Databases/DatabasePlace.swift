@@ -22,6 +22,11 @@ final class DatabasePlace {
         """
     }
 
+    /// Reads from another server.
+    func change(to other: ScratchDatabase) throws {
+        try desk.write(components: Self.component(other, "user: postgres"))
+    }
+
     /// Changes all of the database's keys but its name and host.
     func change(_ settings: String) throws { try desk.write(components: Self.component(server, settings)) }
 

@@ -204,4 +204,40 @@ struct PostgresDumpTests {
         try compare(place, "--database", "nowhere").mustBe(13)
         try compare(place, "--backup-of", "other").mustBe(2)
     }
+
+    @Test("is dumped from a standby, too") func standby() throws {
+        let place = try DatabasePlace()
+        try place.server.make("iqhis", Self.visits)
+        let standby = try place.server.standby()
+        try place.change(to: standby)
+        try place.run().mustBe(0)
+        let folder = try place.restored()
+        try place.server.make("again", "select 1")
+        try place.server.restore("again", from: folder + "/iqhis.tar")
+        #expect(try place.server.ask("again", Self.question) == place.server.ask("iqhis", Self.question))
+    }
+
+    @Test("whose server dies under the dump is a failed run and no snapshot") func killed() throws {
+        let place = try DatabasePlace("globals: no")
+        try place.server.make("iqhis", "create table t as select generate_series(1, 1000) n")
+        // The dump waits for it until the server is gone.
+        let locker = try place.server.keepRunning(
+            "iqhis", "begin; lock table t in access exclusive mode; select pg_sleep(600)")
+        defer {
+            locker.signal(SIGKILL)
+            _ = locker.wait()
+        }
+        let locks = "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 't'::regclass"
+        for _ in 0..<600 where try place.server.ask("iqhis", locks) == "0\n" { usleep(20_000) }
+        let process = try ChildProcess(
+            [program, "run", "--json", "--strategy", place.desk.strategyFile].map(\.bytes),
+            environment: place.desk.environment)
+        let sessions = "select count(*) from pg_stat_activity where application_name = 'safehold'"
+        for _ in 0..<600 where try (Int(place.server.ask("postgres", sessions).dropLast()) ?? 0) < 2 { usleep(20_000) }
+        try place.server.kill()
+        let ended = process.wait()
+        try ended.mustBe(13)
+        #expect(["database-unreachable", "stream-failed"].contains(try ended.failedRun().text("code")), ended.said)
+        #expect(try place.snapshotCount == 0)
+    }
 }

@@ -23,9 +23,7 @@ final class ScratchDatabase: Sendable {
         scratch = try Scratch()
         try ChildProcess.shell("chmod 700 \"$1\"; chown 65534:65534 \"$1\"", scratch.path)
         try asNobody("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
-        try asNobody(
-            "pg_ctl", "-D", data, "-w", "-l", scratch.path + "/log",
-            "-o", "-c listen_addresses='' -c unix_socket_directories='\(scratch.path)' -c fsync=off", "start")
+        try start()
     }
 
     deinit { stop() }
@@ -33,6 +31,31 @@ final class ScratchDatabase: Sendable {
     func stop() {
         guard FileManager.default.fileExists(atPath: data + "/postmaster.pid") else { return }
         try? asNobody("pg_ctl", "-D", data, "-m", "immediate", "stop")
+    }
+
+    /// A standby of it that follows.
+    func standby() throws -> ScratchDatabase { try ScratchDatabase(following: self) }
+
+    private init(following primary: ScratchDatabase) throws {
+        scratch = try Scratch()
+        try ChildProcess.shell("chmod 700 \"$1\"; chown 65534:65534 \"$1\"", scratch.path)
+        try asNobody(
+            "pg_basebackup", "-h", primary.socket, "-U", "postgres", "-D", data, "-R", "-X", "stream", "-c", "fast",
+            "--no-sync")
+        try start()
+    }
+
+    private func start() throws {
+        try asNobody(
+            "pg_ctl", "-D", data, "-w", "-l", scratch.path + "/log",
+            "-o", "-c listen_addresses='' -c unix_socket_directories='\(scratch.path)' -c fsync=off", "start")
+    }
+
+    /// As a crash of the machine ends it.
+    func kill() throws {
+        try ChildProcess.shell(
+            "pid=$(head -n 1 \"$1\"); kill -STOP \"$pid\"; pkill -9 -P \"$pid\"; kill -9 \"$pid\"; rm \"$1\"",
+            data + "/postmaster.pid")
     }
 
     /// Who may connect how: lines of pg_hba.conf.
