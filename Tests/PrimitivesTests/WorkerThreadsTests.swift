@@ -3,7 +3,7 @@ import Primitives
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerThreadsTests {
+@Suite(.timeLimit(.minutes(30))) struct WorkerThreadsTests {
     @Test func everyBodyHasRunWhenJoinReturns() {
         let threads = WorkerThreads()
         let sum = Mutex(0)
@@ -59,7 +59,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct BoundedQueueTests {
+@Suite(.timeLimit(.minutes(30))) struct BoundedQueueTests {
     @Test(arguments: [1, 2, 7])
     func everyElementComesOutOnceAndInOrder(capacity: Int) {
         let queue = BoundedQueue<(producer: Int, number: Int)>(capacity: capacity)

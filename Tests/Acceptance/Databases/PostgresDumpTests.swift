@@ -26,7 +26,7 @@ struct PostgresDumpTests {
         try place.run().mustBe(0)
         let folder = try place.restored()
         #expect(try FileStatus.files(below: folder) == ["iqhis.globals.sql", "iqhis.tables.json", "iqhis.tar"])
-        try ChildProcess.shell("tar -tf \"$1\" | grep -qx toc.dat", folder + "/iqhis.tar")
+        try ChildProcess.shell("tar -tf \"$1\" | grep -cx toc.dat", folder + "/iqhis.tar")
         let globals = try String(contentsOfFile: folder + "/iqhis.globals.sql", encoding: .utf8)
         #expect(globals.contains("CREATE ROLE ward_7;"))
 

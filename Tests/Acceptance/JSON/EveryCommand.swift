@@ -235,12 +235,13 @@ struct EveryCommand {
             "SAFEHOLD_PASSPHRASE_FILE": place.passphraseFile,
         ]
         try run(["run"], host)
-        _ = try strategy("  gone: { kind: documentation, sources: [gone] }")
+        let gone = "  gone: { kind: documentation, sources: [gone] }"
+        _ = try strategy(gone)
         try run(["run", "--full"], host, 10)
         try run(["run", "all"], host)
-        _ = try strategy(
+        let printing =
             "  printed: { kind: database, streams: [{ file: a, command: [seq, '9'], check: [cat] }, { file: b, command: [seq, '9'], check: [grep, x] }] }"
-        )
+        _ = try strategy(gone + "\n" + printing)
         try run(["run", "printed"], host)
         try run(["database", "check", "printed"], host, 13)
         try run(["strategy", "history"], host)
