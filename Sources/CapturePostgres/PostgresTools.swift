@@ -7,12 +7,12 @@ import Primitives
 struct PostgresTools {
     private let folder: String
 
-    /// `named` is a directory that somebody gave. Throws `toolMissing` where there is no pg_dump of the version.
-    init(major: Int, named: String?) throws(StreamFailure) {
+    /// `named` is a directory that somebody gave. Throws `toolMissing` where there is no `program` of the version.
+    init(major: Int, named: String?, needing program: String = "pg_dump") throws(StreamFailure) {
         let folders = named.map { [$0] } ?? Self.usual(major)
         var others: [String] = []
-        for folder in folders where access(folder + "/pg_dump", X_OK) == 0 {
-            guard let found = Self.major(of: folder + "/pg_dump") else { continue }
+        for folder in folders where access("\(folder)/\(program)", X_OK) == 0 {
+            guard let found = Self.major(of: "\(folder)/\(program)") else { continue }
             if found == major {
                 self.folder = folder
                 return
@@ -22,8 +22,10 @@ struct PostgresTools {
         let seen =
             others.isEmpty ? "there is none in \(folders.joined(separator: ", "))" : others.joined(separator: ", ")
         throw StreamFailure(
-            .toolMissing, "The server is of version \(major), and no pg_dump of that version was found: \(seen).",
-            advice: "Install it (on Debian postgresql-client-\(major)), or name its directory with 'programs'.")
+            .toolMissing, "The server is of version \(major), and no \(program) of that version was found: \(seen).",
+            advice:
+                "Install it (on Debian postgresql-\(program == "postgres" ? "" : "client-")\(major)), or name its directory with 'programs'."
+        )
     }
 
     func path(_ program: String) -> String { folder + "/" + program }

@@ -75,6 +75,8 @@ package struct Failure: Error, Sendable, Equatable {
         case streamFailed = "stream-failed"
         case databaseUnreachable = "database-unreachable"
         case databaseDenied = "database-denied"
+        case recoveryTargetUnreachable = "recovery-target-unreachable"
+        case recoveryFailed = "recovery-failed"
         case incidentMissing = "incident-missing"
         case notificationFailed = "notification-failed"
         case toolMissing = "tool-missing"
@@ -89,10 +91,11 @@ package struct Failure: Error, Sendable, Equatable {
                 .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
                 .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
-                .incidentMissing, .toolMissing:
+                .incidentMissing, .toolMissing, .recoveryTargetUnreachable:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
-                .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed:
+                .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,
+                .recoveryFailed:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,

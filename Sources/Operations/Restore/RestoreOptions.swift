@@ -24,6 +24,8 @@ package struct RestoreOptions: Sendable {
     package var parent: [UInt8]?
     /// What to restore: absolute paths, each with all that is below it, and patterns (see `GlobPattern`). Empty for all.
     package var selection: [String] = []
+    /// Paths that are not restored, each with all that is below it, as the listing has paths.
+    package var leftOut: [[UInt8]] = []
     package var overwrite: OverwritePolicy = .ifChanged
     /// Finds out and reports what would be done, and changes nothing.
     package var dryRun = false

@@ -58,7 +58,7 @@ final class RestorePlanner {
 
     func accept(_ record: ListingRecord) throws {
         try ledger.checkpoint()
-        guard isAcceptable(record) else { return }
+        guard isAcceptable(record), !isLeftOut(record.path) else { return }
         while stack.depth > 1, !PathOrder.isInside(record.path, stack[stack.depth - 1].source) { try close() }
         guard var destination = selection.destination(record.path) else { return }
         if destination.isEmpty, record.kind != .directory {
@@ -73,6 +73,10 @@ final class RestorePlanner {
         }
         try plan(record, destination)
         if isFull { try flush() }
+    }
+
+    private func isLeftOut(_ path: [UInt8]) -> Bool {
+        !options.leftOut.isEmpty && options.leftOut.contains { PathOrder.isInside(path, $0) }
     }
 
     /// What is stripped comes right under the target, which then stands for the directory that it was in; messages name that one.
