@@ -54,7 +54,7 @@ let package = Package(
         .target(name: "CSpecification"),
         room("Primitives", ["CLinux"]),
         room("Chunking", ["Primitives"]),
-        room("Strategy", ["Primitives"]),
+        room("Strategy", ["Primitives", "WriteAheadLog"]),
         room("StrategyFile", ["Primitives", "Strategy", yaml]),
         room("Catalog", ["Primitives", database]),
         room("Notification", ["Primitives", "Strategy", "CLinux", "CCurl", crypto]),
@@ -88,7 +88,9 @@ let package = Package(
                 "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Metrics", "MetricsEndpoint",
                 "Operations",
             ]),
-        room("Commands", ["Primitives", "Operations", "Strategy", "Catalog", "Journal", "Service", arguments]),
+        room(
+            "Commands",
+            ["Primitives", "Operations", "Strategy", "WriteAheadLog", "Catalog", "Journal", "Service", arguments]),
         room(
             "Assembly",
             [
@@ -112,7 +114,7 @@ let package = Package(
             swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
-        tests("Strategy", ["Primitives"], without: ["Agenda/eight-years.txt", "Notifying/Golden", "Report/Golden"]),
+        tests("Strategy", ["Primitives", "WriteAheadLog"], without: ["Agenda/eight-years.txt", "Notifying/Golden", "Report/Golden"]),
         tests("StrategyFile", ["Primitives", "Strategy"], without: ["Wrong"]),
         tests("Catalog", ["Primitives"]),
         tests("Notification", ["Primitives", "Strategy", crypto]),
@@ -129,7 +131,7 @@ let package = Package(
         tests("StorageRclone", ["Primitives", "Storage", "StorageConformance"]),
         tests("Capture", ["Primitives", "CLinux"]),
         tests("WriteAheadLog", []),
-        tests("CapturePostgres", ["Primitives", "Capture", "Strategy"]),
+        tests("CapturePostgres", ["Primitives", "Capture", "Strategy", "CPostgresPage", crypto]),
         tests("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         tests("Archive", ["Primitives"]),
         tests(

@@ -1,0 +1,146 @@
+import Primitives
+import WriteAheadLog
+
+/// A base backup, as far as choosing one goes.
+package struct RecoveryBase: Sendable, Equatable {
+    package var timeline: UInt32
+    package var start: LogSequenceNumber
+    /// From here on it is consistent.
+    package var stop: LogSequenceNumber
+    package var ended: Timestamp
+    /// Whether it has the log from its start to its stop itself.
+    package var hasLog: Bool
+
+    package init(
+        timeline: UInt32, start: LogSequenceNumber, stop: LogSequenceNumber, ended: Timestamp, hasLog: Bool = false
+    ) {
+        (self.timeline, self.start, self.stop) = (timeline, start, stop)
+        (self.ended, self.hasLog) = (ended, hasLog)
+    }
+}
+
+/// From which base backup, and through which log, a server comes to a target.
+package struct RecoveryPlan: Sendable, Equatable {
+    /// Why it cannot be.
+    package enum Refusal: Error, Equatable {
+        case noBase
+        /// Every base backup ended later than the target is.
+        case tooEarly(earliest: RecoveryBase)
+        /// What is archived ends before: there, and then.
+        case tooLate(last: String, written: Timestamp)
+        /// A segment is missing, and the target comes behind it. `before` is when the last one before it was written.
+        case gap(missing: String, before: Timestamp?)
+        /// No base backup leads there.
+        case foreignTimeline(UInt32)
+    }
+
+    /// Position among the bases.
+    package var base: Int
+    /// That the recovery follows.
+    package var timeline: UInt32
+    /// Names of the first and of the last segment that it may read.
+    package var first: String
+    package var last: String
+    package var segments: UInt64
+    /// A segment that is missing behind `last`, where others come after it.
+    package var gap: String?
+
+    /// `bases` in any order. Without a base that was named, the newest that ended at or before the target.
+    package init(
+        to target: RecoveryTarget, along timeline: RecoveryTimeline, from bases: [RecoveryBase],
+        in archive: RecoveryArchive
+    ) throws(Refusal) {
+        guard let earliest = bases.min(by: { $0.ended < $1.ended }) else { throw .noBase }
+        var foreign: UInt32?
+        for index in bases.indices.sorted(by: { bases[$0].ended > bases[$1].ended }) {
+            let base = bases[index]
+            guard base.isOver(at: target) else { continue }
+            let number = timeline.number(from: base, archive)
+            guard let line = archive.line(to: number, from: base.timeline), line.holds(base.stop, on: base.timeline)
+            else {
+                foreign = number
+                continue
+            }
+            self = try Self.along(line, from: base, index, to: target, archive)
+            return
+        }
+        if let foreign { throw .foreignTimeline(foreign) }
+        throw .tooEarly(earliest: earliest)
+    }
+
+    private init(base: Int, timeline: UInt32, first: String, last: String, segments: UInt64, gap: String?) {
+        (self.base, self.timeline, self.first, self.last) = (base, timeline, first, last)
+        (self.segments, self.gap) = (segments, gap)
+    }
+
+    private static func along(
+        _ line: RecoveryLine, from base: RecoveryBase, _ index: Int, to target: RecoveryTarget,
+        _ archive: RecoveryArchive
+    ) throws(Refusal) -> RecoveryPlan {
+        let first = archive.number(of: base.start)
+        let consistent = archive.number(endingAt: base.stop)
+        func written(_ number: UInt64) -> Timestamp? {
+            if let found = archive.find(number, along: line) { return found.written }
+            return base.hasLog && number <= consistent ? base.ended : nil
+        }
+        var next = first
+        while written(next) != nil { next += 1 }
+        let newest = archive.last(along: line)
+        let missing = Self.name(next, line, archive)
+        let isGap = newest.map { $0 > next } ?? false
+        guard next > consistent else { throw .gap(missing: missing, before: next > first ? written(next - 1) : nil) }
+        let last = next - 1
+        if let needed = target.number(consistent, archive), needed > last {
+            if isGap { throw .gap(missing: missing, before: written(last)) }
+            throw .tooLate(last: Self.name(last, line, archive), written: written(last) ?? base.ended)
+        }
+        if case .time(let time) = target, let end = written(last), end < time {
+            if isGap { throw .gap(missing: missing, before: end) }
+            throw .tooLate(last: Self.name(last, line, archive), written: end)
+        }
+        if target == .end, isGap { throw .gap(missing: missing, before: written(last)) }
+        return RecoveryPlan(
+            base: index, timeline: line.timeline, first: Self.name(first, line, archive),
+            last: Self.name(last, line, archive), segments: last - first + 1, gap: isGap ? missing : nil)
+    }
+
+    private static func name(_ number: UInt64, _ line: RecoveryLine, _ archive: RecoveryArchive) -> String {
+        let timeline =
+            archive.find(number, along: line)?.timeline
+            ?? line.steps.last { archive.number(of: $0.begin) <= number }?.timeline ?? line.timeline
+        return archive.name(number, on: timeline)
+    }
+}
+
+extension RecoveryBase {
+    /// Whether it had ended when the target came, as far as anybody can tell.
+    fileprivate func isOver(at target: RecoveryTarget) -> Bool {
+        switch target {
+        case .time(let time): ended <= time
+        case .position(let position): stop.value <= position.value
+        case .end, .immediate, .transaction, .name: true
+        }
+    }
+}
+
+extension RecoveryTarget {
+    /// The segment without which it cannot be reached; nil where nobody knows before.
+    fileprivate func number(_ consistent: UInt64, _ archive: RecoveryArchive) -> UInt64? {
+        switch self {
+        // The server stops at the first record there or behind, and has to read it.
+        case .position(let position): archive.number(of: position)
+        case .immediate: consistent
+        case .end, .time, .transaction, .name: nil
+        }
+    }
+}
+
+extension RecoveryTimeline {
+    fileprivate func number(from base: RecoveryBase, _ archive: RecoveryArchive) -> UInt32 {
+        switch self {
+        case .latest: archive.latest(after: base.timeline)
+        case .current: base.timeline
+        case .number(let number): number
+        }
+    }
+}
