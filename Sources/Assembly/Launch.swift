@@ -40,6 +40,7 @@ package enum Launch {
             placeCopy: { try Stores.placeCopy($0, journal) }, accesses: journal)
         surroundings.isAddress = Stores.isAddress
         surroundings.copySQLite = { SQLiteStream($0, scratch: $1) }
+        surroundings.copyPostgres = { PostgresBaseBackup($0, label: $1) }
         surroundings.holdPostgres = { plan throws(StreamFailure) in try PostgresHold(plan) }
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")

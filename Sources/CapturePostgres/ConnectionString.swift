@@ -5,10 +5,11 @@ import Strategy
 struct ConnectionString {
     let text: String
 
-    init(_ plan: PostgresPlan) {
+    init(_ plan: PostgresPlan, isReplicating: Bool = false) {
         let parts: [(String, String?)] = [
             ("service", plan.service), ("host", plan.host), ("port", plan.port.map(String.init)), ("user", plan.user),
-            ("passfile", plan.passwordFile), ("dbname", plan.database), ("application_name", "safehold"),
+            ("passfile", plan.passwordFile), ("dbname", isReplicating ? "replication" : plan.database),
+            ("replication", isReplicating ? "true" : nil), ("application_name", "safehold"),
             ("connect_timeout", "15"),
         ]
         text = parts.compactMap { name, value in value.map { "\(name)=\(Self.quoted($0))" } }.joined(separator: " ")

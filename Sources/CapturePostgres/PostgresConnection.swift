@@ -6,23 +6,29 @@ import Strategy
 /// A connection to a server. One thread uses it at a time.
 final class PostgresConnection: @unchecked Sendable {
     // SAFETY: libpq lets a connection go from thread to thread; who holds it, and later releases it, does so one after the other.
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     /// Of the server: 15 for 15.18.
     let major: Int
 
-    init(_ plan: PostgresPlan) throws(StreamFailure) {
-        guard let handle = PQconnectdb(ConnectionString(plan).text) else {
+    /// `isReplicating` asks for a connection over which a server is copied, not one to a database.
+    init(_ plan: PostgresPlan, isReplicating: Bool = false) throws(StreamFailure) {
+        guard let handle = PQconnectdb(ConnectionString(plan, isReplicating: isReplicating).text) else {
             throw StreamFailure(.failed, "There is no memory for a connection.", advice: "Run it again.")
         }
         guard PQstatus(handle) == CONNECTION_OK else {
             defer { PQfinish(handle) }
-            throw PostgresTrouble.connecting(to: plan, saying: String(cString: PQerrorMessage(handle)))
+            let said = String(cString: PQerrorMessage(handle))
+            if isReplicating, let trouble = PostgresTrouble.replicating(saying: said) { throw trouble }
+            throw PostgresTrouble.connecting(to: plan, saying: said)
         }
         self.handle = handle
         major = Int(PQserverVersion(handle)) / 10_000
     }
 
     deinit { PQfinish(handle) }
+
+    /// 150018 for 15.18.
+    var number: Int { Int(PQserverVersion(handle)) }
 
     /// Such as "15.18".
     var version: String {
@@ -47,13 +53,21 @@ final class PostgresConnection: @unchecked Sendable {
     /// Whether `answer` need not wait any more.
     func isAnswered(within milliseconds: Int) throws(StreamFailure) -> Bool {
         if PQisBusy(handle) == 0 { return true }
+        return try hasHeard(within: milliseconds) && PQisBusy(handle) == 0
+    }
+
+    /// Whether anything came; it was read then.
+    func hasHeard(within milliseconds: Int) throws(StreamFailure) -> Bool {
         var place = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         guard poll(&place, 1, Int32(clamping: milliseconds)) > 0 else { return false }
         guard PQconsumeInput(handle) == 1 else {
             throw PostgresTrouble.asking(state: nil, saying: String(cString: PQerrorMessage(handle)))
         }
-        return PQisBusy(handle) == 0
+        return true
     }
+
+    /// The server is gone, as it seems.
+    var brokenOff: StreamFailure { PostgresTrouble.asking(state: nil, saying: String(cString: PQerrorMessage(handle))) }
 
     /// What the last statement gave.
     func answer() throws(StreamFailure) -> [[String?]] {
@@ -66,7 +80,7 @@ final class PostgresConnection: @unchecked Sendable {
                 rows += Self.rows(result)
             } else if status != PGRES_COMMAND_OK {
                 trouble = PostgresTrouble.asking(
-                    state: PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) },
+                    state: Self.state(result),
                     saying: String(cString: PQresultErrorMessage(result)))
             }
         }
@@ -74,7 +88,12 @@ final class PostgresConnection: @unchecked Sendable {
         return rows
     }
 
-    private static func rows(_ result: OpaquePointer) -> [[String?]] {
+    /// An SQLSTATE.
+    static func state(_ result: OpaquePointer) -> String? {
+        PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
+    }
+
+    static func rows(_ result: OpaquePointer) -> [[String?]] {
         (0..<PQntuples(result)).map { row in
             (0..<PQnfields(result)).map { column in
                 guard PQgetisnull(result, row, column) == 0, let value = PQgetvalue(result, row, column) else {

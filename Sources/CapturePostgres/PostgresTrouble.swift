@@ -100,7 +100,7 @@ enum PostgresTrouble {
     }
 
     /// On one line.
-    private static func words(_ message: String) -> String {
+    static func words(_ message: String) -> String {
         let lines = message.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " || $0 == "\t" } }
         return lines.suffix(4).joined(separator: " / ")
     }

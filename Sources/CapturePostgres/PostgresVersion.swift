@@ -4,6 +4,12 @@ struct PostgresVersion {
 
     init(_ major: Int) { self.major = major }
 
+    /// Before it, a base backup has no manifest.
+    static let oldestWithManifest = 13
+
+    /// Whether commands of replication take their options as a list, and a base backup comes as one stream.
+    var hasOptionLists: Bool { major >= 15 }
+
     /// Settings by which a server would end sessions that take long: a dump may.
     var patience: [String] {
         var settings = ["statement_timeout", "idle_in_transaction_session_timeout"]

@@ -9,6 +9,8 @@ package struct BackupOptions: Sendable {
     package var paths: [[UInt8]]
     /// Beside them, files whose content is no file's.
     package var streams: [StreamedFile] = []
+    /// Beside them, trees that come as one stream.
+    package var trees: [StreamedTree] = []
     /// Names the line of snapshots that this one continues; by default made of the paths.
     package var component: String
     package var tags: [String] = []
@@ -21,6 +23,8 @@ package struct BackupOptions: Sendable {
     /// For how long the snapshot is locked, where the repository locks: one of its classes; nil for the usual one.
     package var retentionClass: String?
     package var compression: CompressionLevel = .standard
+    /// Where this host keeps what it knows of this line of snapshots; nil for where it keeps what it knows of the repository.
+    package var stateFolder: String?
     package var host: String
     package var user: String
     package var software: String
@@ -41,6 +45,15 @@ package struct StreamedFile: Sendable {
     package var source: any StreamSource
 
     package init(path: [UInt8], source: any StreamSource) { (self.path, self.source) = (path, source) }
+}
+
+/// A tree of a snapshot that comes as one stream.
+package struct StreamedTree: Sendable {
+    /// Where the snapshot has its root: absolute and normalised, with the leading slash. Nothing is read or written there.
+    package var path: [UInt8]
+    package var source: any TreeSource
+
+    package init(path: [UInt8], source: any TreeSource) { (self.path, self.source) = (path, source) }
 }
 
 /// What a backup did.

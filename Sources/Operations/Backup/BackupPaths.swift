@@ -14,9 +14,10 @@ enum BackupPaths {
 
     /// Trees and streams in listing order.
     static func captured(_ options: BackupOptions) -> [CaptureRoot] {
-        let trees = roots(options.paths).map { CaptureRoot(path: $0, stream: nil) }
+        let trees = roots(options.paths).map { CaptureRoot(path: $0) }
         let streams = options.streams.map { CaptureRoot(path: Array($0.path.drop { $0 == 0x2F }), stream: $0) }
-        return (trees + streams).sorted { PathOrder.compare($0.path, $1.path) < 0 }
+        let arriving = options.trees.map { CaptureRoot(path: Array($0.path.drop { $0 == 0x2F }), tree: $0) }
+        return (trees + streams + arriving).sorted { PathOrder.compare($0.path, $1.path) < 0 }
     }
 
     static func missing(_ root: [UInt8], _ number: Int32) -> Failure {
@@ -31,7 +32,7 @@ enum BackupPaths {
         guard !captured.isEmpty else {
             throw Failure(.usage, "There is nothing to back up.", advice: "Name at least one path.")
         }
-        for root in captured where root.stream == nil {
+        for root in captured where root.isOnDisk {
             if let repository, PathOrder.isInside(root.path, repository) {
                 throw Failure(
                     .sourceInsideRepository, "\(root.text) lies inside the repository.",
@@ -51,8 +52,11 @@ enum BackupPaths {
 struct CaptureRoot {
     /// As listings have it.
     var path: [UInt8]
-    /// Nil for what the file system has there.
+    /// Nil, as `tree` is, for what the file system has there.
     var stream: StreamedFile?
+    var tree: StreamedTree?
+
+    var isOnDisk: Bool { stream == nil && tree == nil }
 
     var text: String { "/" + String(decoding: path, as: UTF8.self) }
 }

@@ -135,7 +135,7 @@ final class BackupRun {
         let capture = TreeCapture(
             session: session, pipeline: pipeline, listing: listing, previous: previous,
             checksChunks: session.memory.checksEverything,
-            repositoryPath: repositoryPath)
+            repositoryPath: repositoryPath, folder: caches.folder)
         pipeline.start()
         ticker.start()
         try capture.run()
@@ -154,7 +154,9 @@ final class BackupRun {
         description.component = session.options.component
         description.host = session.options.host
         description.user = session.options.user
-        description.paths = session.options.paths + session.options.streams.map(\.path)
+        description.paths =
+            session.options.paths + session.options.streams.map(\.path)
+            + session.options.trees.map(\.path)
         description.tags = session.options.tags
         description.root = root.id
         description.files = totals.files

@@ -11,16 +11,17 @@ extension ContentReader {
         do {
             var reading = try source.open()
             defer { reading.abandon() }
-            try read(&reading, entry)
+            _ = try readWhole(&reading, entry, size: .max)
         } catch let failure as StreamFailure {
             let name = String(decoding: entry.record.path.split(separator: 0x2F).last ?? [], as: UTF8.self)
             throw Failure(failure, about: "'\(name)' could not be made")
         }
     }
 
-    private func read(_ reading: inout any StreamReading, _ entry: PendingEntry) throws {
+    /// Reads to the end; `size` is at least what comes. Returns what came: its size and its digest, which belong to whoever stores it afterwards.
+    func readWhole(_ reading: inout any StreamReading, _ entry: PendingEntry, size: UInt64) throws -> (UInt64, Digest32) {
         let content = LargeContent(entry: entry)
-        let hasher = ContentHasher(pipeline: pipeline, content: content, size: .max)
+        let hasher = ContentHasher(pipeline: pipeline, content: content, size: size)
         defer { hasher.finish() }
         var stream = ChunkStream(pipeline: pipeline, content: content, hasher: hasher)
         defer { stream.abandon() }
@@ -38,8 +39,10 @@ extension ContentReader {
         }
         for said in try reading.finish() { pipeline.observer.warning(said) }
         try stream.finish()
-        entry.record.digest = hasher.finish()
+        let digest = hasher.finish()
+        entry.record.digest = digest
         entry.record.size = total
         try settle(content)
+        return (total, digest)
     }
 }

@@ -32,6 +32,8 @@ final class TreeCapture {
     private let previous: PreviousListing?
     private let checksChunks: Bool
     private let repositoryPath: [UInt8]?
+    /// Of this host's state.
+    private let folder: String
     private(set) var totals = Totals()
 
     private var window: [Waiting?] = []
@@ -51,7 +53,7 @@ final class TreeCapture {
     init(
         session: BackupSession, pipeline: ContentPipeline, listing: ListingWriter, previous: PreviousListing?,
         checksChunks: Bool,
-        repositoryPath: [UInt8]?
+        repositoryPath: [UInt8]?, folder: String
     ) {
         self.session = session
         self.pipeline = pipeline
@@ -60,6 +62,7 @@ final class TreeCapture {
         self.previous = previous
         self.checksChunks = checksChunks
         self.repositoryPath = repositoryPath
+        self.folder = folder
     }
 
     func run() throws {
@@ -73,6 +76,8 @@ final class TreeCapture {
             try captureAncestors(of: root, after: &lastAncestors)
             if let stream = root.stream {
                 try capture(stream, at: root.path)
+            } else if let tree = root.tree {
+                try takeIn(tree, at: root.path)
             } else {
                 try walk(root.path, walkOptions)
             }
@@ -116,6 +121,21 @@ final class TreeCapture {
         try push(.entry(entry))
     }
 
+    /// A tree in whatever order it comes.
+    private func takeIn(_ tree: StreamedTree, at path: [UInt8]) throws {
+        try submitBundle()
+        try drain(all: true)
+        var intake = TreeIntake(path, pipeline: pipeline, folder: folder)
+        try intake.take(tree.source) { record in
+            count(record.kind, record.size)
+            if let previous, record.path.withUnsafeBytes({ previous.advance(to: $0) }), previous.record == record {
+                try listing.takeOver(from: previous)
+            } else {
+                try listing.append(record)
+            }
+        }
+    }
+
     /// Directories above a root are recorded, so that a restore to absolute paths can make them.
     private func captureAncestors(of root: CaptureRoot, after last: inout [UInt8]) throws {
         for (index, byte) in root.path.enumerated() where byte == 0x2F {
@@ -123,7 +143,7 @@ final class TreeCapture {
             if PathOrder.isInside(last, path) { continue }
             var status = sh_stat()
             if SystemPath(path).withPointer({ pointer, _ in sh_statx(AT_FDCWD, pointer, &status) }) != 0 {
-                guard root.stream != nil else { continue }
+                guard !root.isOnDisk else { continue }
                 // A stream's directory need not be anywhere but in the snapshot.
                 status = sh_stat()
                 (status.mode, status.uid, status.gid) = (UInt32(S_IFDIR | 0o755), geteuid(), getegid())

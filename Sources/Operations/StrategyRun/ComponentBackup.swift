@@ -25,6 +25,7 @@ struct ComponentBackup {
         for remark in streams.remarks { observer.warning(remark) }
         var options = options
         options.streams = streams.files
+        options.trees = streams.trees
         let summary = try Backup.run(
             permit: permit, repository: repository, host: place.surroundings.hostState, options: options,
             observer: observer, clock: place.clock)

@@ -5,10 +5,15 @@ import Strategy
 /// The streams that a component is made of, and the moments of its databases, which are held until `release`.
 struct ComponentStreams {
     private(set) var files: [StreamedFile] = []
+    private(set) var trees: [StreamedTree] = []
     private var held: [any HeldDatabase] = []
 
     /// Throws where a database cannot be held: then none is.
     init(_ component: ComponentPlan, stamp: SetStamp, surroundings: Surroundings) throws {
+        if let plan = component.baseBackup {
+            let source = surroundings.copyPostgres(plan, "safehold \(component.name) \(stamp)")
+            trees = [StreamedTree(path: Array("/\(component.name)".utf8), source: source)]
+        }
         for stream in component.streams {
             let source = CommandStream(
                 stream.command, settings: ["SAFEHOLD_COMPONENT=\(component.name)", "SAFEHOLD_SET=\(stamp)"],

@@ -21,6 +21,12 @@ package struct ServiceSurroundings: Sendable {
     package init() {}
 }
 
+private struct MissingTree: TreeSource {
+    func open() throws(StreamFailure) -> any TreeReading {
+        throw StreamFailure(.toolMissing, "This program was built without PostgreSQL.", advice: "Use 'streams'.")
+    }
+}
+
 /// What a command is given by the place it runs in. Only Assembly makes one out of the real thing.
 package struct Surroundings: Sendable {
     package var door: any Doorkeeper
@@ -55,6 +61,8 @@ package struct Surroundings: Sendable {
         _ throws(StreamFailure) in
         throw StreamFailure(.toolMissing, "This program was built without PostgreSQL.", advice: "Use 'streams'.")
     }
+    /// A base backup of a PostgreSQL server, which is to have a label.
+    package var copyPostgres: @Sendable (BaseBackupPlan, _ label: String) -> any TreeSource = { _, _ in MissingTree() }
     /// A copy of an SQLite database, made in a directory with room.
     package var copySQLite: @Sendable (SQLitePlan, _ scratch: String) throws(StreamFailure) -> any StreamSource = {
         _, _ throws(StreamFailure) in

@@ -10,6 +10,7 @@ package struct ComponentPlan: Sendable, Equatable {
     package var streams: [StreamPlan] = []
     package var postgres: [PostgresPlan] = []
     package var sqlite: [SQLitePlan] = []
+    package var baseBackup: BaseBackupPlan?
     /// Lines as in .gitignore, anchored at each source.
     package var exclusions: [String] = []
     package var excludesCaches = false
@@ -32,7 +33,7 @@ package struct ComponentPlan: Sendable, Equatable {
     }
 
     /// Whether it is made of what programs and servers give, and not of files.
-    package var isStreamed: Bool { !streams.isEmpty || !postgres.isEmpty || !sqlite.isEmpty }
+    package var isStreamed: Bool { !streams.isEmpty || !postgres.isEmpty || !sqlite.isEmpty || baseBackup != nil }
 
     /// Where a snapshot has a file that a stream is made into: absolute.
     package func streamPath(_ file: String) -> [UInt8] { Array("/\(name)/\(file)".utf8) }

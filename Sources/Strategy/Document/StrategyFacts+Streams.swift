@@ -30,6 +30,19 @@ extension StrategyFacts.Part {
         add("sqlite.\(database.file).integrity-check", database.isChecked ? "yes" : "no")
     }
 
+    mutating func add(_ backup: BaseBackupPlan) {
+        let server = backup.server
+        add("base-backup.database", server.database)
+        add("base-backup.service", server.service)
+        add("base-backup.host", server.host)
+        add("base-backup.port", server.port.map(String.init))
+        add("base-backup.user", server.user, .security)
+        add("base-backup.password-file", server.passwordFile, .security)
+        add("base-backup.checkpoint", backup.checkpoint.rawValue)
+        add("base-backup.wal", backup.log.rawValue)
+        add("base-backup.patience", DurationText.text(server.patience))
+    }
+
     private static func words(_ selection: PostgresPlan.Selection) -> String {
         let parts = [
             ("schemas", selection.schemas), ("tables", selection.tables), ("without", selection.excludedTables),

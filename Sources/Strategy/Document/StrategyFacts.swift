@@ -47,6 +47,7 @@ struct StrategyFacts {
         for stream in component.streams { part.add(stream) }
         for database in component.postgres { part.add(database) }
         for database in component.sqlite { part.add(database) }
+        if let server = component.baseBackup { part.add(server) }
         part.add("exclude", list(component.exclusions))
         part.add("exclude-caches", component.excludesCaches ? "yes" : "no")
         part.add("one-file-system", component.staysOnFileSystem ? "yes" : "no")

@@ -10,7 +10,7 @@ struct StreamReader {
     /// Whether there is any, right or wrong.
     var isGiven: Bool { Self.kinds.contains { members[$0] != nil } }
 
-    private static let kinds = ["streams", "postgresql", "sqlite"]
+    private static let kinds = ["streams", "postgresql", "sqlite", "base-backup"]
 
     func read(into component: inout ComponentPlan) {
         component.streams = items("streams", "a stream such as {file: ward.sql, command: [mysqldump, ward]}")
@@ -18,6 +18,7 @@ struct StreamReader {
         component.postgres = items("postgresql", "a database such as {database: iqhis, service: iqhis}")
             .compactMap(database)
         component.sqlite = items("sqlite", "a database such as {path: /srv/app/app.db}").compactMap(file)
+        component.baseBackup = baseBackup(beside: component)
         checkFiles(component)
         guard component.isStreamed else { return }
         if !component.sources.isEmpty, let other = Self.kinds.first(where: { members[$0] != nil }) {
@@ -95,16 +96,11 @@ struct StreamReader {
             let name = entry.fileName()
         else { return nil }
         var plan = PostgresPlan(database: name)
-        plan.service = members["service"]?.text("a service of the connection service file")
-        plan.host = members["host"]?.text("a host, or the directory of the server's socket")
-        plan.user = members["user"]?.text("a role of the server's")
-        plan.port = members["port"]?.port()
-        plan.passwordFile = members["password-file"]?.pathText(from: base)
+        reach(&plan, members)
         plan.programs = members["programs"]?.pathText(from: base)
         if let flag = members["whole"]?.flag() { plan.isWhole = flag }
         if let flag = members["globals"]?.flag() { plan.keepsGlobals = flag }
         if let flag = members["row-counts"]?.flag() { plan.countsRows = flag }
-        if let patience = patience(members) { plan.patience = patience }
         if let entry = members["selections"] {
             plan.selections = entry.named("a group of selections by their names, such as {audit: {schemas: [audit]}}")
                 .all.compactMap(selection)
@@ -114,6 +110,35 @@ struct StreamReader {
                 "nothing is left of it: 'whole' is no, and there are no 'selections'")
         }
         return plan
+    }
+
+    /// How a server is reached.
+    private func reach(_ plan: inout PostgresPlan, _ members: Members) {
+        plan.service = members["service"]?.text("a service of the connection service file")
+        plan.host = members["host"]?.text("a host, or the directory of the server's socket")
+        plan.user = members["user"]?.text("a role of the server's")
+        plan.port = members["port"]?.port()
+        plan.passwordFile = members["password-file"]?.pathText(from: base)
+        if let patience = patience(members) { plan.patience = patience }
+    }
+
+    private func baseBackup(beside component: ComponentPlan) -> BaseBackupPlan? {
+        guard let entry = members["base-backup"] else { return nil }
+        let members = entry.members(
+            [
+                "database", "service", "host", "port", "user", "password-file", "checkpoint", "wal", "patience",
+            ], "a server such as {host: /run/postgresql, user: safehold}")
+        guard members.isGroup else { return nil }
+        if let other = Self.kinds.dropLast().first(where: { self.members[$0] != nil }) {
+            entry.problem("stands beside '\(other)'; make two components of it")
+        }
+        var plan = PostgresPlan(database: "postgres")
+        if let database = members["database"]?.text("a database of the server's") { plan.database = database }
+        reach(&plan, members)
+        var backup = BaseBackupPlan(server: plan)
+        if let word = members["checkpoint"]?.word(BaseBackupPlan.Checkpoint.self) { backup.checkpoint = word }
+        if let word = members["wal"]?.word(BaseBackupPlan.Log.self) { backup.log = word }
+        return backup
     }
 
     private func selection(_ name: String, _ entry: Entry) -> PostgresPlan.Selection? {

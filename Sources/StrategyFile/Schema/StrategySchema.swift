@@ -63,6 +63,7 @@ package enum StrategySchema {
     private static let component = Shape.group([
         ("kind!", .words(ComponentKind.allCases.map(\.rawValue))), ("sources", .list(of: path)),
         ("streams", .list(of: stream)), ("postgresql", .list(of: database)), ("sqlite", .list(of: sqlite)),
+        ("base-backup", baseBackup),
         ("exclude", Shape.texts.described("Lines as in .gitignore")), ("exclude-caches", .flag),
         ("one-file-system", .flag), ("criticality", criticality), ("schedule", jobs), ("retention", retention),
         ("objectives", objectives),
@@ -88,6 +89,14 @@ package enum StrategySchema {
         ("port", .count), ("user", .text), ("password-file", path),
         ("programs", Shape.text.described("The directory of pg_dump")), ("whole", .flag),
         ("selections", .named(selection)), ("globals", .flag), ("row-counts", .flag), ("patience", .duration),
+    ])
+
+    private static let baseBackup = Shape.group([
+        ("database", Shape.text.described("Asked for names of relations; postgres where it is missing")),
+        ("service", Shape.text.described("Of libpq's connection service file")), ("host", .text), ("port", .count),
+        ("user", .text), ("password-file", path),
+        ("checkpoint", .words(BaseBackupPlan.Checkpoint.allCases.map(\.rawValue))),
+        ("wal", .words(BaseBackupPlan.Log.allCases.map(\.rawValue))), ("patience", .duration),
     ])
 
     private static let sqlite = Shape.group([

@@ -33,6 +33,20 @@ extension StrategyWriter {
         }
     }
 
+    static func put(_ backup: BaseBackupPlan, _ lines: inout YAMLLines) {
+        lines.group("base-backup") { lines in
+            lines.put("database", backup.server.database)
+            lines.put("service", backup.server.service)
+            lines.put("host", backup.server.host)
+            lines.put("port", backup.server.port.map(String.init))
+            lines.put("user", backup.server.user)
+            lines.put("password-file", backup.server.passwordFile)
+            lines.put("checkpoint", backup.checkpoint.rawValue)
+            lines.put("wal", backup.log.rawValue)
+            lines.put("patience", DurationText.text(backup.server.patience))
+        }
+    }
+
     private static func put(_ database: PostgresPlan, _ lines: inout YAMLLines) {
         lines.put("database", database.database)
         lines.put("service", database.service)

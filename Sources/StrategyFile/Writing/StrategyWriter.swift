@@ -49,6 +49,7 @@ package struct StrategyWriter {
             put(component.streams, &lines)
             put(component.postgres, &lines)
             put(component.sqlite, &lines)
+            if let server = component.baseBackup { put(server, &lines) }
         } else {
             lines.put("sources", component.sources.map { String(decoding: $0, as: UTF8.self) })
         }

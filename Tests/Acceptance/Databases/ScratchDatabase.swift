@@ -19,12 +19,40 @@ final class ScratchDatabase: Sendable {
     /// Where its socket is: what `host` is to be.
     var socket: String { scratch.path }
 
-    init() throws {
+    init(hasChecksums: Bool = false) throws {
         scratch = try Scratch()
         try ChildProcess.shell("chmod 700 \"$1\"; chown 65534:65534 \"$1\"", scratch.path)
-        try asNobody("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
+        let words = ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"]
+        try asNobody("initdb", words + (hasChecksums ? ["--data-checksums"] : []))
         try start()
     }
+
+    /// A server on a base backup that was restored to `folder`, with its tablespaces.
+    init(adopting folder: String) throws {
+        scratch = try Scratch()
+        try ChildProcess.shell(
+            """
+            chmod 700 "$1"; mv "$2/data" "$2/tablespaces" "$1"/ 2>/dev/null
+            for link in "$1"/data/pg_tblspc/*; do [ -L "$link" ] && ln -sfn "$1/tablespaces/${link##*/}" "$link"; done
+            chown -hR 65534:65534 "$1"
+            """, scratch.path, folder)
+        try start()
+    }
+
+    /// A directory of the server's own user.
+    func folder(_ name: String) throws -> String {
+        let path = scratch.path + "/" + name
+        try ChildProcess.shell("mkdir \"$1\"; chown 65534:65534 \"$1\"", path)
+        return path
+    }
+
+    /// As a disk that forgets: a byte of one of its files becomes another. The server is stopped meanwhile.
+    func overwrite(_ file: String, at offset: Int) throws {
+        try ChildProcess.shell(
+            "printf X | dd of=\"$1\" bs=1 seek=\"$2\" conv=notrunc status=none", data + "/" + file, String(offset))
+    }
+
+    func startAgain() throws { try start() }
 
     deinit { stop() }
 
@@ -67,7 +95,9 @@ final class ScratchDatabase: Sendable {
     /// For those who connect.
     var environment: [String: String] { ["PGHOST": scratch.path, "PGPORT": "5432"] }
 
-    private func asNobody(_ program: String, _ words: String...) throws {
+    private func asNobody(_ program: String, _ words: String...) throws { try asNobody(program, words) }
+
+    private func asNobody(_ program: String, _ words: [String]) throws {
         try ChildProcess.run(
             // The server outlives who starts it, and must not hold what tells of that one's end.
             [

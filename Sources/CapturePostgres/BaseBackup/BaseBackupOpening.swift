@@ -1,0 +1,92 @@
+import Capture
+import Strategy
+
+/// A server that has begun a base backup: what it said of itself and of the backup.
+struct BaseBackupOpening {
+    let connection: PostgresConnection
+    let systemIdentifier: UInt64
+    let timeline: UInt32
+    let start: UInt64
+    let segmentSize: UInt64
+    let pages: PageCheck.Format
+    let hasChecksums: Bool
+    /// Of the data directory.
+    let mode: UInt32
+    /// Numbers and places; the data directory's own is not among them.
+    let tablespaces: [(oid: UInt32, location: String)]
+    /// In the order of their archives.
+    let order: [UInt32?]
+    let remarks: [String]
+
+    /// Waits for the checkpoint that the backup begins with.
+    init(_ plan: BaseBackupPlan, label: String, slot: String) throws(StreamFailure) {
+        let connection = try PostgresConnection(plan.server, isReplicating: true)
+        self.connection = connection
+        let version = PostgresVersion(connection.major)
+        guard connection.major >= PostgresVersion.oldestWithManifest else {
+            throw StreamFailure(
+                .failed, "The server is of version \(connection.version), whose base backups have no manifest.",
+                advice: "Back up its databases with 'postgresql', or upgrade it to version 13 at least.")
+        }
+        let system = try connection.replicate("IDENTIFY_SYSTEM").first
+        guard let identifier = system?.first?.flatMap({ UInt64($0) }) else { throw Self.silent("identify itself") }
+        systemIdentifier = identifier
+        segmentSize = try Self.bytes(connection, "wal_segment_size")
+        hasChecksums = try Self.setting(connection, "data_checksums") == "on"
+        mode = UInt32(try Self.setting(connection, "data_directory_mode"), radix: 8) ?? 0o700
+        let pageSize = try Self.bytes(connection, "block_size")
+        let segment = try Self.bytes(connection, "segment_size")
+        remarks = try Self.remarks(connection, plan)
+        if plan.log == .include { try connection.replicate(version.text(ofSlot: slot)) }
+        let command = BaseBackupCommand(label: label, checkpoint: plan.checkpoint, log: plan.log)
+        try connection.send(version.text(of: command))
+        let first = try connection.nextRows(patience: plan.server.patience).first
+        guard let first, first.count >= 2, let start = first[0].flatMap({ BaseBackupFacts.position($0) }),
+            let timeline = first[1].flatMap({ UInt32($0) })
+        else { throw Self.silent("say where the backup begins") }
+        (self.start, self.timeline) = (start, timeline)
+        pages = PageCheck.Format(
+            pageSize: Int(pageSize), pagesPerSegment: UInt32(clamping: segment / max(1, pageSize)), start: start)
+        let rows = try connection.nextRows(patience: plan.server.patience)
+        order = rows.map { $0.first?.flatMap { UInt32($0) } }
+        tablespaces = rows.compactMap { row in
+            guard row.count >= 2, let oid = row[0].flatMap({ UInt32($0) }), let location = row[1] else { return nil }
+            return (oid, location)
+        }
+    }
+
+    private static func remarks(_ connection: PostgresConnection, _ plan: BaseBackupPlan) throws(StreamFailure)
+        -> [String]
+    {
+        guard plan.log == .archive, try setting(connection, "archive_mode") == "off" else { return [] }
+        return [
+            "The server archives nothing (archive_mode is off): with 'wal: archive' this base backup cannot be restored unless something else keeps its log."
+        ]
+    }
+
+    private static func setting(_ connection: PostgresConnection, _ name: String) throws(StreamFailure) -> String {
+        guard let value = try connection.replicate("SHOW \(name)").first?.first ?? nil else {
+            throw silent("say its \(name)")
+        }
+        return value
+    }
+
+    /// Of a size as servers show it: a number, or one with kB, MB, GB.
+    static func size(_ text: String) -> UInt64? {
+        let digits = text.prefix { $0.isNumber }
+        let units: [String: UInt64] = ["": 1, "B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40]
+        guard let number = UInt64(digits), number < 1 << 20, let unit = units[String(text.dropFirst(digits.count))]
+        else { return nil }
+        return number * unit
+    }
+
+    private static func bytes(_ connection: PostgresConnection, _ name: String) throws(StreamFailure) -> UInt64 {
+        let text = try setting(connection, name)
+        guard let value = size(text), value > 0 else { throw silent("say a usable \(name), but '\(text)'") }
+        return value
+    }
+
+    private static func silent(_ what: String) -> StreamFailure {
+        StreamFailure(.failed, "The server did not \(what).", advice: "Look into its log.")
+    }
+}

@@ -1,0 +1,43 @@
+import CPQ
+import Capture
+import Glibc
+
+extension PostgresConnection {
+    /// A command of replication that answers at once.
+    @discardableResult
+    func replicate(_ command: String) throws(StreamFailure) -> [[String?]] {
+        try send(command)
+        var rows: [[String?]] = []
+        while let some = try nextResult(patience: .seconds(300)) { rows += some }
+        return rows
+    }
+
+    /// Of the next result, where more come behind it.
+    func nextRows(patience: Duration) throws(StreamFailure) -> [[String?]] {
+        guard let rows = try nextResult(patience: patience) else { throw brokenOff }
+        return rows
+    }
+
+    /// Nil behind the last one.
+    private func nextResult(patience: Duration) throws(StreamFailure) -> [[String?]]? {
+        let clock = ContinuousClock()
+        let asked = clock.now
+        while try !isAnswered(within: 500) {
+            guard clock.now - asked < patience else {
+                cancel()
+                throw StreamFailure(
+                    .unreachable, "The server did not answer within \(patience).",
+                    advice: "It may wait for a checkpoint: 'checkpoint: fast' does not. Look into its log.")
+            }
+        }
+        guard let result = PQgetResult(handle) else { return nil }
+        defer { PQclear(result) }
+        switch PQresultStatus(result) {
+        case PGRES_TUPLES_OK: return Self.rows(result)
+        case PGRES_COMMAND_OK: return []
+        default:
+            throw PostgresTrouble.replicating(
+                state: Self.state(result), saying: String(cString: PQresultErrorMessage(result)))
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import Testing
+
+/// Base backups of PostgreSQL servers (COMP-4, REC-4), with a real server.
+@Suite(
+    "A base backup",
+    .enabled(if: isRoot && ScratchDatabase.isAvailable, "PostgreSQL, setpriv and root are needed"))
+struct BaseBackupTests {
+    private static let visits = """
+        create table visits(id int primary key, note text);
+        insert into visits select n, 'visit ' || n from generate_series(1, 20000) n;
+        """
+    private static let question = "select count(*) >= 20000, min(id), max(note) from visits where id <= 20000"
+
+    @Test("of a server that is written to, with a tablespace, is what it says it is, and starts by itself")
+    func comesBack() throws {
+        let place = try BaseBackupPlace()
+        try place.server.make("iqhis", Self.visits)
+        let space = try place.server.folder("space")
+        try place.server.tell("iqhis", "create tablespace space location '\(space)'")
+        try place.server.tell("iqhis", "create table far(n int) tablespace space; insert into far values (1), (2)")
+        let writer = try place.server.keepRunning(
+            "iqhis",
+            "insert into visits select max(id) + 1, 'later' from visits; update visits set note = note where id < 100")
+        defer {
+            writer.signal(SIGKILL)
+            _ = writer.wait()
+        }
+        try place.run().mustBe(0)
+        let folder = try place.restored()
+        try place.verify(folder)
+        let facts = try place.facts(folder)
+        #expect(facts["wal_included"] as? Bool == true && facts["standby"] as? Bool == false)
+        let tablespaces = try #require(facts["tablespaces"] as? [[String: Any]])
+        #expect(tablespaces.map { $0["location"] as? String } == [space])
+        let oid = try #require(tablespaces[0]["oid"] as? Int)
+        let link = folder + "/data/pg_tblspc/\(oid)"
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == space)
+
+        let copy = try ScratchDatabase(adopting: folder)
+        #expect(try copy.ask("iqhis", Self.question) == "t|1|visit 9999\n")
+        #expect(try copy.ask("iqhis", "select count(*) from far") == "2\n")
+    }
+
+    @Test("that follows another stores little more than what changed") func deduplicated() throws {
+        let place = try BaseBackupPlace()
+        try place.server.make("iqhis", Self.visits)
+        try place.run().mustBe(0)
+        let before = try place.lastRun()["bytes_stored"]
+        try place.server.tell("iqhis", "update visits set note = 'changed' where id = 7")
+        try place.run().mustBe(0)
+        let after = try place.lastRun()["bytes_stored"]
+        #expect(after > 0 && after < before / 3, "\(before), then \(after)")
+    }
+
+    @Test("of a server with a damaged page is made, is partial, and names table and block") func damagedPage() throws {
+        let place = try BaseBackupPlace(ScratchDatabase(hasChecksums: true))
+        try place.server.make("iqhis", Self.visits)
+        try place.run().mustBe(0)
+        let path = try place.server.ask("iqhis", "select pg_relation_filepath('visits')").dropLast()
+        place.server.stop()
+        try place.server.overwrite(String(path), at: 5 * 8192 + 4000)
+        try place.server.startAgain()
+        let ended = try place.run().mustBe(3)
+        #expect(try place.lastRun().text("outcome") == "partial", ended.said)
+        let log = try place.lastLog()
+        #expect(log.contains("block 5 of visits of the database 'iqhis' does not have its checksum"), "\(log)")
+        try place.verify(try place.restored())
+    }
+
+    @Test("is taken from a standby, and by a role that may do nothing else") func standby() throws {
+        let place = try BaseBackupPlace()
+        try place.server.make("iqhis", Self.visits)
+        try place.server.tell("postgres", "create role copier login replication")
+        let standby = try place.server.standby()
+        try standby.admit("local replication copier trust\nlocal all postgres trust\n")
+        try place.change("host: \(standby.socket), user: copier")
+        try place.run().mustBe(0)
+        let folder = try place.restored()
+        #expect(try place.facts(folder)["standby"] as? Bool == true)
+        try place.verify(folder)
+    }
+
+    @Test("without its log relies on the archive, and says so where there is none") func archived() throws {
+        let place = try BaseBackupPlace()
+        try place.server.make("iqhis", Self.visits)
+        try place.change("host: \(place.server.socket), user: postgres, wal: archive")
+        try place.run().mustBe(0)
+        let folder = try place.restored()
+        try place.verify(folder, "-n")
+        #expect(try place.facts(folder)["wal_included"] as? Bool == false)
+        #expect(try FileStatus.files(below: folder + "/data/pg_wal") == [])
+        #expect(try place.lastLog().contains("archive_mode is off"))
+    }
+
+    @Test(
+        "that the server refuses fails the run, with what to do about it",
+        arguments: [
+            ("user: weak", 12, "database-denied", "alter role ROLE replication"),
+            ("user: stranger", 12, "database-denied", "has no line"),
+            ("user: nobody_knows", 12, "database-denied", "pg_hba.conf"),
+            ("user: postgres, port: 1", 13, "database-unreachable", "pg_isready"),
+        ]) func refused(_ settings: String, _ status: Int32, _ code: String, _ words: String) throws
+    {
+        let place = try BaseBackupPlace()
+        try place.server.tell("postgres", "create role weak login; create role stranger login replication")
+        try place.server.admit(
+            "local all all trust\nlocal replication weak,postgres,nobody_knows trust\n")
+        try place.change("host: \(place.server.socket), \(settings)")
+        let ended = try place.run().mustBe(status)
+        let error = try ended.failedRun()
+        #expect(error.text("code") == code, ended.said)
+        #expect((error.text("message") + error.text("advice")).contains(words), ended.said)
+        #expect(try place.snapshotCount == 0)
+    }
+
+    @Test("whose server dies under it is a failed run and no snapshot, and the next one is whole") func killed() throws
+    {
+        let place = try BaseBackupPlace()
+        try place.server.make("iqhis", Self.visits)
+        // Its checkpoint takes as long as the server has: it is killed under the backup.
+        try place.server.tell("iqhis", "update visits set note = note || '!'")
+        try place.change("host: \(place.server.socket), user: postgres, checkpoint: spread")
+        let run = try place.begin()
+        let asked = "select count(*) from pg_stat_activity where backend_type = 'walsender'"
+        for _ in 0..<600 where try place.server.ask("postgres", asked) == "0\n" { usleep(20_000) }
+        try place.server.kill()
+        let ended = run.wait()
+        try ended.mustBe(13)
+        #expect(try ended.failedRun().text("code") == "database-unreachable", ended.said)
+        #expect(try place.snapshotCount == 0)
+        try place.server.startAgain()
+        try place.change("host: \(place.server.socket), user: postgres")
+        try place.run().mustBe(0)
+        try place.verify(try place.restored())
+    }
+}
