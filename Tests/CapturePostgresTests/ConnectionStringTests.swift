@@ -27,6 +27,12 @@ import Testing
             ))
     }
 
+    @Test func aCopyOfTheServerIsOfNoDatabase() {
+        #expect(
+            ConnectionString(PostgresPlan(database: "iqhis"), isReplicating: true).text
+                == "dbname='replication' replication='true' application_name='safehold' connect_timeout='15'")
+    }
+
     @Test func identifiersAndTextsAreQuoted() {
         #expect(quotedIdentifier(#"a"b"#) == #""a""b""#)
         #expect(quotedText("it's") == "'it''s'")

@@ -45,6 +45,18 @@ import Testing
         return component
     }
 
+    private func copied(_ text: () -> String) -> ComponentPlan {
+        var component = streamed(text)
+        (component.name, component.streams, component.postgres, component.sqlite) = ("copied", [], [], [])
+        var server = PostgresPlan(database: "d" + text())
+        (server.service, server.host, server.port, server.user) = ("s" + text(), "/h" + text(), 1, "u" + text())
+        (server.passwordFile, server.patience) = ("/etc/pgpass", .seconds(61))
+        var backup = BaseBackupPlan(server: server)
+        (backup.checkpoint, backup.log) = (.spread, .archive)
+        component.baseBackup = backup
+        return component
+    }
+
     /// Texts that YAML would like to take for something else, everywhere where a strategy may have any text.
     @Test(arguments: 0..<200) func anyStrategyComesBack(_ seed: UInt64) throws {
         var strategy = try PresetTests.reading().strategy
@@ -67,6 +79,7 @@ import Testing
             strategy.components[index].jobs.sort { $0.mode.rawValue < $1.mode.rawValue }
         }
         strategy.components.append(streamed(text))
+        strategy.components.append(copied(text))
         strategy.stores[0].site = "s" + text()
         strategy.contacts[0].channels.append(.webhook(url: "https://h/" + text(), secretFile: "/etc/secret"))
         strategy.contacts[0].channels.append(.command(["/bin/tell", text()]))
