@@ -42,6 +42,10 @@ package enum Launch {
         surroundings.copySQLite = { SQLiteStream($0, scratch: $1) }
         surroundings.copyPostgres = { PostgresBaseBackup($0, label: $1) }
         surroundings.holdPostgres = { plan throws(StreamFailure) in try PostgresHold(plan) }
+        surroundings.tryRecovery = { trial, isCancelled throws(StreamFailure) in
+            try RecoveryAttempt.run(trial, isCancelled: isCancelled)
+        }
+        surroundings.program = ownPath() ?? surroundings.program
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
         surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")
@@ -59,6 +63,12 @@ package enum Launch {
     static func variable(_ name: String) -> String? {
         guard let value = getenv(name), value[0] != 0 else { return nil }
         return String(cString: value)
+    }
+
+    private static func ownPath() -> String? {
+        guard let path = realpath("/proc/self/exe", nil) else { return nil }
+        defer { free(path) }
+        return String(cString: path)
     }
 
     private static func hostName() -> String {

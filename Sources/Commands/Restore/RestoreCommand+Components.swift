@@ -6,7 +6,7 @@ import Strategy
 extension RestoreCommand {
     var takesComponents: Bool { !component.isEmpty || allComponents }
 
-    func restoreComponents(_ session: Session) throws -> Outcome {
+    func restoreComponents(_ session: Session, to target: String) throws -> Outcome {
         guard component.isEmpty || !allComponents else {
             throw Failure(
                 .usage, "Both --component and --all-components were given.", advice: "Name components, or take all.")

@@ -18,11 +18,20 @@ struct RestoreCommand: Verb {
               safehold restore latest --target / --dry-run
               safehold restore --component documentation --to ./docs
               safehold restore --all-components --set 20261125T000000Z --to /srv/recovery
+
+            A component with base backups of a PostgreSQL server is recovered to a point in time when one of the options of a recovery
+            is given: the newest base backup that ended before the target comes into the data directory, and a server that is started there
+            fetches what was archived and goes on to the target. With --verify a server does that in scratch space first, and every table is read;
+            without --to that is all. With --at and --set another base backup is taken. Without any of these options its files are restored.
+
+              safehold restore database --target-time '2026-11-27 10:00:00+00' --to /var/lib/postgresql/15/main
+              safehold restore database --target-lsn 0/3000148 --in-place --to /var/lib/postgresql/15/main
+              safehold restore database --target-end --verify
             """)
 
     @Argument(
         help:
-            "A snapshot: latest, latest:COMPONENT, the beginning of an id, or WRITER/NUMBER. Left out with --component."
+            "A snapshot: latest, latest:COMPONENT, the beginning of an id, or WRITER/NUMBER. Left out with --component. Of a recovery: the component."
     )
     var snapshot: String?
 
@@ -34,9 +43,10 @@ struct RestoreCommand: Verb {
 
     @Option(
         name: [.short, .long, .customLong("to")],
-        help: ArgumentHelp("Where to. It is made if its parent exists.", valueName: "dir"),
+        help: ArgumentHelp(
+            "Where to. It is made if its parent exists. Only a recovery with --verify goes without.", valueName: "dir"),
         completion: .directory)
-    var target: String
+    var target: String?
 
     @Option(
         name: .long,
@@ -48,6 +58,7 @@ struct RestoreCommand: Verb {
     @Flag(name: .long, help: "All components, each into its folder: docs, src, config, database and so on.")
     var allComponents = false
 
+    @OptionGroup(title: "Options of a recovery") var recovery: RecoveryOptions
     @OptionGroup var moment: ComponentOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
@@ -64,7 +75,11 @@ struct RestoreCommand: Verb {
     @Flag(name: .long, help: "Change nothing; say what would be done.")
     var dryRun = false
 
-    @Flag(name: .long, help: "Read everything back when it is done, and compare.")
+    @Flag(
+        name: .long,
+        help:
+            "Read everything back when it is done, and compare. Of a recovery: have a server go there in scratch space first."
+    )
     var verify = false
 
     @Flag(
@@ -72,8 +87,16 @@ struct RestoreCommand: Verb {
         help: "Wait until all restored data and names are on the medium; a failure of the disk is an error then.")
     var sync = false
 
+    func validate() throws {
+        guard target != nil || (recovery.isGiven && (verify || dryRun) && !recovery.inPlace) else {
+            throw ValidationError("Missing expected argument '--target <dir>'")
+        }
+    }
+
     func run(_ session: Session) throws -> Outcome {
-        if takesComponents { return try restoreComponents(session) }
+        if recovery.isGiven { return try recover(session) }
+        guard let target else { return .done }
+        if takesComponents { return try restoreComponents(session, to: target) }
         guard let snapshot else {
             throw Failure(
                 .usage, "Neither a snapshot nor a component was named.",

@@ -68,6 +68,15 @@ package struct Surroundings: Sendable {
         _, _ throws(StreamFailure) in
         throw StreamFailure(.toolMissing, "This program was built without SQLite.", advice: "Use 'streams'.")
     }
+    /// Lets a PostgreSQL server recover in scratch space and looks at it; nil where somebody wanted it to end.
+    package var tryRecovery:
+        @Sendable (RecoveryTrial, _ isCancelled: @Sendable () -> Bool) throws(StreamFailure) -> RecoveryProof? = {
+            _, _ throws(StreamFailure) in
+            throw StreamFailure(
+                .toolMissing, "This program was built without PostgreSQL.", advice: "Start a server by hand.")
+        }
+    /// Where this program lies: what others are told to call.
+    package var program = "safehold"
     /// What this program asks of stores is remembered there.
     package let accesses: AccessJournal
 

@@ -54,6 +54,26 @@ final class ScratchDatabase: Sendable {
 
     func startAgain() throws { try start() }
 
+    var dataDirectory: String { data }
+    var log: String { (try? String(contentsOfFile: scratch.path + "/log", encoding: .utf8)) ?? "" }
+
+    /// Gives each file of its log to a command from now on.
+    func archive(with command: String) throws {
+        try tell("postgres", "alter system set archive_mode = on")
+        try tell("postgres", "alter system set archive_command = '\(command)'")
+        try asNobody("pg_ctl", "-D", data, "-w", "-m", "fast", "stop")
+        try start()
+    }
+
+    /// A server on a data directory that recovers and is promoted; it archives nothing. Throws where it does not come up.
+    init(recovering directory: String) throws {
+        scratch = try Scratch()
+        try ChildProcess.shell(
+            "chmod 700 \"$1\"; chown 65534:65534 \"$1\"; ln -s \"$2\" \"$1\"/data", scratch.path, directory)
+        try start("-c archive_mode=off")
+        for _ in 0..<600 where try ask("postgres", "select pg_is_in_recovery()") == "t\n" { usleep(50_000) }
+    }
+
     deinit { stop() }
 
     func stop() {
@@ -73,10 +93,10 @@ final class ScratchDatabase: Sendable {
         try start()
     }
 
-    private func start() throws {
+    private func start(_ more: String = "") throws {
         try asNobody(
             "pg_ctl", "-D", data, "-w", "-l", scratch.path + "/log",
-            "-o", "-c listen_addresses='' -c unix_socket_directories='\(scratch.path)' -c fsync=off", "start")
+            "-o", "-c listen_addresses='' -c unix_socket_directories='\(scratch.path)' -c fsync=off \(more)", "start")
     }
 
     /// As a crash of the machine ends it.

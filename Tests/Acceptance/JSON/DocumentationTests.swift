@@ -44,7 +44,7 @@ import Testing
         }
         rare["hold"] = ["objects"]
         // They take a server: Databases/ has them.
-        for type in ["table-difference", "summary of database-compare"] {
+        for type in ["table-difference", "summary of database-compare", "summary of recover"] {
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         // A daemon's: Daemon/ has them.

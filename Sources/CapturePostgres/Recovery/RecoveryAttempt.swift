@@ -1,0 +1,136 @@
+import Capture
+import Glibc
+import Primitives
+import Strategy
+
+/// Lets a server recover in scratch space, looks whether it came where it should, and reads what is there.
+package enum RecoveryAttempt {
+    /// The server is gone when this returns or throws; what it left in the directories is the caller's to remove.
+    package static func run(_ trial: RecoveryTrial, isCancelled: @Sendable () -> Bool) throws(StreamFailure)
+        -> RecoveryProof?
+    {
+        let tools = try PostgresTools(major: trial.major, named: trial.programs, needing: "postgres")
+        let server = try ScratchServer(trial, tools)
+        defer { server.stop() }
+        guard let role = try wait(server, trial, isCancelled) else { return nil }
+        var proof = try recovered(server, trial, role)
+        return try read(&proof, trial, role, isCancelled) ? proof : nil
+    }
+
+    /// Waits until the recovery is where it should be, and returns a role that may look at it. Nil when somebody wants it to end.
+    private static func wait(_ server: ScratchServer, _ trial: RecoveryTrial, _ isCancelled: () -> Bool)
+        throws(StreamFailure) -> String?
+    {
+        let clock = ContinuousClock()
+        var (heard, said) = (clock.now, 0)
+        while !isCancelled() {
+            let log = server.log
+            if server.hasEnded() { throw RecoveryTrouble.ended(saying: log) }
+            if isThere(log, trial), let role = try admitted(trial) { return role }
+            if log.utf8.count != said { (heard, said) = (clock.now, log.utf8.count) }
+            guard clock.now - heard < trial.patience else {
+                throw StreamFailure(
+                    .failed, "The server did not get on with its recovery for \(trial.patience).\(lastWords(log))",
+                    advice: "Look whether the repository answers: 'safehold wal get' brings a single file.")
+            }
+            usleep(100_000)
+        }
+        return nil
+    }
+
+    static func isThere(_ log: String, _ trial: RecoveryTrial) -> Bool {
+        trial.hasTarget
+            ? log.contains("pausing at the end of recovery")
+            : log.contains("database system is ready to accept connections")
+    }
+
+    /// The role that a cluster begins with may be called otherwise than usual. Nil while the server does not let anybody in yet.
+    private static func admitted(_ trial: RecoveryTrial) throws(StreamFailure) -> String? {
+        var roles = ["postgres"]
+        if let entry = getpwuid(geteuid()) { roles.append(String(cString: entry.pointee.pw_name)) }
+        var isUnknown = true
+        for role in roles {
+            do {
+                _ = try PostgresConnection(plan(trial, role, "postgres"))
+                return role
+            } catch {
+                if error.kind == .unreachable { isUnknown = false }
+            }
+        }
+        guard isUnknown else { return nil }
+        throw StreamFailure(
+            .failed, "The server reached the point, but has none of the roles \(roles.joined(separator: ", ")).",
+            advice: "Run the program as a user whose name is that of a superuser of the server.")
+    }
+
+    static func plan(_ trial: RecoveryTrial, _ role: String, _ database: String) -> PostgresPlan {
+        var plan = PostgresPlan(database: database)
+        (plan.host, plan.port, plan.user) = (trial.folder, ScratchServer.port, role)
+        return plan
+    }
+
+    private static func recovered(_ server: ScratchServer, _ trial: RecoveryTrial, _ role: String)
+        throws(StreamFailure) -> RecoveryProof
+    {
+        let connection = try PostgresConnection(plan(trial, role, "postgres"))
+        let row = try connection.ask(
+            "select pg_is_in_recovery(), pg_last_wal_replay_lsn(), to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+        ).first
+        guard let row, row.count == 3, row[0] == (trial.hasTarget ? "t" : "f") else {
+            throw StreamFailure(
+                .failed, "The server did not stop where it should.\(lastWords(server.log))",
+                advice: "Look into what it said; the target may lie behind the end of the archive.")
+        }
+        return RecoveryProof(
+            position: row[1] ?? word(behind: "redo done at ", in: server.log) ?? "0/0", lastCommit: row[2],
+            stop: line(with: "recovery stopping ", in: server.log))
+    }
+
+    private static func word(behind mark: String, in log: String) -> String? {
+        log.firstRange(of: mark).map { range in
+            String(log[range.upperBound...].prefix { !$0.isWhitespace })
+        }
+    }
+
+    private static func line(with mark: String, in log: String) -> String? {
+        log.split(whereSeparator: \.isNewline).last { $0.contains(mark) }.flatMap { line in
+            line.firstRange(of: mark).map { String(line[$0.lowerBound...]) }
+        }
+    }
+
+    private static func lastWords(_ log: String) -> String { RecoveryTrouble.lastWords(log) }
+
+    /// Every row of every table that lives through a crash. False when somebody wants it to end.
+    private static func read(
+        _ proof: inout RecoveryProof, _ trial: RecoveryTrial, _ role: String, _ isCancelled: () -> Bool
+    ) throws(StreamFailure) -> Bool {
+        let databases = try PostgresConnection(plan(trial, role, "postgres")).ask(
+            "select datname from pg_catalog.pg_database where datallowconn order by datname")
+        for database in databases.compactMap({ $0.first ?? nil }) {
+            let connection = try PostgresConnection(plan(trial, role, database))
+            try connection.ask("set statement_timeout = 0")
+            for table in try connection.ask(tables) {
+                guard let name = table.first ?? nil else { continue }
+                if isCancelled() { return false }
+                do {
+                    let counted = try connection.ask("select count(*) from only \(name)").first?.first ?? nil
+                    proof.rows += counted.flatMap { UInt64($0) } ?? 0
+                } catch {
+                    throw StreamFailure(
+                        .failed, "The table \(name) of the database '\(database)' cannot be read: \(error.message)",
+                        advice: "The base backup holds a damaged page, or the server did; take an older base backup.")
+                }
+                proof.tables += 1
+            }
+            proof.databases += 1
+        }
+        return true
+    }
+
+    /// Their names as SQL takes them.
+    private static let tables = """
+        select format('%I.%I', n.nspname, c.relname)
+        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'r' and c.relpersistence = 'p' order by 1
+        """
+}

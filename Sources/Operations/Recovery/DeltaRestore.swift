@@ -1,0 +1,168 @@
+import CLinux
+import Glibc
+import Primitives
+import RepositoryEngine
+import Sealing
+
+/// Makes what is in a data directory already into what a base backup has, and writes only what differs: files that are as they should be are
+/// read and left, of others only the blocks that are not. What the base backup does not have is removed. What is missing is left to the restore
+/// that follows.
+struct DeltaRestore: Sendable {
+    /// A page of the server's: what it writes at once.
+    static let block = 8192
+
+    struct Outcome: Sendable, Equatable {
+        var filesSame: UInt64 = 0
+        var filesAmended: UInt64 = 0
+        var bytesCompared: UInt64 = 0
+        var bytesWritten: UInt64 = 0
+        var removed: UInt64 = 0
+    }
+
+    private struct Work: Sendable {
+        var record: ListingRecord
+        var tree: Int
+        var place: [UInt8]
+    }
+
+    private let engine: SnapshotReader
+    private let trees: [RecoveredTree]
+    private let roots: [TargetTree]
+    private let observer: any OperationObserver
+    private let outcome = Monitor(Outcome())
+
+    /// The trees' targets are there. Nothing else writes into them.
+    init(engine: SnapshotReader, trees: [RecoveredTree], observer: any OperationObserver) throws {
+        (self.engine, self.trees, self.observer) = (engine, trees, observer)
+        roots = try trees.map { try TargetTree.open($0.target, dryRun: false) }
+    }
+
+    func run() throws -> Outcome {
+        var work: [Work] = []
+        var wanted = [Set<[UInt8]>](repeating: [], count: trees.count)
+        var listing = ListingReader(chunks: engine.chunkReader())
+        try listing.forEachRecord(below: engine.description.root) { record, _ in
+            for (index, tree) in trees.enumerated() {
+                guard let place = tree.place(of: record.path), !place.isEmpty else { continue }
+                wanted[index].insert(place)
+                if record.kind == .file { work.append(Work(record: record, tree: index, place: place)) }
+            }
+            return true
+        }
+        for (index, tree) in trees.enumerated() {
+            try remove(from: index, [], keeping: wanted[index], tree)
+        }
+        try amend(work)
+        return outcome.withLock { $0 }
+    }
+
+    // MARK: - What does not belong
+
+    private func remove(
+        from index: Int, _ directory: [UInt8], keeping wanted: Set<[UInt8]>, _ tree: RecoveredTree
+    ) throws {
+        try checkpoint()
+        let handle = try opened(index, directory)
+        for name in try names(in: handle, tree) {
+            let place = directory.isEmpty ? name : directory + [0x2F] + name
+            if directory.isEmpty, tree.kept.contains(name) || (tree.isShared && !wanted.contains(name)) { continue }
+            var status = sh_stat()
+            guard name.withPath({ sh_statx(handle.descriptor, $0, &status) }) == 0 else { continue }
+            let isDirectory = status.mode & S_IFMT == S_IFDIR
+            if isDirectory { try remove(from: index, place, keeping: wanted, tree) }
+            // A file with another name elsewhere is not only ours to change.
+            let isBound = !isDirectory && (status.mode & S_IFMT != S_IFREG || status.nlink > 1)
+            guard !wanted.contains(place) || isBound else { continue }
+            let removed = name.withPath { sh_unlink(handle.descriptor, $0, isDirectory ? 1 : 0) }
+            guard removed == 0 else { throw failure(SystemError(removed, "removing it"), index, place) }
+            outcome.withLock { $0.removed += 1 }
+        }
+    }
+
+    private func names(in handle: DirectoryHandle, _ tree: RecoveredTree) throws -> [[UInt8]] {
+        guard let stream = fdopendir(sh_open_below(handle.descriptor, ".")) else {
+            throw SystemError(errno, "reading a directory").failure(target: tree.target)
+        }
+        defer { closedir(stream) }
+        var names: [[UInt8]] = []
+        while let entry = readdir(stream) {
+            let name = entry.name
+            if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
+        }
+        return names
+    }
+
+    private func opened(_ index: Int, _ directory: [UInt8]) throws -> DirectoryHandle {
+        if directory.isEmpty { return roots[index].root }
+        do {
+            return try roots[index].openDirectory(directory)
+        } catch let error as SystemError {
+            throw failure(error, index, directory)
+        }
+    }
+
+    // MARK: - What is there already
+
+    private func amend(_ work: [Work]) throws {
+        let next = Monitor(0)
+        let (threads, problem) = (WorkerThreads(), Monitor<(any Error)?>(nil))
+        for _ in 0..<min(WorkerThreads.processorCount, max(1, work.count)) {
+            threads.start { [self] in
+                var worker = DeltaWorker(engine)
+                while problem.withLock({ $0 == nil }) {
+                    let taken = next.withLock { next -> Int in
+                        next += 1
+                        return next - 1
+                    }
+                    guard taken < work.count else { return }
+                    do {
+                        try checkpoint()
+                        try amend(work[taken], &worker)
+                    } catch {
+                        problem.withLock { $0 = $0 ?? error }
+                    }
+                }
+            }
+        }
+        threads.joinAll()
+        if let error = problem.withLock({ $0 }) { throw error }
+    }
+
+    private func amend(_ work: Work, _ worker: inout DeltaWorker) throws {
+        let slash = work.place.lastIndex(of: 0x2F)
+        let parent = slash.map { Array(work.place[..<$0]) } ?? []
+        let name = slash.map { Array(work.place[($0 + 1)...]) } ?? work.place
+        // Where its directory is not there, the file is not.
+        guard let handle = try? parent.isEmpty ? roots[work.tree].root : roots[work.tree].openDirectory(parent) else {
+            return
+        }
+        let descriptor = name.withPath { sh_open_write(handle.descriptor, $0) }
+        if descriptor == -ENOENT { return }
+        guard descriptor >= 0 else {
+            throw failure(SystemError(descriptor, "opening it"), work.tree, work.place)
+        }
+        defer { close(descriptor) }
+        do {
+            let done = try worker.amend(descriptor, work.record)
+            outcome.withLock { outcome in
+                outcome.bytesCompared += work.record.size
+                outcome.bytesWritten += done ?? 0
+                if done == nil { outcome.filesSame += 1 } else { outcome.filesAmended += 1 }
+            }
+        } catch let error as SystemError {
+            throw failure(error, work.tree, work.place)
+        }
+    }
+
+    private func checkpoint() throws {
+        if observer.isCancelled { throw Failure.interrupted }
+    }
+
+    private func failure(_ error: SystemError, _ index: Int, _ place: [UInt8]) -> Failure {
+        let path = "\(trees[index].target)/\(String(decoding: place, as: UTF8.self))"
+        if error.endsTheRun { return error.failure(target: path) }
+        return Failure(
+            .targetUnusable, "\(path) cannot be made what the base backup has: \(error.reason).",
+            advice: "Run it as the user who owns the data directory; run again, it goes on where it stopped.")
+    }
+}

@@ -1,0 +1,47 @@
+import Capture
+import CLinux
+import Glibc
+import Primitives
+import RepositoryEngine
+import Strategy
+
+/// Brings a PostgreSQL server back to a point in time: a base backup, and from there on what was archived of its log.
+package enum Recover {
+    /// The newest base backup that had ended at the target is chosen, and the log from there is looked through for gaps; nothing was touched where
+    /// that throws. With `isTried` a server recovers in scratch space first and is looked at. Then the base backup comes into the data directory, with
+    /// what a server needs to go on to the target when it is started there; the control file comes last, so that none starts before.
+    ///
+    /// A run that was interrupted goes on when it is started again.
+    package static func run(
+        permit: () throws -> Permit<RestoreAction>, opened: OpenedRepository, request: RecoveryRequest,
+        surroundings: Surroundings, observer: any OperationObserver
+    ) throws -> RecoveryReport {
+        let began = ContinuousClock.now
+        let prepared = try PreparedRecovery(request, in: opened)
+        var report = RecoveryReport(prepared, request)
+        if let gap = prepared.plan.gap {
+            observer.warning(
+                "The archive lacks the segment \(gap): \(request.target.words) is reached only if it comes before that."
+            )
+        }
+        let site = try request.directory.map { try RecoverySite($0, request, prepared.base) }
+        if request.isRehearsal { return report }
+        if request.isTried {
+            let trial = ScratchRecovery(opened: opened, base: prepared.base, request: request)
+            report.proof = try trial.run(permit: permit, surroundings: surroundings, observer: observer)
+        }
+        if let site {
+            let writing = RecoveryWriting(opened: opened, base: prepared.base, site: site, observer: observer)
+            report.written = try writing.run(
+                permit: permit,
+                settings: request.settings(action: request.action, of: prepared.base.facts.systemIdentifier),
+                waitsForMedium: request.waitsForMedium)
+        }
+        report.seconds = (ContinuousClock.now - began).inSeconds
+        return report
+    }
+}
+
+extension Duration {
+    fileprivate var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

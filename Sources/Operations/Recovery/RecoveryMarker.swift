@@ -1,0 +1,89 @@
+import CLinux
+import Glibc
+import Primitives
+
+/// Says of a data directory that a recovery into it is under way, and of which server: one that was interrupted is recognised and goes on.
+struct RecoveryMarker: Equatable {
+    static let name = ".safehold-recovery"
+
+    var systemIdentifier: UInt64
+
+    private static let head =
+        "An unfinished recovery by Safehold. Run it again; no server starts here before it is done."
+
+    private static func path(in directory: String) -> String { directory + "/" + name }
+
+    /// Nil where there is none.
+    static func read(in directory: String) throws -> RecoveryMarker? {
+        guard let bytes = try LocalFile.read(path(in: directory), limit: 4096) else { return nil }
+        let number = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { UInt64($0) }.first
+        // One that was cut short is still one; 0 is no server's.
+        return RecoveryMarker(systemIdentifier: number ?? 0)
+    }
+
+    /// Durable when this returns.
+    func write(in directory: String) throws {
+        try LocalFile.write(
+            Array("\(Self.head)\n\(systemIdentifier)\n".utf8), to: Self.path(in: directory), mode: 0o600)
+    }
+
+    static func remove(in directory: String) { _ = LocalFile.remove(path(in: directory)) }
+}
+
+/// What is in a directory that a server may use, or may have used.
+enum DataDirectory {
+    /// Of its control file, whose first eight bytes have been that in every version; nil where there is no control file.
+    static func systemIdentifier(in directory: String) throws -> UInt64? {
+        guard let bytes = try LocalFile.read(directory + "/global/pg_control", limit: 64 << 10), bytes.count >= 8 else {
+            return nil
+        }
+        return bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+    }
+
+    /// The process of a server that runs on it; nil where there is none.
+    static func server(in directory: String) throws -> pid_t? {
+        guard let bytes = try LocalFile.read(directory + "/postmaster.pid", limit: 64 << 10),
+            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first,
+            let process = pid_t(line.filter { $0 != " " }), process > 0
+        else { return nil }
+        // A number that nobody has any more was left by a crash.
+        guard kill(process, 0) == 0 || errno == EPERM, process != getpid(), process != getppid() else { return nil }
+        return process
+    }
+
+    /// The first name in it; nil where it is empty or not there.
+    static func content(of directory: String) throws -> String? {
+        guard let stream = opendir(directory) else {
+            if errno == ENOENT { return nil }
+            throw TargetTree.unusable(directory, String(cString: strerror(errno)))
+        }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = String(decoding: entry.name, as: UTF8.self)
+            if ![".", "..", "lost+found"].contains(name) { return name }
+        }
+        return nil
+    }
+
+    /// Where a symbolic link to a directory leads; nil for anything else.
+    static func linked(_ path: String) -> String? {
+        var status = sh_stat()
+        guard sh_statx(AT_FDCWD, path, &status) == 0, status.mode & S_IFMT == S_IFLNK,
+            let resolved = realpath(path, nil)
+        else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}
+
+extension UnsafeMutablePointer<dirent> {
+    var name: [UInt8] {
+        withUnsafePointer(to: &pointee.d_name) { tuple in
+            tuple.withMemoryRebound(to: UInt8.self, capacity: 256) {
+                Array(
+                    UnsafeBufferPointer(
+                        start: $0, count: strlen(UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))))
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import CLinux
+import Capture
+import Glibc
+import Primitives
+import RepositoryEngine
+import Strategy
+
+/// Brings a base backup into a data directory, with what a server needs to recover from there.
+package struct RecoveryWriting: Sendable {
+    package struct Outcome: Sendable, Equatable {
+        package var files: UInt64 = 0
+        /// Files that were there and were as they should be; only in place.
+        package var filesSame: UInt64 = 0
+        /// Content that was written, of new files and of amended ones.
+        package var bytes: UInt64 = 0
+        /// Entries that did not belong.
+        package var removed: UInt64 = 0
+    }
+
+    let opened: OpenedRepository
+    let base: StoredBaseBackup
+    let site: RecoverySite
+    let observer: any OperationObserver
+
+    private var directory: String { site.layout.dataDirectory }
+
+    func run(permit: () throws -> Permit<RestoreAction>, settings: RecoverySettings, waitsForMedium: Bool) throws
+        -> Outcome
+    {
+        let owner = Self.owner(of: directory)
+        for tree in site.layout.trees { try Self.makeDirectory(tree.target) }
+        try RecoveryMarker(systemIdentifier: base.facts.systemIdentifier).write(in: directory)
+        try removeControlFile()
+        var outcome = Outcome()
+        if site.isInPlace { try amend(&outcome) }
+        for tree in site.layout.trees {
+            try restore(&outcome, try permit(), to: tree.target, waitsForMedium) { options in
+                (options.parent, options.leftOut) = (tree.source, tree.leftOut)
+            }
+        }
+        try link()
+        try makeLogDirectories()
+        try write(settings)
+        try restore(&outcome, try permit(), to: directory, waitsForMedium) { options in
+            options.parent = site.layout.trees[0].source
+            options.selection = ["/" + String(decoding: site.layout.controlFile, as: UTF8.self)]
+            options.overwrite = .always
+        }
+        try Self.giveAway(site.layout.trees.map(\.target), to: owner, observer)
+        _ = sh_chmod(AT_FDCWD, directory, 0o700)
+        RecoveryMarker.remove(in: directory)
+        return outcome
+    }
+
+    /// From here on no server starts until the end.
+    private func removeControlFile() throws {
+        for name in ["global/pg_control", "postmaster.pid", "standby.signal", "recovery.signal"] {
+            let removed = sh_unlink(AT_FDCWD, "\(directory)/\(name)", 0)
+            guard removed == 0 || removed == -ENOENT || removed == -ENOTDIR else {
+                throw SystemError(removed, "removing \(name)").failure(target: directory)
+            }
+        }
+        let folder = sh_open_read(AT_FDCWD, directory + "/global")
+        guard folder >= 0 else { return }
+        _ = sh_fsync(folder)
+        close(folder)
+    }
+
+    private func amend(_ outcome: inout Outcome) throws {
+        let engine = try SnapshotReader(
+            repository: opened.repository, opener: opened.opener, snapshot: base.snapshot)
+        let done = try DeltaRestore(engine: engine, trees: site.layout.trees, observer: observer).run()
+        outcome.filesSame = done.filesSame
+        outcome.files = done.filesAmended
+        outcome.bytes = done.bytesWritten
+        outcome.removed = done.removed
+    }
+
+    private func restore(
+        _ outcome: inout Outcome, _ permit: consuming Permit<RestoreAction>, to target: String, _ waits: Bool,
+        _ choose: (inout RestoreOptions) -> Void
+    ) throws {
+        var options = RestoreOptions(snapshot: base.snapshot, target: target)
+        options.sync = waits
+        choose(&options)
+        let summary = try Restore.run(
+            permit: permit, repository: opened.repository, opener: opened.opener, options: options, observer: observer)
+        outcome.files += summary.files
+        outcome.bytes += summary.bytes
+        guard summary.isPartial else { return }
+        let first = summary.problems.first.map { "\($0.pathText): \($0.reason)" } ?? ""
+        let count = Wording.counted(summary.problemCount, "file", "files")
+        throw summary.damageCount > 0
+            ? Failure(
+                .objectDamaged,
+                "\(count) of the base backup cannot be restored: \(first). No server starts in \(directory).",
+                advice:
+                    "Take an older base backup with --set or --at, or bring what is damaged back with 'safehold repair objects'."
+            )
+            : Failure(
+                .targetUnusable,
+                "\(count) cannot be written below \(target): \(first). No server starts in \(directory).",
+                advice:
+                    "Check owner, mode and room there, then run the same command again: it goes on where it stopped.")
+    }
+
+    private func link() throws {
+        let folder = directory + "/pg_tblspc"
+        try Self.makeDirectory(folder)
+        for tablespace in site.layout.tablespaces {
+            let link = "\(folder)/\(tablespace.oid)"
+            if DataDirectory.linked(link) == tablespace.target { continue }
+            _ = sh_unlink(AT_FDCWD, link, 0)
+            let made = sh_symlink(tablespace.target, AT_FDCWD, link)
+            guard made == 0 else { throw SystemError(made, "linking a tablespace").failure(target: link) }
+        }
+    }
+
+    private func makeLogDirectories() throws {
+        try Self.makeDirectory(directory + "/pg_wal")
+        try Self.makeDirectory(directory + "/pg_wal/archive_status")
+    }
+
+    private func write(_ settings: RecoverySettings) throws {
+        let file = directory + "/postgresql.auto.conf"
+        let before = try LocalFile.read(file, limit: 16 << 20) ?? []
+        try LocalFile.write(Array(settings.written(into: String(decoding: before, as: UTF8.self)).utf8), to: file)
+        _ = LocalFile.remove(directory + "/standby.signal")
+        try LocalFile.write([], to: directory + "/recovery.signal")
+    }
+
+    private static func makeDirectory(_ path: String) throws {
+        do {
+            try LocalFile.makeDirectories(path)
+        } catch let failure as Failure where failure.code == .stateUnusable {
+            throw TargetTree.unusable(path, failure.message)
+        }
+    }
+
+    // MARK: - Owners
+
+    /// Whose it is to be, where root restores: the owner of the directory or of the one above it. Nil for everybody else, who restore as themselves.
+    private static func owner(of directory: String) -> (user: UInt32, group: UInt32)? {
+        guard geteuid() == 0 else { return nil }
+        var status = sh_stat()
+        for path in [directory, String(directory[..<(directory.lastIndex(of: "/") ?? directory.startIndex)])] {
+            if sh_statx(AT_FDCWD, path, &status) == 0 { return (status.uid, status.gid) }
+        }
+        return nil
+    }
+
+    private static func giveAway(
+        _ targets: [String], to owner: (user: UInt32, group: UInt32)?, _ observer: any OperationObserver
+    ) throws {
+        guard let owner else { return }
+        for target in targets { try giveAway(target, owner) }
+        if owner.user == 0 {
+            observer.warning(
+                "\(targets[0]) belongs to root, and PostgreSQL does not run as root: give it to the server's user with 'chown -R'."
+            )
+        }
+    }
+
+    private static func giveAway(_ path: String, _ owner: (user: UInt32, group: UInt32)) throws {
+        var status = sh_stat()
+        guard sh_statx(AT_FDCWD, path, &status) == 0 else { return }
+        let given = sh_chown(AT_FDCWD, path, owner.user, owner.group)
+        guard given == 0 else { throw SystemError(given, "giving it to its owner").failure(target: path) }
+        guard status.mode & S_IFMT == S_IFDIR, let stream = opendir(path) else { return }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = String(decoding: entry.name, as: UTF8.self)
+            if name != ".", name != ".." { try giveAway("\(path)/\(name)", owner) }
+        }
+    }
+}

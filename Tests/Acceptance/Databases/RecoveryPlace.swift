@@ -1,0 +1,94 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A server that archives its log, and base backups of it, all in the hands of a user who is nobody: as root no server runs.
+final class RecoveryPlace {
+    /// A moment of the ledger: what had been committed by then, and where the server was.
+    struct Mark {
+        var rows: Int
+        var time: String
+        var position: String
+        var transaction: String
+    }
+
+    let server: ScratchDatabase
+    let desk: DaemonPlace
+    private let copy: String
+
+    init() throws {
+        server = try ScratchDatabase()
+        desk = try DaemonPlace(
+            components: """
+                database:
+                  kind: database
+                  schedule: { full: every 6h }
+                  base-backup: { host: \(server.socket), user: postgres }
+                """)
+        copy = desk.place.scratch.path + "/safehold"
+        try ChildProcess.shell(
+            "cp \"$1\" \"$2\"; chmod 755 \"$2\"; chown -R 65534:65534 \"$3\"", program, copy, desk.place.scratch.path)
+        try server.archive(
+            with:
+                "env SAFEHOLD_HOME=\(desk.place.home) SAFEHOLD_REPOSITORY=\(desk.place.repository) \(copy) wal push --component database %p"
+        )
+        try server.make(
+            "ledger", "create table entries(id serial primary key, at timestamptz default clock_timestamp())")
+    }
+
+    /// As the server's user.
+    func run(_ words: [String], _ environment: [String: String]) throws -> Ended {
+        try ChildProcess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy] + words,
+            environment: environment.merging(["TMPDIR": desk.place.scratch.path]) { $1 })
+    }
+
+    func baseBackup() throws {
+        try run(["run", "--json", "--strategy", desk.strategyFile], desk.environment).mustBe(0)
+        // Its end is told to the second.
+        usleep(1_100_000)
+    }
+
+    /// Commits so many entries, each by itself, and says where the server is then.
+    func commit(_ count: Int) throws -> Mark {
+        for _ in 0..<count { try server.tell("ledger", "insert into entries default values") }
+        let number = try server.ask("ledger", "insert into entries default values returning pg_current_xact_id()")
+        let row = try server.ask(
+            "ledger",
+            "select count(*), to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00', pg_current_wal_lsn() from entries"
+        ).dropLast().split(separator: "|").map(String.init)
+        usleep(20_000)
+        return Mark(
+            rows: Int(row[0]) ?? -1, time: row[1], position: row[2],
+            transaction: String(number.prefix { $0.isNumber }))
+    }
+
+    /// Waits until all that was written so far is in the repository.
+    func archiveAll() throws {
+        let name = try server.ask("postgres", "select pg_walfile_name(pg_switch_wal())").dropLast()
+        for _ in 0..<600 {
+            let done = "select coalesce(last_archived_wal, '') >= '\(name)' from pg_stat_archiver"
+            if try server.ask("postgres", done) == "t\n" { return }
+            usleep(50_000)
+        }
+        try #require(Bool(false), "the server does not archive: \(server.log.suffix(2000))")
+    }
+
+    /// A directory that is not there yet, where the server's user may make it.
+    func directory() -> String { desk.place.scratch.path + "/recovered-" + UUID().uuidString.prefix(8) }
+
+    func recover(to directory: String?, _ words: String...) throws -> Ended {
+        try run(
+            ["restore", "database", "--json"] + (directory.map { ["--to", $0] } ?? []) + words, desk.place.reading)
+    }
+
+    /// What the ledger holds once a server has recovered there: how many entries, and whether none is missing among them.
+    func ledger(in directory: String) throws -> Int {
+        let recovered = try ScratchDatabase(recovering: directory)
+        defer { recovered.stop() }
+        let row = try recovered.ask("ledger", "select count(*), coalesce(max(id), 0) from entries").dropLast()
+            .split(separator: "|").compactMap { Int($0) }
+        #expect(row.count == 2 && row[0] == row[1], "entries are missing: \(row)")
+        return row.first ?? -1
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Recovery of a PostgreSQL server to a point in time (COMP-4, REC-4), with real servers and a ledger of what was committed when.
+@Suite(
+    "A server that is recovered", .serialized,
+    .enabled(if: isRoot && ScratchDatabase.isAvailable, "PostgreSQL, setpriv and root are needed"))
+struct RecoveryTests {
+    @Test(
+        "is as it was at a time, a position, a name, a transaction, and at the end: nothing is missing, nothing is later"
+    )
+    func points() throws {
+        let place = try RecoveryPlace()
+        _ = try place.commit(2)
+        try place.baseBackup()
+        let first = try place.commit(3)
+        let second = try place.commit(4)
+        try place.server.tell("postgres", "select pg_create_restore_point('before it''s \\ changed')")
+        let third = try place.commit(2)
+        let fourth = try place.commit(5)
+        try place.archiveAll()
+
+        func expect(_ mark: RecoveryPlace.Mark, _ rows: Int? = nil, _ words: String...) throws {
+            let directory = place.directory()
+            try place.run(
+                ["restore", "database", "--to", directory, "--target-action", "promote"] + words,
+                place.desk.place.reading
+            ).mustBe(0)
+            #expect(try FileStatus.mode(directory) == "700")
+            #expect(try place.ledger(in: directory) == rows ?? mark.rows, "\(words)")
+        }
+        try expect(first, nil, "--target-time", first.time)
+        try expect(second, nil, "--target-time", second.time.replacing(" ", with: "T"))
+        try expect(second, nil, "--target-lsn", second.position)
+        try expect(second, nil, "--target-name", "before it's \\ changed")
+        try expect(third, nil, "--target-xid", third.transaction)
+        try expect(third, third.rows - 1, "--target-xid", third.transaction, "--target-exclusive")
+        try expect(fourth, nil, "--target-end")
+        try expect(first, 3, "--target-immediate")
+        try refusals(place, fourth)
+    }
+
+    private func refusals(_ place: RecoveryPlace, _ last: RecoveryPlace.Mark) throws {
+        func refused(_ words: String...) throws -> Summary {
+            let directory = place.directory()
+            let ended = try place.run(
+                ["restore", "database", "--json", "--to", directory] + words, place.desk.place.reading)
+            #expect(!FileStatus.exists(directory))
+            let error = try ended.error()
+            #expect(ended.status == (error.text("code") == "usage" ? 2 : 10), ended.said)
+            return error
+        }
+        let early = try refused("--target-time", "2020-01-01 00:00:00+00")
+        #expect(early.text("code") == "recovery-target-unreachable")
+        #expect(early.text("advice").contains("The earliest point that can be reached is 20"))
+        #expect(try refused("--target-lsn", "0/1").text("code") == "recovery-target-unreachable")
+        #expect(try refused("--target-lsn", "7/0").text("message").contains("ends before position 7/0"))
+        #expect(try refused("--target-time", "2090-01-01 00:00:00Z").text("message").contains("ends before"))
+        #expect(try refused("--target-timeline", "9").text("message").contains("timeline 9"))
+        let zoneless = try refused("--target-time", "2026-11-27 10:00:00")
+        #expect(zoneless.text("code") == "usage" && zoneless.text("advice").contains("'2026-11-27 10:00:00+00'"))
+        #expect(try refused("--target-time", last.time, "--target-end").text("code") == "usage")
+        let plan = try place.run(
+            ["restore", "--component", "database", "--to", place.directory(), "--target-time", last.time, "--dry-run"],
+            place.desk.place.reading
+        ).mustBe(0).text
+        #expect(
+            plan.hasPrefix("Nothing was changed. A recovery of 'database'") && plan.contains("log 0000000100000000"))
+    }
+
+    @Test("is tried in scratch space by a server that reaches the point, of which nothing is left") func verified()
+        throws
+    {
+        let place = try RecoveryPlace()
+        try place.baseBackup()
+        let mark = try place.commit(3)
+        _ = try place.commit(2)
+        try place.archiveAll()
+        let before = try FileStatus.count(in: place.desk.place.scratch.path)
+        let proof = try place.recover(to: nil, "--target-time", mark.time, "--verify").mustBe(0).summary()
+        #expect(proof["databases"] >= 3 && proof["tables"] > 50 && proof["rows"] > 4)
+        #expect(proof.text("last_commit") <= mark.time.replacing(" ", with: "T"))
+        #expect(try place.recover(to: nil, "--verify").mustBe(0).summary()["tables"] > 50)
+        let failed = try place.recover(to: nil, "--target-name", "never was", "--verify").mustBe(10).error()
+        #expect(failed.text("code") == "recovery-target-unreachable", "\(failed)")
+        #expect(failed.text("message").contains("recovery ended before configured recovery target was reached"))
+        #expect(try FileStatus.count(in: place.desk.place.scratch.path) == before)
+        // As root no server starts, and it is said what to do.
+        let root = try ChildProcess.run(
+            [program, "restore", "database", "--verify", "--target-end", "--json"],
+            environment: place.desk.place.reading
+        ).mustBe(2)
+        #expect(try root.error().text("advice").contains("runuser -u postgres"))
+    }
+
+    @Test("comes back in place, with its tablespace: only what differs is written, and no server starts on half of it")
+    func inPlace() throws {
+        let place = try RecoveryPlace()
+        let space = place.directory()
+        try ChildProcess.shell("mkdir \"$1\"; chown 65534:65534 \"$1\"", space)
+        try place.server.tell("postgres", "create tablespace fast location '\(space)'")
+        try place.server.tell(
+            "ledger",
+            "create table wide tablespace fast as select n, repeat(md5(n::text), 20) t from generate_series(1, 20000) n; checkpoint"
+        )
+        try place.baseBackup()
+        let mark = try place.commit(3)
+        try place.server.tell("ledger", "update wide set t = 'changed' where n < 40; create table later as select 1")
+        try place.archiveAll()
+
+        // Elsewhere, with the tablespace elsewhere.
+        let (directory, mapped) = (place.directory(), place.directory())
+        try place.recover(
+            to: directory, "--target-time", mark.time, "--target-action", "promote", "--tablespace-mapping",
+            "\(space)=\(mapped)"
+        ).mustBe(0)
+        #expect(try place.ledger(in: directory) == mark.rows)
+        #expect(try FileStatus.count(in: mapped) == 1)
+        // The original place is taken.
+        #expect(
+            try place.recover(to: place.directory(), "--target-end").mustBe(1).error().text("code") == "target-unusable"
+        )
+        // What was recovered has run since: made anew out of the same base backup.
+        let again = try place.recover(
+            to: directory, "--in-place", "--target-time", mark.time, "--target-action", "promote"
+        ).mustBe(0).summary()
+        #expect(again["files_same"] > 500 && again["bytes"] < 40_000_000, "\(again.fields)")
+        #expect(try place.ledger(in: directory) == mark.rows)
+        try wrongPlaces(place, directory)
+    }
+
+    private func wrongPlaces(_ place: RecoveryPlace, _ directory: String) throws {
+        let running = try ScratchDatabase(recovering: directory)
+        let refused = try place.recover(to: directory, "--in-place", "--target-end").mustBe(1).error()
+        #expect(refused.text("message").contains("A server runs on"), "\(refused)")
+        running.stop()
+        #expect(
+            try place.recover(to: directory, "--target-end").mustBe(1).error().text("message").contains("is not empty"))
+        let stranger = try ScratchDatabase()
+        stranger.stop()
+        let foreign = try place.recover(to: stranger.dataDirectory, "--in-place").mustBe(1).error()
+        #expect(foreign.text("message").contains("belongs to another server"))
+        // Killed in the middle of it: nothing starts there until it is done again.
+        try ChildProcess.shell("rm \"$1\"/global/pg_control; echo half > \"$1\"/.safehold-recovery", directory)
+        #expect(throws: (any Error).self) { try ScratchDatabase(recovering: directory) }
+        try place.recover(to: directory, "--in-place", "--target-immediate", "--target-action", "promote").mustBe(0)
+        #expect(try place.ledger(in: directory) == 0)
+        #expect(!FileStatus.exists(directory + "/.safehold-recovery"))
+    }
+}

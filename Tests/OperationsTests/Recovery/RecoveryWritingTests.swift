@@ -1,0 +1,181 @@
+import CLinux
+import Capture
+import Glibc
+import Primitives
+import RepositoryEngine
+import Strategy
+import TestSupport
+import Testing
+
+@testable import Operations
+
+@Suite("A base backup that comes into a data directory") struct RecoveryWritingTests {
+    /// A tree that looks like a base backup of the cluster 77, with one tablespace.
+    private final class Cluster {
+        let trip: RoundTrip
+        let opened: OpenedRepository
+        let base: StoredBaseBackup
+
+        var directory: String { trip.folder.path + "/main" }
+        var tablespace: String { trip.folder.path + "/fast" }
+
+        static let control: [UInt8] = [77, 0, 0, 0, 0, 0, 0, 0, 20, 5, 0, 0] + [UInt8](repeating: 9, count: 8180)
+
+        init() throws {
+            trip = try RoundTrip()
+            for folder in [
+                "db", "db/data", "db/data/base", "db/data/global", "db/data/pg_wal", "db/data/pg_tblspc",
+                "db/tablespaces", "db/tablespaces/16400", "db/tablespaces/16400/PG_15_202209061",
+            ] { mkdir(trip.source + "/" + folder, 0o700) }
+            for name in ["PG_VERSION", "backup_label", "tablespace_map", "standby.signal", "base/1", "base/2"] {
+                trip.write("db/data/" + name, Array("this is \(name)\n".utf8), mode: 0o600)
+            }
+            trip.write("db/data/postgresql.auto.conf", Array("work_mem = '64MB'\n".utf8), mode: 0o600)
+            trip.write("db/data/global/pg_control", Self.control, mode: 0o600)
+            trip.write("db/tablespaces/16400/PG_15_202209061/1", Array("rows".utf8), mode: 0o600)
+            symlink("/nowhere/at/all", trip.source + "/db/data/pg_tblspc/16400")
+            let snapshot = try trip.backup()
+            opened = try OpenedRepository(
+                permit: Permit(owner: "test"), repository: trip.repository, opener: trip.opener)
+            let time = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
+            let facts = BaseBackupFacts(
+                systemIdentifier: 77, version: 150_018, timeline: 1, startPosition: 0x200_0028,
+                stopPosition: 0x200_0138, segmentSize: 16 << 20, hasChecksums: false, label: "", started: time,
+                ended: time, tablespaces: [.init(oid: 16400, location: "/nowhere/at/all", size: 4)], hasLog: false)
+            base = StoredBaseBackup(
+                component: String(trip.source.dropFirst()) + "/db", snapshot: snapshot,
+                summary: try opened.open(snapshot).summary, facts: facts)
+        }
+
+        func site(_ change: (inout RecoveryRequest) -> Void = { _ in }) throws -> RecoverySite {
+            var request = RecoveryRequest(component: "db", target: .immediate, fetchWords: ["safehold"])
+            request.mappings = [try #require(TablespaceMapping("16400=\(tablespace)"))]
+            change(&request)
+            return try RecoverySite(directory, request, base)
+        }
+
+        func write(
+            _ observer: any OperationObserver = SilentObserver(), _ change: (inout RecoveryRequest) -> Void = { _ in }
+        ) throws -> RecoveryWriting.Outcome {
+            let settings = RecoverySettings(target: .immediate, restoreCommand: "get %f %p")
+            return try RecoveryWriting(opened: opened, base: base, site: try site(change), observer: observer).run(
+                permit: { Permit(owner: "test") }, settings: settings, waitsForMedium: false)
+        }
+
+        func has(_ name: String) -> Bool { trip.status(directory + "/" + name) != nil }
+
+        func text(_ name: String) throws -> String? {
+            try LocalFile.read(directory + "/" + name, limit: 1 << 20).map { String(decoding: $0, as: UTF8.self) }
+        }
+
+        /// What a server needs, and nothing that leads it astray.
+        func expectWhole() throws {
+            for name in ["PG_VERSION", "backup_label", "base/1", "base/2"] {
+                #expect(try text(name) == "this is \(name)\n")
+            }
+            #expect(try LocalFile.read(directory + "/global/pg_control", limit: 1 << 20) == Self.control)
+            #expect(try text("postgresql.auto.conf")?.hasPrefix("work_mem = '64MB'\n# Recovery by Safehold") == true)
+            #expect(try text("recovery.signal") == "")
+            #expect(has("pg_wal/archive_status"))
+            for name in ["standby.signal", "tablespace_map", RecoveryMarker.name] { #expect(!has(name), "\(name)") }
+            #expect(try text("pg_tblspc/16400/PG_15_202209061/1") == "rows")
+            #expect(DataDirectory.linked(directory + "/pg_tblspc/16400") == tablespace)
+            #expect(trip.status(directory)?.mode == S_IFDIR | 0o700)
+        }
+    }
+
+    @Test("has all that a server needs to go on from there, with its tablespace elsewhere") func fresh() throws {
+        let cluster = try Cluster()
+        let outcome = try cluster.write()
+        try cluster.expectWhole()
+        #expect(outcome.files == 8)
+    }
+
+    @Test("is nothing that a server starts on before it is whole, and goes on where it was interrupted")
+    func interrupted()
+        throws
+    {
+        let cluster = try Cluster()
+        var failures = 0
+        for patience in 0..<400 {
+            do {
+                _ = try cluster.write(ImpatientObserver(patience))
+                break
+            } catch let failure as Failure {
+                #expect(failure.code == .interrupted)
+                #expect(!cluster.has("global/pg_control") && cluster.has(RecoveryMarker.name))
+                failures += 1
+            }
+        }
+        #expect(failures > 3 && failures < 400)
+        try cluster.expectWhole()
+    }
+
+    @Test("is compared with what is there in place, and only what differs is written") func inPlace() throws {
+        let cluster = try Cluster()
+        _ = try cluster.write()
+        for (name, text) in [("base/1", "that was\n"), ("base/77", "new"), ("recovery.signal", "")] {
+            try LocalFile.write(Array(text.utf8), to: cluster.directory + "/" + name)
+        }
+        mkdir(cluster.tablespace + "/PG_14_202107181", 0o700)
+        // The tablespace is where the link leads.
+        func inPlace(_ request: inout RecoveryRequest) { (request.isInPlace, request.mappings) = (true, []) }
+        let outcome = try cluster.write(SilentObserver(), inPlace)
+        try cluster.expectWhole()
+        #expect(!cluster.has("base/77"))
+        #expect(cluster.trip.status(cluster.tablespace + "/PG_14_202107181") != nil)
+        #expect(outcome.filesSame >= 4)
+        var failures = 0
+        for patience in 0..<400 {
+            try LocalFile.write([1], to: cluster.directory + "/base/2")
+            do {
+                _ = try cluster.write(ImpatientObserver(patience), inPlace)
+                break
+            } catch let failure as Failure {
+                #expect(failure.code == .interrupted && !cluster.has("global/pg_control"))
+                failures += 1
+            }
+        }
+        #expect(failures > 3)
+        try cluster.expectWhole()
+    }
+
+    @Test("does not come over what is somebody else's, or in use") func refused() throws {
+        let cluster = try Cluster()
+        func refusal(_ change: (inout RecoveryRequest) -> Void = { _ in }) -> String {
+            do {
+                _ = try cluster.site(change)
+                return ""
+            } catch {
+                return (error as? Failure)?.message ?? "\(error)"
+            }
+        }
+        func inPlace(_ request: inout RecoveryRequest) { request.isInPlace = true }
+        #expect(refusal(inPlace).contains("it has no control file"))
+        #expect(refusal { $0.mappings = [] } == "")
+        _ = try cluster.write()
+        #expect(refusal().contains("is not empty"))
+        #expect(refusal(inPlace) == "")
+        try LocalFile.write(Array("1\n/somewhere\n".utf8), to: cluster.directory + "/postmaster.pid")
+        #expect(refusal(inPlace).contains("A server runs on"))
+        try LocalFile.write(Array("99999999\n".utf8), to: cluster.directory + "/postmaster.pid")
+        #expect(refusal(inPlace) == "")
+        try LocalFile.write([78] + Cluster.control.dropFirst(), to: cluster.directory + "/global/pg_control")
+        #expect(refusal(inPlace).contains("belongs to another server: its system identifier is 78"))
+        let elsewhere = try Cluster()
+        mkdir(elsewhere.tablespace, 0o700)
+        try LocalFile.write([], to: elsewhere.tablespace + "/file")
+        do {
+            _ = try elsewhere.site()
+            Issue.record("a tablespace came over something")
+        } catch let failure as Failure {
+            #expect(failure.message.contains("there is 'file' in it"))
+        }
+        do {
+            _ = try elsewhere.site { $0.mappings = [TablespaceMapping("17=/x")].compactMap { $0 } }
+            Issue.record("a mapping of nothing was taken")
+        } catch let failure as Failure {
+            #expect(failure.code == .usage && failure.advice.contains("16400=/nowhere/at/all"))
+        }
+    }
+}
