@@ -21,6 +21,8 @@ final class PostgresConnection: @unchecked Sendable {
             if isReplicating, let trouble = PostgresTrouble.replicating(saying: said) { throw trouble }
             throw PostgresTrouble.connecting(to: plan, saying: said)
         }
+        // What servers say by the way would be printed on standard error.
+        PQsetNoticeProcessor(handle, { _, _ in }, nil)
         self.handle = handle
         major = Int(PQserverVersion(handle)) / 10_000
     }

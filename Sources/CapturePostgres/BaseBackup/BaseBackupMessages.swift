@@ -15,10 +15,10 @@ final class BaseBackupMessages {
         case end
     }
 
+    private enum Result { case copy, more, over }
+
     private let connection: PostgresConnection
     private let isOneStream: Bool
-    /// In the order in which their archives come; nil is the data directory.
-    private let tablespaces: [UInt32?]
     private let patience: Duration
     private let clock = ContinuousClock()
     private var heard: ContinuousClock.Instant
@@ -27,14 +27,18 @@ final class BaseBackupMessages {
     private var memory: UnsafeMutablePointer<CChar>?
     /// What came last; valid until `next` is called again.
     private(set) var data = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Where the backup begins, and on which timeline; there before the first archive, as `tablespaces` is.
+    private(set) var start: (position: UInt64, timeline: UInt32)?
+    /// In the order in which their archives come; the data directory has no number.
+    private(set) var tablespaces: [(oid: UInt32?, location: String)]?
     /// Where the log ended that the backup needs; there behind the end.
     private(set) var stop: UInt64?
     /// Whether the server itself found pages that do not have their checksums.
     private(set) var isDamaged = false
 
-    init(_ connection: PostgresConnection, isOneStream: Bool, tablespaces: [UInt32?], patience: Duration) {
-        (self.connection, self.isOneStream) = (connection, isOneStream)
-        (self.tablespaces, self.patience) = (tablespaces, patience)
+    /// The command was sent.
+    init(_ connection: PostgresConnection, isOneStream: Bool, patience: Duration) {
+        (self.connection, self.isOneStream, self.patience) = (connection, isOneStream, patience)
         heard = clock.now
     }
 
@@ -49,11 +53,17 @@ final class BaseBackupMessages {
     func next(waiting milliseconds: Int) throws(StreamFailure) -> Message {
         release()
         while true {
-            if !isCopying {
+            guard isCopying else {
                 guard try connection.isAnswered(within: milliseconds) else { return try wait() }
                 heard = clock.now
-                guard try begin() else { return .end }
-                if !isOneStream { return nextArchive() }
+                switch try takeResult() {
+                case .over: return .end
+                case .more: continue
+                case .copy:
+                    isCopying = true
+                    if isOneStream { continue }
+                    return nextArchive()
+                }
             }
             let count = PQgetCopyData(connection.handle, &memory, 1)
             switch count {
@@ -81,7 +91,8 @@ final class BaseBackupMessages {
 
     private func nextArchive() -> Message {
         defer { archives += 1 }
-        return archives < tablespaces.count ? .archive(tablespace: tablespaces[archives]) : .manifest
+        let tablespaces = tablespaces ?? []
+        return archives < tablespaces.count ? .archive(tablespace: tablespaces[archives].oid) : .manifest
     }
 
     /// The first byte of each message says what it is. Nil for what is nobody's business.
@@ -109,17 +120,15 @@ final class BaseBackupMessages {
             advice: "A newer version of this program may; nothing was kept of the backup.")
     }
 
-    /// Takes the next result; false behind the last one.
-    private func begin() throws(StreamFailure) -> Bool {
+    private func takeResult() throws(StreamFailure) -> Result {
         guard let result = PQgetResult(connection.handle) else {
             guard stop != nil else { throw connection.brokenOff }
-            return false
+            return .over
         }
         defer { PQclear(result) }
         switch PQresultStatus(result) {
-        case PGRES_COPY_OUT: isCopying = true
-        case PGRES_TUPLES_OK:
-            stop = PostgresConnection.rows(result).first?.first?.flatMap { BaseBackupFacts.position($0) }
+        case PGRES_COPY_OUT: return .copy
+        case PGRES_TUPLES_OK: try take(PostgresConnection.rows(result))
         case PGRES_COMMAND_OK: break
         default:
             let state = PostgresConnection.state(result)
@@ -130,11 +139,20 @@ final class BaseBackupMessages {
                 throw PostgresTrouble.replicating(state: state, saying: String(cString: PQresultErrorMessage(result)))
             }
         }
-        return try isCopying ? true : begin(again: ())
+        return .more
     }
 
-    private func begin(again: Void) throws(StreamFailure) -> Bool {
-        while try !connection.isAnswered(within: 1000) { _ = try wait() }
-        return try begin()
+    /// Where it begins, then the tablespaces, and behind the archives where it ends.
+    private func take(_ rows: [[String?]]) throws(StreamFailure) {
+        if start != nil, tablespaces == nil {
+            tablespaces = rows.map { row in
+                (row.first?.flatMap { UInt32($0) }, row.count > 1 ? row[1] ?? "" : "")
+            }
+            return
+        }
+        guard let row = rows.first, row.count >= 2, let position = row[0].flatMap({ BaseBackupFacts.position($0) }),
+            let timeline = row[1].flatMap({ UInt32($0) })
+        else { throw Self.unknown("something that is no position of its log") }
+        if start == nil { start = (position, timeline) } else { stop = position }
     }
 }

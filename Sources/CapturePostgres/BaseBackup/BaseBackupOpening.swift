@@ -1,24 +1,19 @@
 import Capture
 import Strategy
 
-/// A server that has begun a base backup: what it said of itself and of the backup.
+/// A server that was asked for a base backup, and what it said of itself.
 struct BaseBackupOpening {
     let connection: PostgresConnection
     let systemIdentifier: UInt64
-    let timeline: UInt32
-    let start: UInt64
     let segmentSize: UInt64
-    let pages: PageCheck.Format
+    let pageSize: UInt64
+    let pagesPerSegment: UInt32
     let hasChecksums: Bool
     /// Of the data directory.
     let mode: UInt32
-    /// Numbers and places; the data directory's own is not among them.
-    let tablespaces: [(oid: UInt32, location: String)]
-    /// In the order of their archives.
-    let order: [UInt32?]
     let remarks: [String]
 
-    /// Waits for the checkpoint that the backup begins with.
+    /// The answer to what was asked is still to come, behind a checkpoint.
     init(_ plan: BaseBackupPlan, label: String, slot: String) throws(StreamFailure) {
         let connection = try PostgresConnection(plan.server, isReplicating: true)
         self.connection = connection
@@ -34,25 +29,12 @@ struct BaseBackupOpening {
         segmentSize = try Self.bytes(connection, "wal_segment_size")
         hasChecksums = try Self.setting(connection, "data_checksums") == "on"
         mode = UInt32(try Self.setting(connection, "data_directory_mode"), radix: 8) ?? 0o700
-        let pageSize = try Self.bytes(connection, "block_size")
-        let segment = try Self.bytes(connection, "segment_size")
+        pageSize = try Self.bytes(connection, "block_size")
+        pagesPerSegment = UInt32(clamping: try Self.bytes(connection, "segment_size") / pageSize)
         remarks = try Self.remarks(connection, plan)
         if plan.log == .include { try connection.replicate(version.text(ofSlot: slot)) }
         let command = BaseBackupCommand(label: label, checkpoint: plan.checkpoint, log: plan.log)
         try connection.send(version.text(of: command))
-        let first = try connection.nextRows(patience: plan.server.patience).first
-        guard let first, first.count >= 2, let start = first[0].flatMap({ BaseBackupFacts.position($0) }),
-            let timeline = first[1].flatMap({ UInt32($0) })
-        else { throw Self.silent("say where the backup begins") }
-        (self.start, self.timeline) = (start, timeline)
-        pages = PageCheck.Format(
-            pageSize: Int(pageSize), pagesPerSegment: UInt32(clamping: segment / max(1, pageSize)), start: start)
-        let rows = try connection.nextRows(patience: plan.server.patience)
-        order = rows.map { $0.first?.flatMap { UInt32($0) } }
-        tablespaces = rows.compactMap { row in
-            guard row.count >= 2, let oid = row[0].flatMap({ UInt32($0) }), let location = row[1] else { return nil }
-            return (oid, location)
-        }
     }
 
     private static func remarks(_ connection: PostgresConnection, _ plan: BaseBackupPlan) throws(StreamFailure)

@@ -48,8 +48,7 @@ final class BaseBackupReading: TreeReading {
         opening = try BaseBackupOpening(plan, label: label, slot: slot)
         let version = PostgresVersion(opening.connection.major)
         messages = BaseBackupMessages(
-            opening.connection, isOneStream: version.hasOptionLists, tablespaces: opening.order,
-            patience: plan.server.patience)
+            opening.connection, isOneStream: version.hasOptionLists, patience: plan.server.patience)
     }
 
     // MARK: What comes next
@@ -156,10 +155,14 @@ final class BaseBackupReading: TreeReading {
         case .file:
             entry.kind = .file(size: header.size)
             current = entry
-            if opening.hasChecksums, let relation = RelationFile(header.path, tablespace: tablespace),
-                header.size % UInt64(opening.pages.pageSize) == 0
+            if opening.hasChecksums, header.size % opening.pageSize == 0, let start = messages.start,
+                let relation = RelationFile(header.path, tablespace: tablespace)
             {
-                pages = PageCheck(relation, opening.pages)
+                pages = PageCheck(
+                    relation,
+                    .init(
+                        pageSize: Int(opening.pageSize), pagesPerSegment: opening.pagesPerSegment,
+                        start: start.position))
             }
         }
         addRoots(beside: entry)
@@ -236,7 +239,9 @@ final class BaseBackupReading: TreeReading {
     // MARK: The end
 
     private func end() throws(StreamFailure) {
-        guard !hasGivenFacts, let stop = messages.stop else { throw Self.nonsense("does not say where its log ends") }
+        guard !hasGivenFacts, let start = messages.start, let stop = messages.stop else {
+            throw Self.nonsense("does not say where its log ends")
+        }
         hasGivenFacts = true
         if let problem = manifest.verdict() {
             throw StreamFailure(
@@ -245,11 +250,11 @@ final class BaseBackupReading: TreeReading {
         }
         var facts = BaseBackupFacts(
             systemIdentifier: opening.systemIdentifier, version: UInt64(opening.connection.number),
-            timeline: opening.timeline, startPosition: opening.start, stopPosition: stop,
+            timeline: start.timeline, startPosition: start.position, stopPosition: stop,
             segmentSize: opening.segmentSize, hasChecksums: opening.hasChecksums, label: label, started: started,
             ended: clock.now(), isFromStandby: isFromStandby, hasLog: plan.log == .include)
-        facts.tablespaces = opening.tablespaces.map {
-            .init(oid: $0.oid, location: $0.location, size: sizes[$0.oid] ?? 0)
+        facts.tablespaces = (messages.tablespaces ?? []).compactMap { oid, location in
+            oid.map { .init(oid: $0, location: location, size: sizes[$0] ?? 0) }
         }
         let bytes = facts.encoded
         let file = entry(BaseBackupFacts.fileName, .file(size: UInt64(bytes.count)), mode: 0o600)

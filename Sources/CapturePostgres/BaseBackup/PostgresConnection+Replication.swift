@@ -12,12 +12,6 @@ extension PostgresConnection {
         return rows
     }
 
-    /// Of the next result, where more come behind it.
-    func nextRows(patience: Duration) throws(StreamFailure) -> [[String?]] {
-        guard let rows = try nextResult(patience: patience) else { throw brokenOff }
-        return rows
-    }
-
     /// Nil behind the last one.
     private func nextResult(patience: Duration) throws(StreamFailure) -> [[String?]]? {
         let clock = ContinuousClock()
@@ -27,7 +21,7 @@ extension PostgresConnection {
                 cancel()
                 throw StreamFailure(
                     .unreachable, "The server did not answer within \(patience).",
-                    advice: "It may wait for a checkpoint: 'checkpoint: fast' does not. Look into its log.")
+                    advice: "Look into its log.")
             }
         }
         guard let result = PQgetResult(handle) else { return nil }
