@@ -72,6 +72,7 @@ import Testing
         ("components/*/postgresql", streamed + "postgresql: [{zzqx: 1}]}}"),
         ("components/*/postgresql/selections/*", streamed + "postgresql: {database: d, selections: {a: {zzqx: 1}}}}}"),
         ("components/*/sqlite", streamed + "sqlite: {zzqx: 1}}}"),
+        ("components/*/base-backup", streamed + "base-backup: {zzqx: 1}}}"),
         ("components/*/schedule", "components: {a: {schedule: {zzqx: 1}}}"),
         ("upkeep", "project: p\nupkeep: {zzqx: 1}"), ("contacts/*", "project: p\ncontacts: {a: {zzqx: 1}}"),
         ("contacts/*/webhook", "project: p\ncontacts: {a: {webhook: {zzqx: 1}}}"),
@@ -113,9 +114,9 @@ import Testing
             guard let object = place as? Object else { return 0 }
             return (object["additionalProperties"] is Bool ? 1 : 0) + object.values.map(count).reduce(0, +)
         }
-        // 26 above; defaults and components share schedule, retention and objectives; routes, steps, streams, databases with their selections,
+        // 27 above; defaults and components share schedule, retention and objectives; routes, steps, streams, databases with their selections,
         // and files may stand alone or in a list; the drills are three.
         let schema = try Self.schema()
-        #expect(count(schema) == 26 + 2 + 6 + 2)
+        #expect(count(schema) == 27 + 2 + 6 + 2)
     }
 }
