@@ -77,6 +77,9 @@ package struct Failure: Error, Sendable, Equatable {
         case databaseDenied = "database-denied"
         case recoveryTargetUnreachable = "recovery-target-unreachable"
         case recoveryFailed = "recovery-failed"
+        case walConflict = "wal-conflict"
+        case walForeign = "wal-foreign"
+        case walGap = "wal-gap"
         case incidentMissing = "incident-missing"
         case notificationFailed = "notification-failed"
         case toolMissing = "tool-missing"
@@ -95,6 +98,7 @@ package struct Failure: Error, Sendable, Equatable {
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
                 .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,
+                .walConflict, .walForeign,
                 .recoveryFailed:
                 .permanent
             case .repositoryNewer: .newer
@@ -102,7 +106,7 @@ package struct Failure: Error, Sendable, Equatable {
                 .storageDenied, .storageUntrusted, .storageCredentials, .databaseDenied:
                 .denied
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
-                .replicaDiverged:
+                .replicaDiverged, .walGap:
                 .integrity
             case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable:
                 .transient

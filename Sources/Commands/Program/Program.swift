@@ -18,7 +18,9 @@ package enum Program {
             }
             return run(verb, surroundings)
         } catch {
-            return explain(error, wantsJSON: texts.contains("--json"))
+            let status = explain(error, wantsJSON: texts.contains("--json"))
+            // A server that runs it must not take a wrong option for the end of its log.
+            return status != 0 && texts.starts(with: ["wal", "get"]) ? WALGetCommand.troubleStatus + status : status
         }
     }
 
@@ -30,12 +32,17 @@ package enum Program {
             output.live("")
             output.flush()
             return outcome.exitStatus
-        } catch let failure as Failure {
-            return output.failure(failure)
-        } catch let error as EncodingError {
-            return output.failure(.unexpected("something in the repository \(error.problem)"))
         } catch {
-            return output.failure(.unexpected("\(error)"))
+            let failure = failure(error)
+            return output.failure(failure, status: verb.exitStatus(of: failure))
+        }
+    }
+
+    private static func failure(_ error: any Error) -> Failure {
+        switch error {
+        case let failure as Failure: failure
+        case let error as EncodingError: .unexpected("something in the repository \(error.problem)")
+        default: .unexpected("\(error)")
         }
     }
 

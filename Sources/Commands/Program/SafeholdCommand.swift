@@ -39,7 +39,7 @@ struct SafeholdCommand: ParsableCommand {
                 subcommands: [
                     StrategyCommand.self, RunCommand.self, DaemonCommand.self, StatusCommand.self, RunsCommand.self,
                     ReportCommand.self, NotifyCommand.self, ReviewCommand.self, CatalogCommand.self,
-                    DatabaseCommand.self,
+                    DatabaseCommand.self, WALCommand.self,
                 ]),
             CommandGroup(
                 name: "Taking care",

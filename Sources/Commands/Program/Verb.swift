@@ -7,6 +7,12 @@ import Strategy
 protocol Verb: ParsableCommand {
     var outputOptions: OutputOptions { get }
     func run(_ session: Session) throws -> Outcome
+    /// How the process ends upon a failure.
+    func exitStatus(of failure: Failure) -> Int32
+}
+
+extension Verb {
+    func exitStatus(of failure: Failure) -> Int32 { failure.code.class.exitStatus }
 }
 
 /// How a command ended when nothing was thrown.
@@ -16,6 +22,8 @@ enum Outcome: Sendable {
     case partial
     /// Damage was found, and named.
     case damaged
+    /// It is certain that what was asked for does not exist.
+    case absent
     case failed(Failure.Class)
 
     var exitStatus: Int32 {
@@ -23,6 +31,7 @@ enum Outcome: Sendable {
         case .done: 0
         case .partial: 3
         case .damaged: Failure.Class.integrity.exitStatus
+        case .absent: 1
         case .failed(let kind): kind.exitStatus
         }
     }

@@ -3,16 +3,17 @@ import Primitives
 
 extension Output {
     /// The one place that shows an error, as text or as a line of JSON. Returns the exit status.
-    func failure(_ failure: Failure) -> Int32 {
+    func failure(_ failure: Failure, status: Int32? = nil) -> Int32 {
+        let status = status ?? failure.code.class.exitStatus
         live("")
         if json {
-            record("error") { object in object.set(failure) }
+            record("error") { $0.set(failure, status: status) }
         } else {
             message("safehold: " + Text.clipped(failure.message))
             if !failure.advice.isEmpty { message("  " + failure.advice) }
         }
         flush()
-        return failure.code.class.exitStatus
+        return status
     }
 
     func warning(_ text: String) {
@@ -53,10 +54,10 @@ extension Output {
 }
 
 extension JSONObject {
-    mutating func set(_ failure: Failure) {
+    mutating func set(_ failure: Failure, status: Int32? = nil) {
         set("code", failure.code.rawValue)
         set("class", failure.code.class.rawValue)
-        set("exit_status", UInt64(failure.code.class.exitStatus))
+        set("exit_status", UInt64(status ?? failure.code.class.exitStatus))
         set("message", failure.message)
         set("advice", failure.advice)
     }

@@ -12,6 +12,9 @@ struct SnapshotsCommand: Verb {
 
               safehold snapshots
               safehold snapshots --passphrase-file pass --component database --json
+              safehold snapshots --passphrase-file pass --tag wal
+
+            Archived write-ahead log is listed where a component or a tag is asked for.
             """)
 
     @OptionGroup var repositoryOptions: RepositoryOptions
@@ -40,7 +43,7 @@ struct SnapshotsCommand: Verb {
         list.snapshots.removeAll { snapshot in
             if let component, snapshot.details?.component != component { return true }
             if let tag, snapshot.details?.tags.contains(tag) != true { return true }
-            return false
+            return component == nil && tag == nil && snapshot.isLog
         }
         for problem in list.problems { output.found(problem) }
         if output.json {

@@ -24,7 +24,8 @@ extension Backup {
                 .objectMissing, "The repository has no epoch for this host's domain.",
                 advice: "Run 'safehold verify' on the repository.")
         }
-        let caches = try HostCaches(folder: host.folder(of: repository.id), component: options.component)
+        let caches = try HostCaches(
+            folder: options.stateFolder ?? host.folder(of: repository.id), component: options.component)
         for _ in 0..<mostAttempts {
             let run = try BackupRun(
                 repository: repository, identity: identity, bundle: bundle, caches: caches, options: options,

@@ -29,6 +29,8 @@ package enum CatalogRebuild {
                 report.unopened += 1
                 continue
             }
+            // Log is archived by a server, and by no run.
+            if summary.isLog { continue }
             if try catalog.addIfUnknown(record(summary, details)) { report.added += 1 } else { report.known += 1 }
         }
         return report

@@ -45,6 +45,8 @@ package struct ChosenComponents: Sendable {
         for snapshot in opened.catalog.committed {
             guard let description = try? snapshot.description(opener: opened.opener) else { continue }
             if let host = request.host, description.host != host { continue }
+            // What is archived of a log is no backup by itself.
+            if ArchivedFiles.isLog(component: description.component, tags: description.tags) { continue }
             found.append((snapshot, SnapshotDetails(description)))
         }
         let candidates = found.map { SetCandidate($0.details, time: $0.snapshot.record.time) }

@@ -29,7 +29,13 @@ package enum ExplainRetention {
         let now = clock.now()
         let planning = try ForgetPlanning(repository: repository, opener: opener, now: now)
         let retention = try planning.retention(.rules(rules))
-        let explanations = RetentionExplanation.of(retention, now: now)
+        var backups = retention
+        let logs = Set(planning.logs.ids)
+        backups.entries.removeAll { logs.contains($0.snapshot.id) }
+        var explanations = RetentionExplanation.of(backups, now: now)
+        for entry in retention.entries where logs.contains(entry.snapshot.id) {
+            explanations[entry.snapshot.id] = RetentionExplanation(log: entry)
+        }
         let plan = try planning.plan(.rules(rules), by: retention)
         let lines = plan.lines.compactMap { line in
             explanations[line.summary.id].map {

@@ -19,6 +19,9 @@ package struct ForgetPlan: Sendable {
         package var reasons: [RetentionPlan.Reason]
         /// When it was made, as far as nobody who owns its host can choose it.
         package var trustedTime: Timestamp
+
+        /// Whether it is archived log, and no backup.
+        package var isLog: Bool { summary.isLog }
     }
 
     /// By host, component and time.
@@ -40,7 +43,9 @@ package struct ForgetPlan: Sendable {
     }
 
     package var excesses: [Excess] {
-        let groups = Dictionary(grouping: lines) { [$0.summary.writerHost, $0.summary.details?.component ?? ""] }
+        // Log goes with the base backups before it, all at once.
+        let backups = lines.filter { !$0.isLog }
+        let groups = Dictionary(grouping: backups) { [$0.summary.writerHost, $0.summary.details?.component ?? ""] }
         return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.compactMap { name, lines in
             let dropped = lines.count { $0.reasons.isEmpty }
             guard dropped > 10, dropped * 2 > lines.count else { return nil }
@@ -78,6 +83,7 @@ struct ForgetPlanning {
     /// Those that can be opened, by id.
     private var opened: [Digest32: (snapshot: CatalogedSnapshot, summary: SnapshotSummary)] = [:]
     private var candidates: [RetentionCandidate] = []
+    private(set) var logs = LogRetention()
     private var unopened = 0
     private let times: SnapshotTimes
     /// The store's own time, where locks go by it.
@@ -102,11 +108,11 @@ struct ForgetPlanning {
             let details = SnapshotDetails(try snapshot.description(opener: opener))
             let summary = SnapshotSummary(snapshot, keyring: repository.keyring, details: details)
             opened[snapshot.digest] = (snapshot, summary)
-            candidates.append(
-                RetentionCandidate(
-                    id: snapshot.digest, host: summary.writerHost, component: details.component,
-                    time: times.trusted(snapshot),
-                    isComplete: details.problems == 0, pins: pins(of: snapshot)))
+            let candidate = RetentionCandidate(
+                id: snapshot.digest, host: summary.writerHost, component: details.component,
+                time: times.trusted(snapshot),
+                isComplete: details.problems == 0, pins: pins(of: snapshot))
+            if !logs.take(candidate, details) { candidates.append(candidate) }
         } catch let failure as Failure where failure.code == .keyDenied {
             unopened += 1
         }
@@ -118,11 +124,14 @@ struct ForgetPlanning {
 
     /// What retention would do, as values.
     func retention(_ choice: ForgetChoice) throws -> RetentionPlan {
+        var plan: RetentionPlan
         switch choice {
-        case .policy(let policy): Retention.plan(candidates, policy: policy)
-        case .rules(let rules): Retention.plan(candidates, rules: rules)
-        case .snapshots(let selectors): try without(selectors)
+        case .policy(let policy): plan = Retention.plan(candidates, policy: policy)
+        case .rules(let rules): plan = Retention.plan(candidates, rules: rules)
+        case .snapshots(let selectors): return try without(selectors)
         }
+        plan.entries += logs.entries(plan.entries, keepingAll: unopened > 0)
+        return plan
     }
 
     func plan(_ choice: ForgetChoice) throws -> ForgetPlan { try plan(choice, by: try retention(choice)) }
@@ -145,6 +154,7 @@ struct ForgetPlanning {
     private func without(_ selectors: [SnapshotSelector]) throws -> RetentionPlan {
         let named = Set(try selectors.map { try $0.resolve(in: catalog, opener: opener).digest })
         var plan = Retention.plan(candidates, policy: RetentionPolicy(last: .max))
+        plan.entries += logs.entries(plan.entries, keepingAll: true)
         for index in plan.entries.indices where named.contains(plan.entries[index].snapshot.id) {
             plan.entries[index].reasons = []
         }
@@ -166,7 +176,7 @@ struct ForgetPlanning {
                 $0.isKept && $0.snapshot.isComplete && $0.snapshot.host == dropped.host
                     && $0.snapshot.component == dropped.component
             }
-            guard left || !dropped.isComplete else {
+            guard left || !dropped.isComplete || opened[dropped.id]?.summary.isLog == true else {
                 throw Failure(
                     .usage,
                     "After that no complete snapshot of '\(dropped.component)' of \(dropped.host) would be left.",

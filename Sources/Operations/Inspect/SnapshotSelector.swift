@@ -37,7 +37,9 @@ package enum SnapshotSelector: Sendable, Equatable {
         let committed = catalog.committed
         switch self {
         case .latest(nil):
-            guard let newest = committed.last else { throw Self.missing("There is no snapshot in the repository yet") }
+            guard let newest = committed.last(where: { !$0.isLog(opener) }) else {
+                throw Self.missing("There is no snapshot in the repository yet")
+            }
             return newest
         case .latest(let component?):
             for snapshot in committed.reversed() {

@@ -69,7 +69,8 @@ package struct SnapshotCatalog: Sendable {
         return (found[0], found[1], found[2], found[3])
     }
 
-    private static func read(_ name: ObjectName, _ confirmed: Set<ObjectName>, _ repository: Repository) throws
+    /// Reads and checks one alone: whether it follows on the one before is not looked at. It counts as committed if its commit is `confirmed`.
+    package static func read(_ name: ObjectName, _ confirmed: Set<ObjectName>, _ repository: Repository) throws
         -> CatalogedSnapshot
     {
         let parts = name.path.split(separator: "/")

@@ -30,6 +30,8 @@ package struct RetentionPlan: Sendable, Equatable {
         case locked
         /// Somebody said that it must stay, and why.
         case held
+        /// Recovery from a base backup that stays may need it.
+        case log = "wal"
     }
 
     package struct Entry: Sendable, Equatable {
@@ -37,6 +39,10 @@ package struct RetentionPlan: Sendable, Equatable {
         /// Why it is kept; empty when it is not.
         package var reasons: [Reason]
         package var isKept: Bool { !reasons.isEmpty }
+
+        package init(snapshot: RetentionCandidate, reasons: [Reason]) {
+            (self.snapshot, self.reasons) = (snapshot, reasons)
+        }
     }
 
     package var rules: RetentionRules

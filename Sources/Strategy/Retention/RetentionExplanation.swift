@@ -8,6 +8,20 @@ package struct RetentionExplanation: Sendable, Equatable {
     /// goes today, or where that day is not known: something else holds it, or the rules keep it for good.
     package var keptUntil: Timestamp?
 
+    /// Of archived log, for which there are no periods: it goes with the base backups.
+    package init(log entry: RetentionPlan.Entry) {
+        let kept = entry.reasons.map { reason in
+            switch reason {
+            case .locked: "locked in the store"
+            case .held: "under a legal hold"
+            default: "log that a recovery from a base backup may need"
+            }
+        }
+        self.init(lines: kept.isEmpty ? ["log from before every base backup that stays"] : kept, keptUntil: nil)
+    }
+
+    private init(lines: [String], keptUntil: Timestamp?) { (self.lines, self.keptUntil) = (lines, keptUntil) }
+
     /// By snapshot.
     package static func of(_ plan: RetentionPlan, now: Timestamp) -> [Digest32: RetentionExplanation] {
         var explanations: [Digest32: RetentionExplanation] = [:]
@@ -39,6 +53,7 @@ package struct RetentionExplanation: Sendable, Equatable {
             case .newestComplete: "newest complete one, which always stays"
             case .locked: "locked in the store"
             case .held: "under a legal hold"
+            case .log: "log that a recovery from a base backup may need"
             case .daily, .weekly, .monthly, .yearly:
                 places.first { $0.period.rawValue == reason.rawValue }?.standing(index) ?? reason.rawValue
             }

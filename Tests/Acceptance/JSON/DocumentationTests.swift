@@ -47,6 +47,8 @@ import Testing
         for type in ["table-difference", "summary of database-compare", "summary of recover"] {
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
+        // It takes base backups.
+        rare["wal-gap"] = Set(page.types["wal-gap", default: [:]].keys)
         // A daemon's: Daemon/ has them.
         rare["incident"] = Set(page.types["incident", default: [:]].keys)
         rare["status"] = ["daemon_started"]

@@ -26,12 +26,13 @@ struct EveryCommand {
         try strategies()
         try keeping()
         try followingStrategy()
+        try archivingLog()
         try failing()
         try damaged()
     }
 
     @discardableResult
-    private mutating func run(
+    mutating func run(
         _ words: [String], _ environment: [String: String], _ status: Int32 = 0, empty: Bool? = false
     ) throws -> Ended {
         let ended = try ChildProcess.run([program] + words + ["--json"], environment: environment)

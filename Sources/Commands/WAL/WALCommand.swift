@@ -1,0 +1,71 @@
+import ArgumentParser
+import Operations
+import Primitives
+import Strategy
+
+struct WALCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wal",
+        abstract: "Archive the write-ahead log of a PostgreSQL server, bring it back, and see whether it is whole.",
+        discussion: """
+            With base backups and the log between them a server comes back as of any moment; docs/databases.md.
+
+              archive_command = 'safehold wal push --component database %p'
+              restore_command = 'safehold wal get --component database %f %p'
+              safehold wal check database
+            """,
+        subcommands: [WALPushCommand.self, WALGetCommand.self, WALCheckCommand.self])
+}
+
+/// Which archive, and where.
+struct LogPlaceOptions: ParsableArguments {
+    @OptionGroup var repositoryOptions: RepositoryOptions
+    @OptionGroup var strategyOptions: StrategyOptions
+}
+
+extension Session {
+    /// Where the log of a component is archived: what was named, or the component's store in the strategy.
+    func logLocation(_ component: String, _ options: LogPlaceOptions) throws -> String {
+        guard !component.isEmpty, component.utf8.count <= 200,
+            !component.utf8.contains(where: { $0 <= 0x20 || $0 == 0x2F })
+        else {
+            throw Failure(
+                .usage, "'\(component)' is not the name of a component.",
+                advice: "Use lower-case letters, digits and '-', as for the component's base backups.")
+        }
+        let named = options.repositoryOptions.repository ?? surroundings.repository
+        if let named, !named.isEmpty { return try place(named) }
+        let file = options.strategyOptions.strategy
+        guard let strategy = try file.map({ try LoadStrategy.load(try text(try absolute($0))) }) ?? strategyIfAny()
+        else {
+            return try location(options.repositoryOptions)
+        }
+        guard let plan = strategy.strategy.component(component) else {
+            throw Failure(
+                .usage, "The strategy has no component '\(component)'.",
+                advice: "It has: \(strategy.strategy.components.map(\.name).joined(separator: ", ")).")
+        }
+        guard let store = strategy.strategy.store(plan.store) else {
+            throw Failure(
+                .strategyInvalid, "The strategy has no store '\(plan.store)'.",
+                advice: "Run 'safehold strategy check'.")
+        }
+        return store.location
+    }
+
+    /// The server's data directory, which servers run such commands in.
+    var dataDirectory: String { String(decoding: surroundings.workingDirectory, as: UTF8.self) }
+
+    /// The archive of a component, opened; `cache` spares reading what was read before.
+    func logArchive(
+        _ component: String, at location: String, _ keys: KeyOptions, cache: String? = nil
+    ) throws -> (OpenRepository, Opener, LogArchive) {
+        let repository = try surroundings.repository(at: location)
+        let opener = try repository.unlock(try key(keys, for: "Reading a log"), terminal: surroundings.terminal)
+        try opener.requireContent()
+        let archive = try LogArchive(
+            permit: try permit(InspectAction.self), component: component, repository: repository, opener: opener,
+            cache: cache)
+        return (repository, opener, archive)
+    }
+}

@@ -1,0 +1,59 @@
+import CLinux
+import Glibc
+import Primitives
+
+/// A file that is written beside its place and comes there whole, or not at all.
+final class FileDelivery {
+    private let target: String
+    private let temporary: String
+    private let fd: Int32
+    private var isDelivered = false
+
+    /// `temporary` is in the same directory, and what has its name goes.
+    init(_ target: String, by temporary: String) throws {
+        (self.target, self.temporary) = (target, temporary)
+        _ = sh_unlink(AT_FDCWD, temporary, 0)
+        fd = sh_create_exclusive(AT_FDCWD, temporary, 0o600)
+        guard fd >= 0 else { throw Self.failure(-fd, target) }
+    }
+
+    deinit {
+        close(fd)
+        if !isDelivered { _ = sh_unlink(AT_FDCWD, temporary, 0) }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws {
+        var done = 0
+        while done < bytes.count {
+            let count = Glibc.write(fd, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw Self.failure(errno, target)
+            }
+            done += count
+        }
+    }
+
+    func deliver(durably: Bool) throws {
+        if durably {
+            let synced = sh_fsync(fd)
+            guard synced == 0 else { throw Self.failure(-synced, target) }
+        }
+        let renamed = sh_rename(AT_FDCWD, temporary, AT_FDCWD, target)
+        guard renamed == 0 else { throw Self.failure(-renamed, target) }
+        isDelivered = true
+        guard durably else { return }
+        let folder = target.lastIndex(of: "/").map { String(target[..<$0]) } ?? "."
+        let directory = sh_open_read(AT_FDCWD, folder.isEmpty ? "/" : folder)
+        guard directory >= 0 else { return }
+        _ = sh_fsync(directory)
+        close(directory)
+    }
+
+    private static func failure(_ number: Int32, _ target: String) -> Failure {
+        Failure(
+            number == ENOSPC || number == EDQUOT ? .storageFull : .targetUnusable,
+            "\(target) cannot be written: \(String(cString: strerror(number))).",
+            advice: "Check that its directory exists, who owns it, and free space.")
+    }
+}

@@ -1,0 +1,73 @@
+import Primitives
+import RepositoryEngine
+import Sealing
+import Storage
+
+/// Reads files of snapshots of a log without the index of the whole repository, as long as that goes.
+final class LogReading: Sendable {
+    private let repository: Repository
+    private let opener: SealOpener
+    private let packs: PackCache
+    private let index = Monitor<IndexSet?>(nil)
+
+    init(repository: Repository, opener: SealOpener) {
+        (self.repository, self.opener) = (repository, opener)
+        packs = PackCache(store: repository.store, opener: opener)
+    }
+
+    var threads: Int { repository.store.usefulThreads }
+
+    /// Throws after some content was handed on only where it is damaged for good.
+    func content(
+        of path: [UInt8], in key: LogIndex.Key, _ sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let confirmed = Names.commit(key.writer, key.sequence)
+        let snapshot = try SnapshotCatalog.read(Names.snapshot(key.writer, key.sequence), [confirmed], repository)
+        var hasBegun = false
+        do {
+            let opened = try open(snapshot, try own(snapshot))
+            return try opened.content(of: path) {
+                hasBegun = true
+                try sink($0)
+            }
+        } catch let failure as Failure where failure.code.class == .integrity && !hasBegun {
+            // A collection may have moved what the session wrote: then the index of the repository knows where.
+            try open(snapshot, try whole().locator).content(of: path, sink)
+        }
+    }
+
+    /// The index that the snapshot's own session wrote.
+    private func own(_ snapshot: CatalogedSnapshot) throws -> ChunkLocator {
+        let name = Names.session(snapshot.record.writer, snapshot.record.session, "manifest")
+        let manifest = try SessionManifest(name, repository: repository)
+        guard manifest.digest == snapshot.manifest else {
+            throw Failure.damaged(name, "is not the one that the snapshot's commit names")
+        }
+        let runs = try manifest.objects.filter { $0.kind == .indexRun }.map {
+            try IndexRun(
+                name: manifest.objectName($0), size: Int64($0.size), store: repository.store, opener: opener)
+        }
+        return ChunkLocator(runs: runs, store: repository.store)
+    }
+
+    private func whole() throws -> IndexSet {
+        try index.withLock { index in
+            if let index { return index }
+            let made = try IndexSet(store: repository.store, opener: opener)
+            index = made
+            return made
+        }
+    }
+
+    private func open(_ snapshot: CatalogedSnapshot, _ locator: ChunkLocator) throws -> OpenedSnapshot {
+        let description = try snapshot.description(opener: opener)
+        guard let identity = opener.identity(of: snapshot.record.domain) else {
+            throw Failure(
+                .keyDenied, "This key does not open domain \(snapshot.record.domain.hex.prefix(8)).",
+                advice: "Use the key of a recipient of that domain; 'safehold keys' lists them.")
+        }
+        return OpenedSnapshot(
+            summary: SnapshotSummary(snapshot, keyring: repository.keyring, details: SnapshotDetails(description)),
+            root: description.root, store: repository.store, locator: locator, packs: packs, identity: identity)
+    }
+}

@@ -1,0 +1,76 @@
+import CLinux
+import Glibc
+import Primitives
+import Sealing
+import WriteAheadLog
+
+/// A directory of this host's with files of a log that will be asked for soon. Each is named by its content, and looked at again before it is
+/// used: whatever was left there by a process that was killed does no harm.
+package struct LogSpool: Sendable {
+    package let folder: String
+    /// What is known of snapshots that were read.
+    package var index: String { folder + "/index" }
+
+    /// Throws `state-unusable` where it can neither be used nor made.
+    package init(folder: String) throws {
+        try LocalFile.makeDirectories(folder)
+        guard access(folder, R_OK | W_OK | X_OK) == 0 else { throw LocalFile.unusable(errno, "write to", folder) }
+        self.folder = folder
+    }
+
+    /// The name that a location and a component have among others.
+    package static func name(location: String, component: String) -> String {
+        SHA256Digest.of(Array("\(location)\n\(component)".utf8)).hex.prefix(32).description
+    }
+
+    struct Spooled {
+        var path: String
+        var digest: Digest32
+    }
+
+    /// Nil where it has none.
+    func find(_ name: LogFileName) -> Spooled? {
+        names().lazy.compactMap { Self.parts($0) }.first { $0.name == name }.map {
+            Spooled(path: path($0.name, $0.digest), digest: $0.digest)
+        }
+    }
+
+    func has(_ file: ArchivedFile) -> Bool { access(path(file.name, file.digest), F_OK) == 0 }
+
+    func path(_ name: LogFileName, _ digest: Digest32) -> String { "\(folder)/\(name)-\(digest.hex)" }
+
+    /// Removes all but `wanted`, and what processes left that are no more.
+    func tidy(keeping wanted: Set<LogFileName>) {
+        for text in names() {
+            if let parts = Self.parts(text) {
+                if !wanted.contains(parts.name) { unlink("\(folder)/\(text)") }
+            } else if text.hasSuffix(".new"),
+                let process = text.split(separator: ".").dropLast().last.flatMap({ Int32($0) }),
+                kill(process, 0) != 0, errno == ESRCH
+            {
+                unlink("\(folder)/\(text)")
+            }
+        }
+    }
+
+    private static func parts(_ text: String) -> (name: LogFileName, digest: Digest32)? {
+        let words = text.split(separator: "-", maxSplits: 1)
+        guard words.count == 2, let name = LogFileName(words[0]), let digest = Digest32(hex: words[1]) else {
+            return nil
+        }
+        return (name, digest)
+    }
+
+    private func names() -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                    tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        return names
+    }
+}
