@@ -25,13 +25,22 @@ import Testing
             ["storage", "check", "--administrator", "--writer", "a", "--writer", "b"],
             ["storage", "configure", "--log-bucket", "l", "--apply"],
             ["storage", "accesses", "--logs", "f", "--record", "r"],
+            [
+                "restore", "database", "--target-time", "2026-11-27 10:00:00+00", "--to", "/d", "--target-action",
+                "promote",
+            ],
+            ["restore", "--component", "database", "--target-lsn", "0/3000148", "--in-place", "--to", "/d"],
+            ["restore", "database", "--target-end", "--verify"],
+            ["restore", "database", "--target-xid", "9", "--dry-run"],
         ])
     func contract(_ arguments: [String]) throws { #expect(try SafeholdCommand.parseAsRoot(arguments) is any Verb) }
 
     @Test(
         "What makes no sense is refused before anything happens",
         arguments: [
-            ["nonsense"], ["backup"], ["ls"], ["restore", "latest"],
+            ["nonsense"], ["backup"], ["ls"], ["restore", "latest"], ["restore", "latest", "--verify"],
+            ["restore", "database", "--target-end"], ["restore", "database", "--in-place", "--verify"],
+            ["restore", "database", "--target-end", "--to", "/d", "--target-action", "wait"],
             ["restore", "latest", "--target", "/t", "--overwrite", "sometimes"],
             ["init", "--domain", "ab"], ["keys", "add"], ["keys", "escrow", "--output", "d", "--threshold", "6"],
             ["cat", "latest", "/x", "--json"],

@@ -39,9 +39,10 @@ package enum RecoveryAttempt {
     }
 
     static func isThere(_ log: String, _ trial: RecoveryTrial) -> Bool {
-        trial.hasTarget
-            ? log.contains("pausing at the end of recovery")
-            : log.contains("database system is ready to accept connections")
+        let isPromoted = log.contains("database system is ready to accept connections")
+        guard trial.hasTarget else { return isPromoted }
+        // Where nobody could be let in yet at the target, it does not pause and is promoted there.
+        return log.contains("pausing at the end of recovery") || (isPromoted && log.contains("recovery stopping "))
     }
 
     /// The role that a cluster begins with may be called otherwise than usual. Nil while the server does not let anybody in yet.
@@ -76,7 +77,7 @@ package enum RecoveryAttempt {
         let row = try connection.ask(
             "select pg_is_in_recovery(), pg_last_wal_replay_lsn(), to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
         ).first
-        guard let row, row.count == 3, row[0] == (trial.hasTarget ? "t" : "f") else {
+        guard let row, row.count == 3, trial.hasTarget || row[0] == "f" else {
             throw StreamFailure(
                 .failed, "The server did not stop where it should.\(lastWords(server.log))",
                 advice: "Look into what it said; the target may lie behind the end of the archive.")

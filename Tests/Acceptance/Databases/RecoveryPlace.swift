@@ -28,12 +28,17 @@ final class RecoveryPlace {
         copy = desk.place.scratch.path + "/safehold"
         try ChildProcess.shell(
             "cp \"$1\" \"$2\"; chmod 755 \"$2\"; chown -R 65534:65534 \"$3\"", program, copy, desk.place.scratch.path)
+        try archive()
+        try server.make(
+            "ledger", "create table entries(id serial primary key, at timestamptz default clock_timestamp())")
+    }
+
+    /// The server archives into the repository from now on.
+    func archive() throws {
         try server.archive(
             with:
                 "env SAFEHOLD_HOME=\(desk.place.home) SAFEHOLD_REPOSITORY=\(desk.place.repository) \(copy) wal push --component database %p"
         )
-        try server.make(
-            "ledger", "create table entries(id serial primary key, at timestamptz default clock_timestamp())")
     }
 
     /// As the server's user.
