@@ -144,7 +144,7 @@ let package = Package(
                 "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy",
                 "Catalog",
             ]),
-        tests("Commands", ["Primitives", "Operations", arguments]),
+        tests("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         .testTarget(
             name: "AcceptanceTests",
             dependencies: [

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Primitives
+import Strategy
 import Testing
 
 @testable import Commands
