@@ -19,7 +19,8 @@ extension ContentReader {
     }
 
     /// Reads to the end; `size` is at least what comes. Returns what came: its size and its digest, which belong to whoever stores it afterwards.
-    func readWhole(_ reading: inout any StreamReading, _ entry: PendingEntry, size: UInt64) throws -> (UInt64, Digest32) {
+    func readWhole(_ reading: inout any StreamReading, _ entry: PendingEntry, size: UInt64) throws -> (UInt64, Digest32)
+    {
         let content = LargeContent(entry: entry)
         let hasher = ContentHasher(pipeline: pipeline, content: content, size: size)
         defer { hasher.finish() }

@@ -19,7 +19,8 @@ struct ComponentExplanation {
 
     private mutating func sayWhat() {
         let programs = component.streams.map { "what \(Self.command($0.command)) prints, as '\($0.file)'" }
-        let databases = component.postgres.map(Self.words) + component.sqlite.map { "the SQLite database \($0.path)" }
+        let databases =
+            component.postgres.map(Self.words) + component.sqlite.map { "the SQLite database \($0.path)" }
             + (component.baseBackup.map { [Self.words($0)] } ?? [])
         let sources = DueTimes.joined(
             component.sources.map { String(decoding: $0, as: UTF8.self) } + programs + databases)
@@ -34,7 +35,8 @@ struct ComponentExplanation {
     }
 
     private static func words(_ backup: BaseBackupPlan) -> String {
-        let place = backup.server.service.map { "of the service '\($0)'" } ?? "at \(backup.server.host ?? "the usual socket")"
+        let place =
+            backup.server.service.map { "of the service '\($0)'" } ?? "at \(backup.server.host ?? "the usual socket")"
         let log = backup.log == .include ? "with the log that it needs" : "whose log is archived apart from it"
         return "the data directory of the PostgreSQL server \(place), copied page by page (\(log))"
     }

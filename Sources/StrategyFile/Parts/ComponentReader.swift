@@ -28,7 +28,8 @@ struct ComponentDefaults {
 /// One of the components.
 struct ComponentReader {
     static let keys = [
-        "kind", "sources", "streams", "postgresql", "sqlite", "base-backup", "exclude", "exclude-caches", "one-file-system",
+        "kind", "sources", "streams", "postgresql", "sqlite", "base-backup", "exclude", "exclude-caches",
+        "one-file-system",
         "criticality", "schedule", "retention",
         "objectives", "hooks", "store",
     ]
@@ -84,7 +85,8 @@ struct ComponentReader {
 
     private func required(_ root: [UInt8]) -> [[UInt8]]? {
         members.required(
-            "sources", "the directories and files that it consists of (or 'streams', 'postgresql', 'sqlite' or 'base-backup' instead)"
+            "sources",
+            "the directories and files that it consists of (or 'streams', 'postgresql', 'sqlite' or 'base-backup' instead)"
         ).map { $0.sources(root) }
     }
 
