@@ -59,7 +59,7 @@ struct LogRetention {
 
     private func isNeeded(_ log: Log, _ oldest: [String: Timestamp]) -> Bool {
         // Histories are small, and of every timeline after.
-        let hasHistory = log.archived.files.contains { if case .history(_) = $0.name { true } else { false } }
+        let hasHistory = log.archived.files.contains { if case .history = $0.name { true } else { false } }
         guard !hasHistory, let begin = oldest[ArchivedFiles.component(ofLine: log.candidate.component)] else {
             return true
         }
