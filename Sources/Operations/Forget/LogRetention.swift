@@ -60,8 +60,10 @@ struct LogRetention {
     private func isNeeded(_ log: Log, _ oldest: [String: Timestamp]) -> Bool {
         // Histories are small, and of every timeline after.
         let hasHistory = log.archived.files.contains { file in
-            guard case .history = file.name else { return false }
-            return true
+            switch file.name {
+            case .history: true
+            case .segment, .partial, .backup: false
+            }
         }
         guard !hasHistory, let begin = oldest[ArchivedFiles.component(ofLine: log.candidate.component)] else {
             return true
