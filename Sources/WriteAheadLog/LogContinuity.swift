@@ -36,6 +36,10 @@ package struct LogContinuity: Sendable, Equatable {
         package var first: UInt64
         package var last: UInt64
         package var count: UInt64
+
+        package init(timeline: UInt32, first: UInt64, last: UInt64, count: UInt64) {
+            (self.timeline, self.first, self.last, self.count) = (timeline, first, last, count)
+        }
     }
 
     /// By timeline.

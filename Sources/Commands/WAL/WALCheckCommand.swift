@@ -33,7 +33,7 @@ struct WALCheckCommand: Verb {
             permit: try session.permit(InspectAction.self), repository: repository, opener: opener)
         let report = try CheckLog.run(
             permit: try session.permit(InspectAction.self), archive: try archive.of(system: system),
-            bases: CheckLog.bases(of: component, in: opened))
+            bases: CheckLog.Bases(of: component, in: opened))
         show(report, session.output)
         return report.isWhole ? .done : .damaged
     }

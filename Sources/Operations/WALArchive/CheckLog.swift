@@ -48,10 +48,10 @@ package enum CheckLog {
     }
 
     package static func run(
-        permit: consuming Permit<InspectAction>, archive: LogArchive, bases: [BaseBackupFacts]
+        permit: consuming Permit<InspectAction>, archive: LogArchive, bases: Bases
     ) throws -> Report {
         var report = Report(system: archive.systems.first)
-        report.doubts = archive.doubts
+        report.doubts = archive.doubts + bases.doubts
         for (name, copies) in archive.copies.sorted(by: { $0.key.description < $1.key.description })
         where copies.count > 1 {
             let contents = Dictionary(grouping: copies, by: \.file.digest)
@@ -66,7 +66,7 @@ package enum CheckLog {
                         (digest, copies.map { "\($0.snapshot.writer.hex.prefix(8))/\($0.snapshot.sequence)" })
                     }))
         }
-        let fitting = bases.filter { archive.systems.isEmpty || archive.systems.contains($0.systemIdentifier) }
+        let fitting = bases.facts.filter { archive.systems.isEmpty || archive.systems.contains($0.systemIdentifier) }
         report.baseBackups = UInt64(fitting.count)
         guard let size = archive.segmentSize else { return report }
         try look(into: archive, size, fitting, &report)
@@ -102,15 +102,28 @@ package enum CheckLog {
         report.missingHistories = continuity.missingHistories
     }
 
-    /// What the base backups of a component say of themselves; those that were made by something else say nothing.
-    package static func bases(of component: String, in opened: OpenedRepository) -> [BaseBackupFacts] {
-        opened.snapshots(of: component).compactMap { snapshot in
-            var bytes: [UInt8] = []
-            do {
-                try snapshot.content(of: Array("/\(component)/\(BaseBackupFacts.fileName)".utf8)) { bytes += $0 }
-                return try BaseBackupFacts(decoding: bytes)
-            } catch {
-                return nil
+    /// What the base backups of a component say of themselves.
+    package struct Bases: Sendable {
+        package var facts: [BaseBackupFacts] = []
+        /// Of those that cannot be read: a gap may harm them.
+        package var doubts: [Failure] = []
+
+        package init() {}
+
+        package init(of component: String, in opened: OpenedRepository) {
+            for snapshot in opened.snapshots(of: component) {
+                var bytes: [UInt8] = []
+                do {
+                    try snapshot.content(of: Array("/\(component)/\(BaseBackupFacts.fileName)".utf8)) { bytes += $0 }
+                    facts.append(try BaseBackupFacts(decoding: bytes))
+                } catch let failure as Failure {
+                    // A dump, which no recovery begins with.
+                    if failure.code != .pathMissing { doubts.append(failure) }
+                } catch {
+                    let problem = (error as? EncodingError)?.problem ?? "\(error)"
+                    doubts.append(
+                        .damaged("\(BaseBackupFacts.fileName) of \(snapshot.summary.id.hex.prefix(12))", problem))
+                }
             }
         }
     }

@@ -95,7 +95,7 @@ import Testing
         try log.push(log.name(3))
         let target = log.trip.folder.path + "/target"
         #expect(failure { _ = try log.get(log.name(3), to: target) }?.code == .walConflict)
-        let report = try CheckLog.run(permit: Permit(owner: "test"), archive: try log.archive(), bases: [])
+        let report = try CheckLog.run(permit: Permit(owner: "test"), archive: try log.archive(), bases: .init())
         #expect(!report.isWhole && report.conflicts.map(\.name) == [log.name(3)])
         #expect(report.conflicts.first?.contents.count == 2)
     }

@@ -92,7 +92,7 @@ import Testing
         try log.push(3)
         log.forget()
         #expect(try log.push(3).stored.count == 1)
-        let report = try CheckLog.run(permit: Permit(owner: "test"), archive: try log.archive(), bases: [])
+        let report = try CheckLog.run(permit: Permit(owner: "test"), archive: try log.archive(), bases: .init())
         #expect(report.duplicates == 1 && report.isWhole)
         #expect(try log.get(log.name(3), to: log.trip.folder.path + "/target"))
     }
