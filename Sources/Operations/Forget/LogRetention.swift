@@ -1,6 +1,7 @@
 import Primitives
 import RepositoryEngine
 import Strategy
+import WriteAheadLog
 
 /// What becomes of archived log: it follows the base backups. A segment that was archived after the oldest one that stays had begun may be
 /// needed for a recovery from there, and everything before is of no use to any.
