@@ -16,28 +16,30 @@ final class RoundTrip {
     let host: HostState
     let repository: Repository
     let opener: SealOpener
+    private let key: Encapsulation.PrivateKey
 
     var source: String { folder.path + "/source" }
     var target: String { folder.path + "/target" }
 
+    /// A repository of its own. Where nothing is asked of it, it is a copy of one that was made once: what takes longest is the passphrase.
     init(
-        chunker: ChunkerParameters = .standard, store: MemoryStore = MemoryStore(), clock: WallClock = .system,
+        chunker: ChunkerParameters = .standard, store: MemoryStore? = nil, clock: WallClock? = nil,
         locks: LockSettings? = nil
     ) throws {
-        self.store = store
-        self.clock = clock
+        self.clock = clock ?? .system
         folder = try TemporaryFolder()
         host = HostState(root: folder.path + "/home")
         mkdir(folder.path + "/source", 0o755)
-        let secret = TestPassphrase.secret()
-        var options = InitialiseOptions(host: "elsewhere")
-        options.chunker = chunker
-        options.locks = locks
-        _ = try Initialise.run(
-            permit: Permit(owner: "test"), store: store, hostState: host, passphrase: secret, options: options,
-            clock: clock)
-        repository = try Repository.open(store)
-        opener = try repository.unlock(.passphrase(secret))
+        let isPlain = store == nil && clock == nil && locks == nil && chunker == .standard
+        let fresh =
+            isPlain
+            ? try FreshRepository.plain.get()
+            : try FreshRepository(chunker: chunker, store: store ?? MemoryStore(), clock: self.clock, locks: locks)
+        self.store = isPlain ? MemoryStore(copying: fresh.store) : fresh.store
+        try host.save(try WriterIdentity(decoding: fresh.identity))
+        repository = try Repository.open(self.store)
+        key = try fresh.key.copy()
+        opener = try repository.unlock(.recipientKey(try fresh.key.copy()))
     }
 
     func write(_ name: String, _ content: [UInt8], mode: mode_t = 0o644) {
@@ -50,7 +52,7 @@ final class RoundTrip {
     }
 
     func administrator() throws -> HybridSignature.PrivateKey {
-        let unlocked = try repository.keyring.unlock(.passphrase(TestPassphrase.secret()))
+        let unlocked = try repository.keyring.unlock(.recipientKey(try key.copy()))
         return try repository.keyring.openAdministrator(for: unlocked, store: store)
     }
 
@@ -100,6 +102,34 @@ final class RoundTrip {
     func status(_ path: String) -> sh_stat? {
         var status = sh_stat()
         return sh_statx(AT_FDCWD, path, &status) == 0 ? status : nil
+    }
+}
+
+/// A repository just made for the passphrase of the tests, what its host keeps, and the key that the passphrase opens.
+private final class FreshRepository: Sendable {
+    static let plain = Result {
+        try FreshRepository(chunker: .standard, store: MemoryStore(), clock: .system, locks: nil)
+    }
+
+    let store: MemoryStore
+    let identity: [UInt8]
+    let key: Encapsulation.PrivateKey
+
+    init(chunker: ChunkerParameters, store: MemoryStore, clock: WallClock, locks: LockSettings?) throws {
+        self.store = store
+        let folder = try TemporaryFolder()
+        let host = HostState(root: folder.path + "/home")
+        var options = InitialiseOptions(host: "elsewhere")
+        options.chunker = chunker
+        options.locks = locks
+        _ = try Initialise.run(
+            permit: Permit(owner: "test"), store: store, hostState: host, passphrase: TestPassphrase.secret(),
+            options: options, clock: clock)
+        let repository = try Repository.open(store)
+        let writer = try host.identity(for: repository)
+        identity = writer.encoded()
+        let unlocked = try repository.keyring.unlock(.passphrase(TestPassphrase.secret()))
+        key = try unlocked.key.copy()
     }
 }
 

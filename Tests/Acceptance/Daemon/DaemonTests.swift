@@ -74,8 +74,7 @@ struct DaemonTests {
         try world.wait("the freeze") { text() == "frozen\n" }
         try world.stop(SIGKILL)
         // By its guard, which nobody has to start.
-        for _ in 0..<200 where text() != "thawed\n" { usleep(50_000) }
-        #expect(text() == "thawed\n")
+        try waitUntil("it is thawed") { text() == "thawed\n" }
     }
 
     @Test("a freeze that writes below what is watched brings no further backup")

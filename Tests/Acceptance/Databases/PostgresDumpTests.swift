@@ -228,12 +228,14 @@ struct PostgresDumpTests {
             _ = locker.wait()
         }
         let locks = "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 't'::regclass"
-        for _ in 0..<600 where try place.server.ask("iqhis", locks) == "0\n" { usleep(20_000) }
+        try waitUntil("the table is locked") { try place.server.ask("iqhis", locks) != "0\n" }
         let process = try ChildProcess(
             [program, "run", "--json", "--strategy", place.desk.strategyFile].map(\.bytes),
             environment: place.desk.environment)
         let sessions = "select count(*) from pg_stat_activity where application_name = 'safehold'"
-        for _ in 0..<600 where try (Int(place.server.ask("postgres", sessions).dropLast()) ?? 0) < 2 { usleep(20_000) }
+        try waitUntil("the dump has its sessions") {
+            try (Int(place.server.ask("postgres", sessions).dropLast()) ?? 0) >= 2
+        }
         try place.server.kill()
         let ended = process.wait()
         try ended.mustBe(13)

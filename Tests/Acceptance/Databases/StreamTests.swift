@@ -74,7 +74,7 @@ import Testing
         try ChildProcess.shell("sed -i \"s|PID|$2|\" \"$1\"", desk.strategyFile, place)
         let process = try ChildProcess(
             [program, "run", "--strategy", desk.strategyFile].map(\.bytes), environment: desk.environment)
-        for _ in 0..<600 where !FileStatus.exists(place) { usleep(50_000) }
+        try waitUntil("the program runs") { FileStatus.exists(place) }
         usleep(300_000)
         process.signal(SIGINT)
         #expect(process.wait().way == .exit(130))

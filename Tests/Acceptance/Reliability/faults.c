@@ -8,7 +8,7 @@
 //   FAULT_VANISHES=N a file of this name is removed just before it is opened for reading
 //   FAULT_EXCHANGES=P this directory makes room for a link to FAULT_INSTEAD just before anything in it is opened or read
 //   FAULT_OLD_KERNEL=1 openat2(2) is not there
-//   FAULT_CHANGES=P  this file grows by a byte after each time that something is read from it
+//   FAULT_CHANGES=P  this file grows by a page after each time that something is read from it
 //   FAULT_UNREADABLE=P this file cannot be read: EIO
 //   FAULT_CLOCK=S    the clock is so many seconds ahead
 //   FAULT_HURRY=N    time passes so many times as fast, by the clock that durations are taken with
@@ -193,7 +193,9 @@ static void grow(int fd) {
     int saved = errno;
     if (is_file(fd, changes)) {
         int file = syscall(SYS_openat, AT_FDCWD, changes, O_WRONLY | O_APPEND, 0);
-        if (file >= 0) syscall(SYS_write, file, "+", 1), syscall(SYS_close, file);
+        char page[4096];
+        memset(page, '+', sizeof page);
+        if (file >= 0) syscall(SYS_write, file, page, sizeof page), syscall(SYS_close, file);
     }
     errno = saved;
 }

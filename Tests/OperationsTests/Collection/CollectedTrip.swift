@@ -14,7 +14,7 @@ final class CollectedTrip: @unchecked Sendable {
     var repository: Repository { trip.repository }
     var opener: SealOpener { trip.opener }
 
-    init(store: MemoryStore = MemoryStore()) throws { trip = try RoundTrip(store: store) }
+    init(store: MemoryStore? = nil) throws { trip = try RoundTrip(store: store) }
 
     func write(_ name: String, _ content: [UInt8]) { trip.write(name, content) }
     func remove(_ name: String) { unlink(trip.source + "/" + name) }

@@ -14,8 +14,7 @@ import Testing
     }
 
     /// Ten files in one pack; the second snapshot has only three of them, and the first is dropped.
-    private func prepared(_ store: MemoryStore = MemoryStore()) throws -> (trip: CollectedTrip, kept: CatalogedSnapshot)
-    {
+    private func prepared(_ store: MemoryStore? = nil) throws -> (trip: CollectedTrip, kept: CatalogedSnapshot) {
         let trip = try CollectedTrip(store: store)
         for number in 0..<10 { trip.write("file-\(number)", noise(UInt64(number))) }
         let first = try trip.backup()

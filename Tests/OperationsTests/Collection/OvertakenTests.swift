@@ -30,7 +30,6 @@ import Testing
         let counted = InterruptedStore(counting.store, at: .max) {}
         _ = try counting.backup(on: counted)
         #expect(counted.count > 10)
-        // Every repository costs two scrypts.
         for number in 0..<Soak.count(9, full: counted.count) {
             let moment = Soak.isOn ? number : counted.count - 1 - number * counted.count / 9
             let trip = try prepared()

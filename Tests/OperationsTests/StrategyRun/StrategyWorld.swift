@@ -15,7 +15,7 @@ final class StrategyWorld {
     /// Where copies go, by location.
     let copies: [String: MemoryStore] = ["memory:copy": MemoryStore()]
 
-    init(store: MemoryStore = MemoryStore(), locks: LockSettings? = nil) throws {
+    init(store: MemoryStore? = nil, locks: LockSettings? = nil) throws {
         trip = try RoundTrip(store: store, locks: locks)
         mkdir(trip.host.root, 0o755)
         catalog = try CatalogDatabase(path: trip.folder.path + "/catalog.sqlite")

@@ -65,7 +65,7 @@ struct ReplicationSimulationTests {
 
     @Test("what it confirmed can be read from it, and in the end it has everything") func safe() throws {
         let start = ContinuousClock().now
-        let count = UInt64(Soak.count(1_000, full: 100_000))
+        let count = UInt64(Soak.count(500, full: 100_000))
         let loss = Schedule.firstLoss(of: 0..<count) { try Self.run(seed: $0) }
         print("Copies: " + Schedule.speed(count, since: start))
         #expect(loss == nil)

@@ -58,7 +58,7 @@ import Testing
     }
 
     /// Texts that YAML would like to take for something else, everywhere where a strategy may have any text.
-    @Test(arguments: 0..<200) func anyStrategyComesBack(_ seed: UInt64) throws {
+    @Test(arguments: 0..<UInt64(Soak.count(60, full: 2000))) func anyStrategyComesBack(_ seed: UInt64) throws {
         var strategy = try PresetTests.reading().strategy
         var generator = SeededGenerator(seed: seed)
         let texts = [
