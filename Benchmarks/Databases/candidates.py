@@ -177,7 +177,8 @@ components:
         return self.words("run", COMPONENT)
 
     def restore(self, target):
-        return self.words("restore", "--component", COMPONENT, "--to", target, "--recipient-file", self.key)
+        return self.words(
+            "restore", "--component", COMPONENT, "--to", target, "--target-immediate", "--target-action", "promote", *self.keys())
 
     def restore_in_place(self, target):
         return [*self.restore(target), "--in-place"]
@@ -186,7 +187,10 @@ components:
         return self.words("wal", "push", "--component", COMPONENT, path)
 
     def get(self, name, path, target):
-        return self.words("wal", "get", "--component", COMPONENT, "--recipient-file", self.key, name, path)
+        return self.words("wal", "get", "--component", COMPONENT, *self.keys(), name, path)
+
+    def keys(self):
+        return "--repository", self.repository, "--recipient-file", self.key
 
 
 ALL = {candidate.name: candidate for candidate in (Safehold, PgBackRest, PgBackRestAhead, PgBackRestBlock, PgBackRestGz)}
