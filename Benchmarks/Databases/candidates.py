@@ -177,8 +177,10 @@ components:
         return self.words("run", COMPONENT)
 
     def restore(self, target):
+        # With --sync it ends when the disk has all, as pgBackRest always does.
         return self.words(
-            "restore", "--component", COMPONENT, "--to", target, "--target-immediate", "--target-action", "promote", *self.keys())
+            "restore", "--component", COMPONENT, "--to", target, "--sync", "--target-immediate", "--target-action", "promote",
+            *self.keys())
 
     def restore_in_place(self, target):
         return [*self.restore(target), "--in-place"]
