@@ -9,6 +9,8 @@ COMPONENT = "cluster"
 
 class Candidate:
     name = ""
+    # Whether it differs from another candidate only in what it fetches ahead.
+    ahead = False
 
     def __init__(self, folder, server, options):
         self.folder, self.server, self.options = folder, server, options
@@ -35,7 +37,7 @@ class PgBackRest(Candidate):
     """Debian's. zst is what it does best with: faster and smaller than gz, which it takes where nothing is said."""
 
     name = "pgbackrest"
-    compression, bundle, block, ahead = "zst", "y", False, False
+    compression, bundle, block = "zst", "y", False
 
     @classmethod
     def missing(cls, options):
