@@ -11,6 +11,8 @@ class Candidate:
     name = ""
     # Whether it differs from another candidate only in what it fetches ahead.
     ahead = False
+    # What it can do.
+    archives = in_place = True
 
     def __init__(self, folder, server, options):
         self.folder, self.server, self.options = folder, server, options
@@ -28,6 +30,10 @@ class Candidate:
         if done.returncode:
             sys.exit(f"{self.name}: status {done.returncode}: {' '.join(map(str, words))}\n{done.stdout}{done.stderr}")
         return done.stdout
+
+    def data(self, target):
+        """Where the data directory is below the one that was restored to."""
+        return target
 
     def between_gets(self):
         """Forgets what was fetched ahead."""
@@ -132,21 +138,35 @@ class PgBackRestGz(PgBackRest):
 class Safehold(Candidate):
     name = "safehold"
 
+    def __init__(self, folder, server, options):
+        super().__init__(folder, server, options)
+        self.archives = self.knows(options, "wal")
+        self.in_place = self.archives and "--in-place" in self.help(options, "restore")
+        self.strategy, self.key = folder / "safehold.yaml", folder / "key"
+        self.environment.update(SAFEHOLD_HOME=str(folder / "home"), SAFEHOLD_STRATEGY=str(self.strategy))
+
+    @staticmethod
+    def help(options, *words):
+        return subprocess.run([options.safehold, *words, "--help"], capture_output=True, text=True).stdout
+
+    @classmethod
+    def knows(cls, options, command):
+        return any(line.split()[:1] == [command] for line in cls.help(options).splitlines())
+
     @classmethod
     def missing(cls, options):
-        program = pathlib.Path(options.safehold)
-        if not os.access(program, os.X_OK):
-            return f"{program} is not there"
-        said = subprocess.run([program, "--help"], capture_output=True, text=True).stdout
-        return None if any(line.split()[:1] == ["wal"] for line in said.splitlines()) else f"{program} has no 'wal' command"
+        if not os.access(options.safehold, os.X_OK):
+            return "the program is not there"
+        schema = subprocess.run([options.safehold, "strategy", "schema"], capture_output=True, text=True).stdout
+        return None if "base-backup" in schema else "the program makes no base backups"
 
     @classmethod
     def version(cls, options):
-        return subprocess.run([options.safehold, "version"], capture_output=True, text=True).stdout.strip()
+        lacking = "" if cls.knows(options, "wal") else ", without the log: it has no command for it"
+        return subprocess.run([options.safehold, "version"], capture_output=True, text=True).stdout.strip() + lacking
 
     def prepare(self):
-        self.strategy, self.key = self.folder / "safehold.yaml", self.folder / "key"
-        self.environment.update(SAFEHOLD_HOME=str(self.folder / "home"), SAFEHOLD_STRATEGY=str(self.strategy))
+        # Who archives the log needs no copy of it in each backup.
         self.strategy.write_text(f"""\
 strategy: 1
 project: bench
@@ -161,6 +181,7 @@ components:
       host: {self.server.socket}
       port: {self.server.port}
       user: bench
+      wal: {"archive" if self.archives else "include"}
 """)
         words = self.folder / "passphrase"
         words.write_text("a passphrase for benchmarks\n")
@@ -180,12 +201,17 @@ components:
 
     def restore(self, target):
         # With --sync it ends when the disk has all, as pgBackRest always does.
+        if not self.in_place:
+            return self.words("restore", "--component", COMPONENT, "--latest", "--target", target, "--sync", *self.keys())
         return self.words(
             "restore", "--component", COMPONENT, "--to", target, "--sync", "--target-immediate", "--target-action", "promote",
             *self.keys())
 
     def restore_in_place(self, target):
         return [*self.restore(target), "--in-place"]
+
+    def data(self, target):
+        return target if self.in_place else target / "data"
 
     def push(self, path):
         return self.words("wal", "push", "--component", COMPONENT, path)
