@@ -25,8 +25,8 @@ class Candidate:
         self.repository.mkdir(parents=True)
         self.prepare()
 
-    def call(self, *words):
-        done = subprocess.run(words, env=self.environment, cwd=self.folder, capture_output=True, text=True)
+    def call(self, *words, folder=None):
+        done = subprocess.run(words, env=self.environment, cwd=folder or self.folder, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"{self.name}: status {done.returncode}: {' '.join(map(str, words))}\n{done.stdout}{done.stderr}")
         return done.stdout
@@ -218,6 +218,9 @@ components:
 
     def get(self, name, path, target):
         return self.words("wal", "get", "--component", COMPONENT, *self.keys(), name, path)
+
+    def between_gets(self):
+        shutil.rmtree(self.folder / "home" / "wal-spool", ignore_errors=True)
 
     def keys(self):
         return "--repository", self.repository, "--recipient-file", self.key
