@@ -12,7 +12,8 @@ swift format lint --strict --parallel --recursive "${swift_sources[@]}" || {
 
 echo "scripts"
 for script in scripts/*.sh Tests/Servers/*.sh .ci/run; do bash -n "$script"; done
-for program in scripts/*.py tools/restorer/*.py Tests/Servers/*.py; do
+python_programs=$(grep -d skip -lE '^#!.*python3' Benchmarks/*/*)
+for program in scripts/*.py tools/restorer/*.py Tests/Servers/*.py Benchmarks/*/*.py $python_programs; do
     [ ! -e "$program" ] || python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read(), sys.argv[1])' "$program"
 done
 
