@@ -21,6 +21,10 @@ package struct BackupOptions: Sendable {
     /// For how long the snapshot is locked, where the repository locks: one of its classes; nil for the usual one.
     package var retentionClass: String?
     package var compression: CompressionLevel = .standard
+    /// Keeps the plaintext of large files on this host, sealed, and stores what changed in them as differences.
+    package var delta = false
+    /// Bytes that it may take, of all components together.
+    package var deltaCacheBytes: UInt64 = 8 << 30
     package var host: String
     package var user: String
     package var software: String

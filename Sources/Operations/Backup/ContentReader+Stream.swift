@@ -19,7 +19,7 @@ extension ContentReader {
     }
 
     private func read(_ reading: inout any StreamReading, _ entry: PendingEntry) throws {
-        let content = LargeContent(entry: entry)
+        let content = LargeContent(entry: entry, versions: versions(of: entry, count: .max))
         let hasher = ContentHasher(pipeline: pipeline, content: content, size: .max)
         defer { hasher.finish() }
         var stream = ChunkStream(pipeline: pipeline, content: content, hasher: hasher)
@@ -34,7 +34,7 @@ extension ContentReader {
             stream.advance(count)
             pipeline.counters.readBytes.add(count)
             total += UInt64(count)
-            if content.sliceCount >= ContentList.entriesPerChunk { try storeList(content) }
+            if content.sliceCount >= ContentList.entriesPerChunk { try pipeline.storeList(content) }
         }
         for said in try reading.finish() { pipeline.observer.warning(said) }
         try stream.finish()
