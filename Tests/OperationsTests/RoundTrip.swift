@@ -57,10 +57,14 @@ final class RoundTrip {
     }
 
     @discardableResult
-    func backup(on other: (any ObjectStore)? = nil, class retentionClass: String? = nil) throws -> CatalogedSnapshot {
+    func backup(
+        on other: (any ObjectStore)? = nil, class retentionClass: String? = nil,
+        _ change: (inout BackupOptions) -> Void = { _ in }
+    ) throws -> CatalogedSnapshot {
         var options = BackupOptions(
             paths: [Array(source.utf8)], component: "tree", host: "elsewhere", user: "test", software: "test")
         options.retentionClass = retentionClass
+        change(&options)
         let summary = try Backup.run(
             permit: Permit(owner: "test"), repository: try other.map { try Repository.open($0) } ?? repository,
             host: host, options: options,

@@ -52,6 +52,13 @@ struct BackupCommand: Verb {
     @Flag(name: .long, help: "Leave out what is in directories with a valid CACHEDIR.TAG.")
     var excludeCaches = false
 
+    @Flag(
+        inversion: .prefixedNo, exclusivity: .exclusive,
+        help:
+            "Store what changed in large files as the difference to their last version, of which this host keeps a sealed copy."
+    )
+    var delta = false
+
     @Option(
         name: .long,
         help: ArgumentHelp(
@@ -109,6 +116,7 @@ struct BackupCommand: Verb {
         options.oneFileSystem = oneFileSystem
         options.retentionClass = retentionClass
         options.excludeCaches = excludeCaches
+        options.delta = delta
         options.chooseCompression(compression)
         return options
     }

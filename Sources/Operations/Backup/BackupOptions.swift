@@ -25,6 +25,10 @@ package struct BackupOptions: Sendable {
     package var compression: CompressionLevel = .standard
     /// Where this host keeps what it knows of this line of snapshots; nil for where it keeps what it knows of the repository.
     package var stateFolder: String?
+    /// Keeps the plaintext of large files on this host, sealed, and stores what changed in them as differences.
+    package var delta = false
+    /// Bytes that it may take, of all components together.
+    package var deltaCacheBytes: UInt64 = 8 << 30
     package var host: String
     package var user: String
     package var software: String

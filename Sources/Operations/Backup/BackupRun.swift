@@ -70,14 +70,22 @@ final class BackupRun {
                 try ledger.packFinished(pack, ordinal: ordinal)
             }, failed: { failures.note($0) })
         let trusted = !memory.checksEverything ? Set(previous?.head.nodes ?? []) : []
+        let chunkIdentity = identity.secrets.identity()
+        if !options.delta { caches.dropVersions() }
+        let versions =
+            options.delta
+            ? try VersionCache(
+                caches: caches, cacheKey: identity.cacheKey, identity: chunkIdentity, limit: options.deltaCacheBytes)
+            : nil
         session = BackupSession(
-            options: options, began: began, identity: identity.secrets.identity(),
+            options: options, began: began, identity: chunkIdentity,
             chunker: GearChunker(parameters: repository.format.chunker, keyMaterial: identity.secrets.chunkerTable()),
             memory: memory,
             packs: packs,
             metadata: MetadataPacks(
                 sealing: sealing, store: store, memory: memory, ledger: ledger, previousNodes: trusted),
-            ledger: ledger, lists: try ContentLists(folder: caches.folder, cacheKey: identity.cacheKey))
+            ledger: ledger, lists: try ContentLists(folder: caches.folder, cacheKey: identity.cacheKey),
+            versions: versions)
         pipeline = ContentPipeline(session: session, observer: observer, counters: counters)
         failures.connect(pipeline)
         kept = try caches.newListing(cacheKey: identity.cacheKey)
@@ -122,6 +130,7 @@ final class BackupRun {
             sealing.id, of: identity.id, repository: repository.id, store: repository.store, at: clock.now(),
             signing: identity.signing)
         caches.drop(kept)
+        session.versions?.abandon()
     }
 
     /// Reads the trees and stores everything but the snapshot itself.
@@ -198,6 +207,7 @@ final class BackupRun {
             try caches.saveKnown(
                 try session.memory.content(), isExact: isExact, lists: session.lists, cacheKey: identity.cacheKey)
         }
+        session.versions?.commit()
         journal.remove()
         for dead in recovered.sessions {
             try SnapshotCommitter.abandon(
@@ -234,6 +244,7 @@ final class BackupRun {
         session.packs.abandon()
         session.metadata.abandon()
         caches.drop(kept)
+        session.versions?.abandon()
     }
 }
 

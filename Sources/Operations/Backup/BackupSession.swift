@@ -15,11 +15,14 @@ final class BackupSession: Sendable {
     let metadata: MetadataPacks
     let ledger: SessionLedger
     let lists: ContentLists
+    /// Where differences are wanted.
+    let versions: VersionCache?
 
     init(
         options: BackupOptions, began: Timestamp, identity: ChunkIdentity, chunker: GearChunker, memory: WriterMemory,
         packs: PackPool,
-        metadata: MetadataPacks, ledger: SessionLedger, lists: ContentLists
+        metadata: MetadataPacks, ledger: SessionLedger, lists: ContentLists,
+        versions: VersionCache?
     ) {
         self.options = options
         self.began = began
@@ -30,5 +33,6 @@ final class BackupSession: Sendable {
         self.metadata = metadata
         self.ledger = ledger
         self.lists = lists
+        self.versions = versions
     }
 }

@@ -59,7 +59,7 @@ struct ChunkStream: ~Copyable {
             let length = chunker.firstCut(in: rest)
             // A cut at the end of what is there may be one for want of bytes.
             if !isLast, length == rest.count, length < chunker.parameters.maximum { break }
-            pieces.append(.init(ordinal: content.addChunk(count: length), range: start..<start + length))
+            pieces.append(.init(place: content.addChunk(count: length), range: start..<start + length))
             start += length
         }
         carried.append(contentsOf: UnsafeRawBufferPointer(buffer.bytes)[start..<filled])

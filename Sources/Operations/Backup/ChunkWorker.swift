@@ -4,10 +4,14 @@ import Sealing
 
 /// Names a chunk, and stores it if nobody has it yet. One per processor, with its own buffers.
 struct ChunkWorker: ~Copyable {
-    private let pipeline: ContentPipeline
-    private let session: BackupSession
+    let pipeline: ContentPipeline
+    let session: BackupSession
     private let compressor: Compressor
+    /// For what is kept on this host.
+    private let quickCompressor = Compressor(level: .fast)
+    let encoder = DeltaEncoder()
     private let frame: UnsafeMutableRawBufferPointer
+    private let quickFrame: UnsafeMutableRawBufferPointer
 
     init(pipeline: ContentPipeline) {
         self.pipeline = pipeline
@@ -15,20 +19,21 @@ struct ChunkWorker: ~Copyable {
         compressor = Compressor(level: session.options.compression)
         let capacity = BlobFrame.bound(ContentPipeline.bufferCapacity)
         frame = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
+        quickFrame = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
     }
 
-    deinit { frame.deallocate() }
+    deinit {
+        frame.deallocate()
+        quickFrame.deallocate()
+    }
 
     mutating func store(_ chunk: ContentPipeline.Chunk) throws {
         let plaintext = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(chunk.buffer.bytes)[chunk.range])
         let id = session.identity.id(of: chunk.type, digest: chunk.digest ?? SHA256Digest.of(plaintext))
         switch chunk.owner {
-        case .large(let content, let ordinal):
-            _ = try storeIfNew(plaintext, chunk.type, id)
-            if content.complete(ordinal, id) {
-                content.settle()
-                pipeline.resolve(content.entry)
-            }
+        case .large(let content, let place):
+            let bases = try storeIfNew(plaintext, id, of: content, at: place)
+            if content.complete(place.ordinal, id, bases: bases) { try pipeline.conclude(content) }
         case .bundle(let files):
             let pack = try storeIfNew(plaintext, chunk.type, id)
             try settle(files, bundle: id, pack: pack)
@@ -36,11 +41,19 @@ struct ChunkWorker: ~Copyable {
     }
 
     /// Returns the ordinal of the pack that the chunk went into, or nil when it was known.
-    private mutating func storeIfNew(_ plaintext: UnsafeRawBufferPointer, _ type: ChunkType, _ id: ChunkID) throws
-        -> UInt32?
-    {
+    mutating func storeIfNew(_ plaintext: UnsafeRawBufferPointer, _ type: ChunkType, _ id: ChunkID) throws -> UInt32? {
+        guard try !session.memory.content().claim(id) else { return nil }
+        return try storeClaimed(plaintext, type, id)
+    }
+
+    /// The piece as it is kept for the next backup, until the next one is asked for.
+    mutating func frameToKeep(_ plaintext: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        let count = BlobFrame.encode(plaintext, with: quickCompressor, into: quickFrame)
+        return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(quickFrame)[..<count])
+    }
+
+    mutating func storeClaimed(_ plaintext: UnsafeRawBufferPointer, _ type: ChunkType, _ id: ChunkID) throws -> UInt32 {
         let known = try session.memory.content()
-        guard try !known.claim(id) else { return nil }
         let count = BlobFrame.encode(plaintext, with: compressor, into: frame)
         let pack = try session.packs.append(
             UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), type: type, id: id,

@@ -6,8 +6,7 @@ import Sealing
 /// thread of its own for it, so that its next buffer is read and cut meanwhile.
 final class ContentHasher {
     struct Piece: Sendable {
-        /// The chunk's place in its file.
-        var ordinal: Int
+        var place: LargeContent.Place
         var range: Range<Int>
     }
 

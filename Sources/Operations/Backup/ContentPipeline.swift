@@ -27,7 +27,7 @@ final class ContentPipeline: Sendable {
     }
 
     enum Owner: Sendable {
-        case large(LargeContent, ordinal: Int)
+        case large(LargeContent, LargeContent.Place)
         /// The files of a bundle in the order of their segments, with their content ids.
         case bundle([(entry: PendingEntry, content: Prefix16)])
     }
@@ -102,7 +102,7 @@ final class ContentPipeline: Sendable {
         submit(
             Chunk(
                 buffer: buffer, range: piece.range, type: .data, digest: digest,
-                owner: .large(content, ordinal: piece.ordinal)))
+                owner: .large(content, piece.place)))
     }
 
     func takeBuffer() throws -> SharedBuffer {

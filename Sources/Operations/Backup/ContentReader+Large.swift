@@ -18,7 +18,7 @@ extension ContentReader {
         defer { close(fd) }
         sh_sequential(fd)
         for attempt in 1...Self.attempts {
-            let content = LargeContent(entry: entry)
+            let content = LargeContent(entry: entry, versions: versions(of: entry, count: entry.status.size))
             guard let extents = extents(fd, entry) else { return }
             guard let total = try readExtents(fd, extents, entry, content) else {
                 return pipeline.counters.abandonedReadings.add(1)
@@ -137,7 +137,7 @@ extension ContentReader {
             stream.advance(count)
             pipeline.counters.readBytes.add(count)
             done += UInt64(count)
-            if content.sliceCount >= ContentList.entriesPerChunk { try storeList(content) }
+            if content.sliceCount >= ContentList.entriesPerChunk { try pipeline.storeList(content) }
         }
         return done
     }
@@ -168,21 +168,34 @@ extension ContentReader {
         try settle(content)
     }
 
+    /// What the file's pieces may be stored as differences to, where that is wanted and worth it.
+    func versions(of entry: PendingEntry, count: UInt64) -> FileVersions? {
+        count >= VersionCache.fewestBytes ? session.versions?.open(entry.record.path) : nil
+    }
+
     /// Everything was read.
     func settle(_ content: LargeContent) throws {
-        if content.hasLists || content.sliceCount > ContentList.inlineLimit { try storeList(content) }
-        if content.finishReading() {
-            content.settle()
-            pipeline.resolve(content.entry)
-        }
+        if content.finishReading() { try pipeline.conclude(content) }
+    }
+}
+
+extension ContentPipeline {
+    /// Every chunk of the file is stored.
+    func conclude(_ content: LargeContent) throws {
+        if content.needsList { try storeList(content) }
+        content.settle()
+        if let versions = content.versions { session.versions?.conclude(versions) }
+        resolve(content.entry)
     }
 
     /// Moves the slices so far into a chunk of their own, with the reference block that names their chunks.
     func storeList(_ content: LargeContent) throws {
-        guard let slices = content.takeSlices(isBroken: { pipeline.isBroken }) else { return try pipeline.check() }
+        guard let (slices, bases) = content.takeSlices(isBroken: { isBroken }) else { return try check() }
         let list = ContentList.encode(slices)
         var seen: Set<ChunkID> = []
-        let twin = ReferenceEncoding.block(slices.filter { seen.insert($0.id).inserted }.map { ($0.type, $0.id) })
+        var named: [(type: ChunkType, id: ChunkID)] = slices.map { ($0.type, $0.id) }
+        named += bases.map { (.data, $0) }
+        let twin = ReferenceEncoding.block(named.filter { seen.insert($0.id).inserted })
         let listID = list.withUnsafeBytes { session.identity.id(of: .contentList, plaintext: $0) }
         let twinID = twin.withUnsafeBytes { session.identity.id(of: .referenceBlock, plaintext: $0) }
         try session.lists.keep(listID, list)

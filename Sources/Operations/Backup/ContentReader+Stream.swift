@@ -21,7 +21,7 @@ extension ContentReader {
     /// Reads to the end; `size` is at least what comes. Returns what came: its size and its digest, which belong to whoever stores it afterwards.
     func readWhole(_ reading: inout any StreamReading, _ entry: PendingEntry, size: UInt64) throws -> (UInt64, Digest32)
     {
-        let content = LargeContent(entry: entry)
+        let content = LargeContent(entry: entry, versions: versions(of: entry, count: size))
         let hasher = ContentHasher(pipeline: pipeline, content: content, size: size)
         defer { hasher.finish() }
         var stream = ChunkStream(pipeline: pipeline, content: content, hasher: hasher)
@@ -36,7 +36,7 @@ extension ContentReader {
             stream.advance(count)
             pipeline.counters.readBytes.add(count)
             total += UInt64(count)
-            if content.sliceCount >= ContentList.entriesPerChunk { try storeList(content) }
+            if content.sliceCount >= ContentList.entriesPerChunk { try pipeline.storeList(content) }
         }
         for said in try reading.finish() { pipeline.observer.warning(said) }
         try stream.finish()

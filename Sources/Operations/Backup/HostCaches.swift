@@ -24,13 +24,8 @@ struct HostCaches: Sendable {
     }
 
     /// Temporary files of runs that were killed: their names tell the process, but for those that have a name for a moment only.
-    private func removeStaleFiles(in directory: String) {
-        guard let stream = opendir(directory) else { return }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+    func removeStaleFiles(in directory: String) {
+        for name in Self.names(in: directory) {
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count > 1, !parts[0].isEmpty else { continue }
             let process = Int32(parts[1])
@@ -168,7 +163,10 @@ struct HostCaches: Sendable {
                 return
             }
             if ordinals[ordinal] == nil { ordinals[ordinal] = kept.addPack(pack) }
-            if let new = ordinals[ordinal] { try kept.set(id, pack: new) }
+            guard let new = ordinals[ordinal] else { return }
+            guard case .delta(let form) = content.form(of: id) else { return try kept.set(id, pack: new) }
+            try kept.set(id, pack: new, form: form)
+            for base in form.bases where !kept.isKnown(base) { try keep(base) }
         }
         for name in names {
             guard let listing = PreviousListing(path: listings + "/" + name, cacheKey: cacheKey) else { continue }
@@ -202,15 +200,6 @@ struct HostCaches: Sendable {
     }
 
     private func listingNames() -> [String] {
-        guard let stream = opendir(listings) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix("."), !name.contains(".") { names.append(name) }
-        }
-        return names.sorted()
+        Self.names(in: listings).filter { !$0.contains(".") }.sorted()
     }
 }

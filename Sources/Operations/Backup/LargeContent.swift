@@ -6,30 +6,49 @@ import Sealing
 final class LargeContent: Sendable {
     struct State {
         var slices: [Slice] = []
+        /// Chunks that are in lists.
+        var listed = 0
         var lists: [Slice] = []
         var listTwins: [ChunkID] = []
+        /// What the deltas among the slices lean on.
+        var bases: Set<ChunkID> = []
+        /// Bytes of all chunks so far.
+        var end: UInt64 = 0
         /// Chunks handed on and not yet stored; one more while the file is being read.
         var outstanding = 1
     }
 
     let entry: PendingEntry
+    /// Where its pieces may be stored as differences.
+    let versions: FileVersions?
     private let state = Monitor(State())
 
-    init(entry: PendingEntry) { self.entry = entry }
+    init(entry: PendingEntry, versions: FileVersions?) { (self.entry, self.versions) = (entry, versions) }
 
-    /// Keeps a place for the next chunk and returns its ordinal.
-    func addChunk(count: Int) -> Int {
+    /// A chunk's place in its file.
+    struct Place {
+        /// Among all chunks, and among those that are in no list yet.
+        var number: Int
+        var ordinal: Int
+        var start: UInt64
+    }
+
+    /// Keeps a place for the next chunk.
+    func addChunk(count: Int) -> Place {
         state.withLock { state in
+            let place = Place(number: state.listed + state.slices.count, ordinal: state.slices.count, start: state.end)
             state.slices.append(Slice(type: .data, id: .zero, offset: 0, count: UInt32(count)))
             state.outstanding += 1
-            return state.slices.count - 1
+            state.end += UInt64(count)
+            return place
         }
     }
 
-    /// True when this was the last thing that the file waited for.
-    func complete(_ ordinal: Int, _ id: ChunkID) -> Bool {
+    /// True when this was the last thing that the file waited for. `bases` are those of a delta.
+    func complete(_ ordinal: Int, _ id: ChunkID, bases: [ChunkID]) -> Bool {
         state.update { state in
             state.slices[ordinal].id = id
+            state.bases.formUnion(bases)
             state.outstanding -= 1
             return state.outstanding == 0
         }
@@ -44,18 +63,24 @@ final class LargeContent: Sendable {
     }
 
     var sliceCount: Int { state.withLock { $0.slices.count } }
-    var hasLists: Bool { state.withLock { !$0.lists.isEmpty } }
+    /// Whether the slices cannot stand in the record: they are many, or others have to be named with them.
+    var needsList: Bool {
+        state.withLock {
+            !$0.lists.isEmpty || $0.slices.count > ContentList.inlineLimit || !$0.bases.isEmpty
+        }
+    }
 
     /// Waits until all chunks so far are stored, and takes their slices out for a content list. Nil when `isBroken`.
-    func takeSlices(isBroken: () -> Bool) -> [Slice]? {
+    func takeSlices(isBroken: () -> Bool) -> (slices: [Slice], bases: [ChunkID])? {
         while true {
-            let done = state.wait(milliseconds: 200) { $0.outstanding == 1 }
+            let done = state.wait(milliseconds: 200) { $0.outstanding <= 1 }
             if isBroken() { return nil }
             if done { break }
         }
         return state.withLock { state in
-            defer { state.slices = [] }
-            return state.slices
+            defer { (state.slices, state.bases) = ([], []) }
+            state.listed += state.slices.count
+            return (state.slices, state.bases.sorted())
         }
     }
 

@@ -186,7 +186,10 @@ final class TreeCapture {
         let record = previous.record
         if record.flags.contains(.contentList) { return false }
         let known = try session.memory.content()
-        return record.slices.allSatisfy { known.isKnown($0.id) }
+        return record.slices.allSatisfy { slice in
+            // One that is a delta by now needs bases, which the record does not name.
+            if case .whole = known.form(of: slice.id) { true } else { false }
+        }
     }
 
     private func takeOver(_ previous: PreviousListing) throws {
@@ -194,6 +197,9 @@ final class TreeCapture {
         count(kind, size)
         if kind == .file {
             totals.filesTakenOver += 1
+            if let versions = session.versions, size >= VersionCache.fewestBytes {
+                versions.keep(previous.record.path)
+            }
             pipeline.counters.takenOverBytes.add(Int(clamping: size))
         }
         if head == window.count { return try listing.takeOver(from: previous) }

@@ -69,7 +69,10 @@ final class WriterMemory: @unchecked Sendable {
             loaded.markMissing(missing)
             for pack in recovered.packs {
                 let ordinal = loaded.addPack(KnownPack(name: pack.name, size: pack.size))
-                for entry in pack.entries { try loaded.set(entry.id, pack: ordinal) }
+                // What a piece of a file leans on died with the session that stored it as a delta.
+                for entry in pack.entries where !(entry.isDelta && entry.type == .data) {
+                    try loaded.set(entry.id, pack: ordinal)
+                }
             }
             for bundle in recovered.bundles { try loaded.remember(bundle) }
             content = loaded

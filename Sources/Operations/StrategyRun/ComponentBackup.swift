@@ -41,6 +41,7 @@ struct ComponentBackup {
         options.mode = run.mode == .full ? .full : .incremental
         options.exclusions = component.exclusions
         options.excludeCaches = component.excludesCaches
+        options.delta = component.storesDeltas
         options.oneFileSystem = component.staysOnFileSystem
         return options
     }

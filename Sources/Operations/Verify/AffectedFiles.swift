@@ -91,6 +91,11 @@ final class AffectedFiles {
         var found: Int?
         do {
             try contents.forEachSlice(of: record) { slice in found = found ?? lost[slice.id] }
+            // What its pieces lean on is named behind them.
+            for twin in record.listTwins where found == nil {
+                let bytes = try probe.read(twin, .referenceBlock) { Array($0) }
+                found = try? ReferenceEncoding.decodeBlock(bytes).lazy.compactMap { self.lost[$0.id] }.first
+            }
         } catch let failure as Failure where failure.code.class == .integrity {
             return record.slices.lazy.compactMap { self.lost[$0.id] }.first
                 ?? ledger.add("/\(String(decoding: record.path, as: UTF8.self))", failure.message)

@@ -71,6 +71,20 @@ final class ContentVerification {
         try IndexVerification(index: index, ledger: ledger, inventory: inventory).checkRuns()
     }
 
+    /// Every file names what its pieces lean on.
+    func checkBases(_ deltas: [Prefix16: [[ChunkID]]]) throws {
+        guard !deltas.isEmpty else { return }
+        for (domain, group) in Dictionary(grouping: snapshots, by: \.snapshot.record.domain) {
+            var check = DeltaCheck(
+                deltas: deltas, listing: try chunkReader(domain), contents: try chunkReader(domain),
+                chunks: try chunkReader(domain))
+            for entry in group {
+                try check.check(root: entry.description.root) { [ledger] in try ledger.checkpoint() }
+            }
+            for finding in check.findings { ledger.lose(finding.chunk, ledger.add(finding.object, finding.problem)) }
+        }
+    }
+
     private func add(missing: [ChunkID: Digest32?]) {
         var nowhere: Int?
         for (chunk, pack) in missing.sorted(by: { $0.key < $1.key }) {

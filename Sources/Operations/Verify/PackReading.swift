@@ -16,6 +16,9 @@ final class PackReading: Sendable {
     private let basesMayLack: Bool
     private let threads = WorkerThreads()
     private let damaged = Monitor<[(object: Inventory.Object, findings: PackFindings)]>([])
+    private let found = Monitor<[Prefix16: [[ChunkID]]]>([:])
+    /// Pieces of files that are stored as deltas, with the bases of each copy.
+    var deltas: [Prefix16: [[ChunkID]]] { found.withLock { $0 } }
 
     init(
         store: any ObjectStore, opener: SealOpener, packs: PackCache, locator: ChunkLocator, ledger: VerifyLedger,
@@ -47,6 +50,11 @@ final class PackReading: Sendable {
         do {
             let pack = IndexedPack(name: object.digest, size: object.size, kind: object.kind)
             var findings = try check.check(pack) { try ledger.checkpoint() }
+            if !findings.deltas.isEmpty {
+                found.withLock { found in
+                    for delta in findings.deltas { found[delta.id.prefix, default: []].append(delta.bases) }
+                }
+            }
             if !basesMayLack { findings.damaged += findings.baseless }
             ledger.count(objects: 1, bytes: findings.bytes, chunks: findings.chunks)
             if findings.failure != nil || !findings.damaged.isEmpty || !findings.nameHolds {

@@ -43,6 +43,7 @@ package enum Verify {
                 throw error
             }
             try reading?.finish()
+            try content.checkBases(reading?.deltas ?? [:])
             try content.findAffected()
         }
         if options.readData {

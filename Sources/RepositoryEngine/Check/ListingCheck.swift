@@ -146,9 +146,12 @@ package struct ListingCheck: ~Copyable {
     private mutating func list(of record: ListingRecord) throws {
         var missing: [ChunkID] = []
         var count: UInt64 = 0
+        let named = try names(of: record.listTwins)
+        var isNamed = true
         do {
             try listing.forEachSlice(of: record) { [locator, packs] slice in
                 count += 1
+                if let named, !named.contains(slice.id.prefix) { isNamed = false }
                 if try Self.place(of: slice.id, locator, packs) == nil { missing.append(slice.id) }
             }
         } catch let failure as Failure where failure.code.class == .integrity {
@@ -156,8 +159,29 @@ package struct ListingCheck: ~Copyable {
                 record.slices.first?.id ?? .zero, "Content list of /\(String(decoding: record.path, as: UTF8.self))",
                 failure.message)
         }
+        if !isNamed {
+            note(
+                record.listTwins.first ?? .zero, "Content list of /\(String(decoding: record.path, as: UTF8.self))",
+                "has chunks that its reference block does not name")
+        }
         references += count
         for chunk in missing { try lose(chunk) }
+    }
+
+    /// All that the reference blocks of a content list name. Nil where one cannot be read, which is told elsewhere.
+    private mutating func names(of twins: [ChunkID]) throws -> Set<Prefix16>? {
+        var named: Set<Prefix16> = []
+        do {
+            for twin in twins {
+                let bytes = try chunks.read(twin, .referenceBlock) { Array($0) }
+                for chunk in try ReferenceEncoding.decodeBlock(bytes) { named.insert(chunk.id.prefix) }
+            }
+        } catch let failure as Failure where failure.code.class == .integrity {
+            return nil
+        } catch is EncodingError {
+            return nil
+        }
+        return named
     }
 
     /// The chunks that a reference block names, each of which must be there.

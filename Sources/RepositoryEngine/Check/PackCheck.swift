@@ -11,6 +11,8 @@ package struct PackFindings: Sendable {
     package var damaged: [(type: ChunkType, id: ChunkID, problem: String)] = []
     /// Deltas that are whole, as far as they go, and whose bases are gone. After a collection that is so for blocks that no snapshot needs.
     package var baseless: [(type: ChunkType, id: ChunkID, problem: String)] = []
+    /// Pieces of files that are stored as deltas, with what they lean on.
+    package var deltas: [(id: ChunkID, bases: [ChunkID])] = []
     /// Chunks that no index run has at this place.
     package var unindexed: UInt64 = 0
     /// The object as a whole: unreadable header or footers, entries out of bounds.
@@ -29,6 +31,7 @@ package struct PackCheck: ~Copyable {
     private var decoder = BlobDecoder()
     private let stretch: Int
     private var buffer: UnsafeMutableRawBufferPointer
+    private var baseReaders: [DomainID: BaseReader] = [:]
 
     /// `stretch` bytes of a pack are read at a time.
     package init(
@@ -95,6 +98,14 @@ package struct PackCheck: ~Copyable {
         findings.nameHolds = object.lane.value() == pack.name
     }
 
+    private mutating func baseReader(of domain: DomainID, _ identity: ChunkIdentity) -> BaseReader {
+        if let reader = baseReaders[domain] { return reader }
+        let reader = BaseReader(
+            ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: 1))
+        baseReaders[domain] = reader
+        return reader
+    }
+
     private mutating func fill(_ name: ObjectName, _ offset: Int, _ count: Int) throws -> Int {
         if buffer.count < count {
             buffer.deallocate()
@@ -118,11 +129,11 @@ package struct PackCheck: ~Copyable {
             guard let identity = opener.identity(of: origin.domain) else { return }
             let seal = try packs.seal(of: entry, in: footer, reader)
             let blob = UnsafeRawBufferPointer(rebasing: stretch[range])
-            var isDelta = false
-            let base = { [store, locator, packs] (base: DeltaBase) in
-                isDelta = true
-                var bases = ChunkReader(store: store, locator: locator, packs: packs, identity: identity)
-                return try bases.slice(of: base)
+            var bases: [ChunkID] = []
+            let below = baseReader(of: origin.domain, identity)
+            let base = { (base: DeltaBase) in
+                bases.append(base.id)
+                return try below.reader.slice(of: base).bytes
             }
             try decoder.open(blob, seal: seal, type: entry.type, id: entry.id, base: base) { plaintext in
                 try identity.verify(
@@ -131,9 +142,10 @@ package struct PackCheck: ~Copyable {
                     throw EncodingError("has another length than its pack's footer says")
                 }
             }
-            guard isDelta == entry.isDelta else {
+            guard !bases.isEmpty == entry.isDelta else {
                 throw EncodingError("is stored in another way than its pack's footer says")
             }
+            if entry.type == .data, !bases.isEmpty { findings.deltas.append((entry.id, bases)) }
         } catch let error as EncodingError {
             findings.damaged.append((entry.type, entry.id, error.problem))
         } catch let failure as Failure

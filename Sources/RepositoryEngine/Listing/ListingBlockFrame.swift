@@ -25,11 +25,13 @@ package struct ListingBlockFrame: Sendable {
         let difference =
             near.isEmpty
             ? nil
-            : BlobFrame.encode(
-                plaintext,
-                asDifferenceTo: near.map {
-                    DeltaBase(type: .listingBlock, id: $0.reference.id, count: $0.plaintext.count)
-                }, prefix: Array(near.map(\.plaintext).joined()), with: compressor, below: whole.count * 3 / 4)
+            : plaintext.withUnsafeBytes { plaintext in
+                BlobFrame.encode(
+                    plaintext,
+                    asDifferenceTo: near.map {
+                        DeltaBase(type: .listingBlock, id: $0.reference.id, count: $0.plaintext.count)
+                    }, prefix: Array(near.map(\.plaintext).joined()), with: compressor, below: whole.count * 3 / 4)
+            }
         guard let difference else {
             (bytes, depth, bases) = (whole, 0, [])
             return

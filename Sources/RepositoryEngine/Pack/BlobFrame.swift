@@ -29,10 +29,10 @@ package enum BlobFrame {
         return headerCount + plaintext.count
     }
 
-    /// The frame of `plaintext` as the difference to whole chunks, one after the other in `prefix`. Nil when it is not shorter than `limit`.
+    /// The frame of `plaintext` as the difference to slices of chunks, one after the other in `prefix`. Nil when it is not shorter than `limit`.
     package static func encode(
-        _ plaintext: [UInt8], asDifferenceTo bases: [DeltaBase], prefix: [UInt8], with compressor: borrowing Compressor,
-        below limit: Int
+        _ plaintext: UnsafeRawBufferPointer, asDifferenceTo bases: [DeltaBase], prefix: [UInt8],
+        with compressor: borrowing Compressor, below limit: Int
     ) -> [UInt8]? {
         guard bases.count <= DeltaBase.mostBases, prefix.count <= maximumPlaintext else { return nil }
         var head = ByteWriter(capacity: 16 + 48 * bases.count)
@@ -46,16 +46,40 @@ package enum BlobFrame {
         let frame = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
             let output = UnsafeMutableRawBufferPointer(buffer)
             output.copyBytes(from: headBytes)
-            written = plaintext.withUnsafeBytes { plaintext in
-                prefix.withUnsafeBytes {
-                    compressor.compress(
-                        plaintext, prefix: $0, into: UnsafeMutableRawBufferPointer(rebasing: output[headBytes.count...])
-                    )
-                }
+            written = prefix.withUnsafeBytes {
+                compressor.compress(
+                    plaintext, prefix: $0, into: UnsafeMutableRawBufferPointer(rebasing: output[headBytes.count...]))
             }
             count = headBytes.count + (written ?? 0)
         }
         return written == nil ? nil : frame
+    }
+
+    /// The plaintext of a frame that needs no other.
+    static func decode(_ frame: [UInt8], with decompressor: borrowing Decompressor) throws(EncodingError) -> [UInt8] {
+        let (codec, count) = try ByteReader.reading(frame) { (reader) throws(EncodingError) in
+            (Codec(rawValue: try reader.u8()), Int(try reader.u32()))
+        }
+        guard count <= maximumPlaintext else { throw EncodingError("claims too many bytes") }
+        switch codec {
+        case .raw where frame.count - headerCount == count: return Array(frame[headerCount...])
+        case .zstd:
+            var failure: EncodingError?
+            let plaintext = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+                frame.withUnsafeBytes { raw in
+                    let output = UnsafeMutableRawBufferPointer(buffer)
+                    do throws(EncodingError) {
+                        try decompressor.decompress(
+                            UnsafeRawBufferPointer(rebasing: raw[headerCount...]),
+                            into: UnsafeMutableRawBufferPointer(rebasing: output[..<count]))
+                        filled = count
+                    } catch { failure = error }
+                }
+            }
+            if let failure { throw failure }
+            return plaintext
+        default: throw EncodingError("has no payload of its own")
+        }
     }
 
     /// Whether the frame needs other chunks to be read.

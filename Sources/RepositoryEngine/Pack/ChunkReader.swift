@@ -10,6 +10,7 @@ package final class PackCache: Sendable {
     private let packs = Monitor<[Digest32: PackReader]>([:])
     /// Of packs with moved blobs.
     private let origins = Monitor<[Digest32: OriginTable]>([:])
+    let bases = BaseCache()
 
     package init(store: any ObjectStore, opener: SealOpener, limit: Int = 256) {
         self.store = store
@@ -86,6 +87,18 @@ private final class NeighbourDecoder {
     var decoder = BlobDecoder()
 }
 
+/// The reader of a delta's bases, once one is needed.
+final class BaseReader {
+    var reader: ChunkReader
+    init(_ reader: consuming ChunkReader) { self.reader = reader }
+}
+
+private final class BaseReading {
+    var below: BaseReader?
+    /// Of the chunk that was opened last: how many steps its bases took.
+    var steps = 0
+}
+
 /// Fetches chunks by id: finds, reads, opens, decompresses and checks them. One per thread.
 package struct ChunkReader: ~Copyable {
     private let store: any ObjectStore
@@ -98,13 +111,15 @@ package struct ChunkReader: ~Copyable {
     private var decoder = BlobDecoder()
     /// For the second of two chunks that are open at once.
     private var neighbour: NeighbourDecoder?
+    private let bases = BaseReading()
     private var sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
 
     package init(store: any ObjectStore, locator: ChunkLocator, packs: PackCache, identity: ChunkIdentity) {
         self.init(store: store, locator: locator, packs: packs, identity: identity, depth: 0)
     }
 
-    private init(store: any ObjectStore, locator: ChunkLocator, packs: PackCache, identity: ChunkIdentity, depth: Int) {
+    /// At `depth` steps below a chunk that somebody wants.
+    init(store: any ObjectStore, locator: ChunkLocator, packs: PackCache, identity: ChunkIdentity, depth: Int) {
         self.store = store
         self.locator = locator
         self.packs = packs
@@ -189,10 +204,12 @@ package struct ChunkReader: ~Copyable {
         guard range.upperBound <= filled else { throw EncodingError("is cut off") }
         let seal = try packs.seal(of: place)
         let blob = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(sealed)[range])
-        let identity = identity
+        // Wrong bytes of a base come out where what leans on it is identified.
+        let identity = depth > 0 && baseLog == nil ? nil : identity
         let base = baseReader()
+        bases.steps = 0
         return try decoder.open(blob, seal: seal, type: type, id: id, base: base) { plaintext in
-            try identity.verify(plaintext, is: id, type)
+            try identity?.verify(plaintext, is: id, type)
             return Result { try body(plaintext) }
         }
     }
@@ -283,22 +300,42 @@ package struct ChunkReader: ~Copyable {
 
     /// Reads the base slices of deltas, each through a reader of its own one level further down.
     private func baseReader() -> (DeltaBase) throws -> [UInt8] {
-        { [store, locator, packs, identity, depth, baseLog] base in
+        { [store, locator, packs, identity, depth, baseLog, bases] base in
             guard depth < DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
             if let allowed = baseLog?.allowed, !allowed.contains(base.id) {
                 throw EncodingError("needs a base that it must not need")
             }
             baseLog?.ids.insert(base.id)
-            var reader = ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: depth + 1)
-            reader.baseLog = baseLog
-            return try reader.slice(of: base)
+            let below =
+                bases.below
+                ?? BaseReader(
+                    ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: depth + 1))
+            bases.below = below
+            below.reader.baseLog = baseLog
+            let slice = try below.reader.slice(of: base)
+            bases.steps = max(bases.steps, slice.steps + 1)
+            return slice.bytes
         }
     }
 
-    /// The bytes of a delta's base.
-    mutating func slice(of base: DeltaBase) throws -> [UInt8] {
-        try read(base.id, base.type) { plaintext in
-            guard let slice = Bundle.slice(plaintext, base.type, offset: base.offset, count: base.count) else {
+    /// The bytes of a delta's base, and how many steps it took to read them.
+    mutating func slice(of base: DeltaBase) throws -> (bytes: [UInt8], steps: Int) {
+        // Whoever notes bases wants to hear of all of them.
+        if baseLog == nil, let known = packs.bases.base(base.id) {
+            guard depth + known.steps <= DeltaBase.maximumDepth else {
+                throw EncodingError("is a delta of too many deltas")
+            }
+            return (try Self.cut(base, from: known.plaintext), known.steps)
+        }
+        let plaintext = try read(base.id, base.type) { Array($0) }
+        let steps = bases.steps
+        if baseLog == nil { packs.bases.keep(BaseCache.Base(plaintext: plaintext, steps: steps), base.id) }
+        return (try Self.cut(base, from: plaintext), steps)
+    }
+
+    private static func cut(_ base: DeltaBase, from plaintext: [UInt8]) throws -> [UInt8] {
+        try plaintext.withUnsafeBytes { raw in
+            guard let slice = Bundle.slice(raw, base.type, offset: base.offset, count: base.count) else {
                 throw EncodingError("names a base slice beyond its chunk")
             }
             return Array(slice)

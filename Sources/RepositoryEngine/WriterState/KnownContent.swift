@@ -15,6 +15,8 @@ package final class KnownContent: @unchecked Sendable {
     fileprivate struct State: ~Copyable {
         var chunks: OpenTable
         var contents: OpenTable
+        /// Of the chunks that are stored as deltas of others: whoever refers to one has to name what it needs as well.
+        var forms = DeltaForms()
         var packs: [KnownPack?]
         var missing: Set<UInt32> = []
     }
@@ -72,15 +74,17 @@ package final class KnownContent: @unchecked Sendable {
     package func markMissing(_ ordinals: Set<UInt32>) { locked { $0.missing.formUnion(ordinals) } }
     package var hasMissingPacks: Bool { locked { !$0.missing.isEmpty } }
 
-    private static let claimed = UInt32.max
+    fileprivate static let claimed = UInt32.max
 
     /// True when the chunk is stored already or somebody is storing it; otherwise the caller is the one who stores it now.
     package func claim(_ id: ChunkID) throws -> Bool {
         try locked { state in
             if let value = state.chunks.value(for: id.prefix) {
                 let pack = value.loadUnaligned(fromByteOffset: 0, as: UInt32.self)
-                guard state.missing.contains(pack) else { return true }
+                let lacksBases = state.forms[id.prefix].map { !state.holdsAll($0.bases) } ?? false
+                guard lacksBases || state.missing.contains(pack) else { return true }
                 Self.set(value, Self.claimed)
+                state.forms.set(id.prefix, nil)
                 return false
             }
             return try !state.chunks.insert(id.prefix) { $0.storeBytes(of: Self.claimed, as: UInt32.self) }
@@ -98,8 +102,10 @@ package final class KnownContent: @unchecked Sendable {
         }
     }
 
-    package func set(_ id: ChunkID, pack: UInt32) throws {
+    /// `form` is that of a delta.
+    package func set(_ id: ChunkID, pack: UInt32, form: DeltaForm? = nil) throws {
         try locked { state in
+            state.forms.set(id.prefix, form)
             if let value = state.chunks.value(for: id.prefix) {
                 Self.set(value, pack)
             } else {
@@ -107,6 +113,30 @@ package final class KnownContent: @unchecked Sendable {
             }
         }
     }
+
+    package enum Form: Sendable {
+        case unknown
+        /// Somebody is storing it.
+        case claimed
+        case whole
+        case delta(DeltaForm)
+    }
+
+    /// How a chunk is stored.
+    package func form(of id: ChunkID) -> Form { locked { $0.form(of: id) } }
+
+    /// What it takes to read a chunk that a delta may lean on: no steps and no bases for a whole one. Nil when it may not.
+    package func base(_ id: ChunkID) -> DeltaForm? {
+        locked { state in
+            switch state.form(of: id) {
+            case .unknown, .claimed: nil
+            case .whole: DeltaForm(depth: 0, bases: [])
+            case .delta(let form): state.holdsAll(form.bases) ? form : nil
+            }
+        }
+    }
+
+    package var hasDeltas: Bool { locked { !$0.forms.isEmpty } }
 
     private static func set(_ value: UnsafeRawBufferPointer, _ pack: UInt32) {
         UnsafeMutableRawBufferPointer(mutating: value).storeBytes(of: pack, as: UInt32.self)
@@ -144,6 +174,24 @@ package final class KnownContent: @unchecked Sendable {
     }
 }
 
+extension KnownContent.State {
+    fileprivate func form(of id: ChunkID) -> KnownContent.Form {
+        guard let value = chunks.value(for: id.prefix) else { return .unknown }
+        let pack = value.loadUnaligned(fromByteOffset: 0, as: UInt32.self)
+        if pack == KnownContent.claimed { return .claimed }
+        if missing.contains(pack) { return .unknown }
+        return forms[id.prefix].map { .delta($0) } ?? .whole
+    }
+
+    fileprivate func holdsAll(_ ids: [ChunkID]) -> Bool {
+        ids.allSatisfy { id in
+            guard let value = chunks.value(for: id.prefix) else { return false }
+            let pack = value.loadUnaligned(fromByteOffset: 0, as: UInt32.self)
+            return pack != KnownContent.claimed && !missing.contains(pack)
+        }
+    }
+}
+
 extension KnownContent {
     /// Calls `body` with every content and where it lies.
     package func forEachContent(_ body: (Prefix16, Slice) throws -> Void) throws {
@@ -171,7 +219,7 @@ extension KnownContent {
 
     private static let recordLimit = 256 << 10
 
-    /// Writes all of it to a sealed file: packs, then chunks, then contents.
+    /// Writes all of it to a sealed file: packs, then chunks, then contents, then the forms of deltas.
     package func save(to writer: SealedFile.Writer) throws {
         var head = ByteWriter()
         try locked { state in
@@ -182,9 +230,11 @@ extension KnownContent {
                 head.digest(pack?.name ?? .zero)
                 head.u64(pack?.size ?? 0)
             }
+            head.varint(state.forms.count)
             try writer.append(head.bytes)
             try Self.save(state.chunks, to: writer)
             try Self.save(state.contents, to: writer)
+            if !state.forms.isEmpty { try state.forms.save(to: writer) }
         }
     }
 
@@ -205,6 +255,7 @@ extension KnownContent {
         package let packs: [KnownPack?]
         fileprivate let chunkCount: Int
         fileprivate let contentCount: Int
+        fileprivate let formCount: Int
         fileprivate let reader: SealedFile.Reader
 
         /// Nil when there is nothing, or it is torn.
@@ -212,7 +263,8 @@ extension KnownContent {
             guard let head = reader.next() else { return nil }
             let size = reader.size
             do throws(EncodingError) {
-                (chunkCount, contentCount, packs) = try ByteReader.reading(head) { (reader) throws(EncodingError) in
+                (chunkCount, contentCount, formCount, packs) = try ByteReader.reading(head) {
+                    (reader) throws(EncodingError) in
                     let (chunks, contents) = (Int(clamping: try reader.varint()), Int(clamping: try reader.varint()))
                     // Tables are reserved on the disk for as many: a count is no reason to fill it.
                     guard chunks <= size / chunkSlot, contents <= size / contentSlot else {
@@ -223,7 +275,10 @@ extension KnownContent {
                         let pack = KnownPack(name: try reader.digest(), size: try reader.u64())
                         packs.append(pack.name == .zero ? nil : pack)
                     }
-                    return (chunks, contents, packs)
+                    // Versions before deltas of content end here.
+                    let forms = reader.isAtEnd ? 0 : Int(clamping: try reader.varint())
+                    guard forms <= size else { throw EncodingError("counts more than it holds") }
+                    return (chunks, contents, forms, packs)
                 }
             } catch {
                 return nil
@@ -237,8 +292,13 @@ extension KnownContent {
                 folder: folder, expectedChunks: chunkCount + 1, expectedContents: contentCount + 1)
             let complete = try known.locked { state in
                 state.packs = packs
-                return try KnownContent.fill(&state.chunks, chunkCount, from: reader)
-                    && KnownContent.fill(&state.contents, contentCount, from: reader)
+                guard try KnownContent.fill(&state.chunks, chunkCount, from: reader),
+                    try KnownContent.fill(&state.contents, contentCount, from: reader)
+                else { return false }
+                guard formCount > 0 else { return true }
+                guard let forms = DeltaForms(formCount, from: reader) else { return false }
+                state.forms = forms
+                return true
             }
             return complete ? known : nil
         }

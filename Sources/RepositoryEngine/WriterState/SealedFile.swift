@@ -18,6 +18,17 @@ package enum SealedFile {
                 outputByteCount: 32))
     }
 
+    /// Where a record lies, for whoever does not read them in order.
+    package struct Place: Sendable {
+        package var number: UInt64
+        package var offset: UInt64
+        package var count: UInt32
+
+        package init(number: UInt64, offset: UInt64, count: UInt32) {
+            (self.number, self.offset, self.count) = (number, offset, count)
+        }
+    }
+
     package final class Writer {
         private let fd: Int32
         package let path: String
@@ -38,13 +49,19 @@ package enum SealedFile {
 
         deinit { close(fd) }
 
-        package func append(_ plaintext: [UInt8]) throws {
+        @discardableResult
+        package func append(_ plaintext: [UInt8]) throws -> Place {
             let sealed = try key.seal(plaintext, nonce: SealNonce(domain: 0, number: next), authenticating: [])
+            let place = Place(number: next, offset: size + 4, count: UInt32(sealed.count))
             next += 1
             withUnsafeBytes(of: UInt32(sealed.count).littleEndian) { pending.append(contentsOf: $0) }
             pending.append(contentsOf: sealed)
             if pending.count >= 1 << 20 { try flush() }
+            return place
         }
+
+        /// Bytes so far.
+        package var size: UInt64 { UInt64(flushed + pending.count) }
 
         /// Ends the file with a record that a reader may take first; the file's last 8 bytes say where it lies.
         package func finish(tail plaintext: [UInt8]) throws {
@@ -128,6 +145,16 @@ package enum SealedFile {
             var sealed = [UInt8](repeating: 0, count: Int(end - start))
             guard pread(fd, &sealed, sealed.count, off_t(start)) == sealed.count else { return nil }
             return try? key.open(sealed, nonce: SealNonce(domain: 1, number: 0), authenticating: [])
+        }
+
+        /// The record at `place`; nil where it is not whole. Any thread may ask.
+        package func record(at place: Place) -> [UInt8]? {
+            guard place.count >= 16, place.count <= UInt32(maximumRecord), place.offset <= UInt64(size) else {
+                return nil
+            }
+            var sealed = [UInt8](repeating: 0, count: Int(place.count))
+            guard pread(fd, &sealed, sealed.count, off_t(place.offset)) == sealed.count else { return nil }
+            return try? key.open(sealed, nonce: SealNonce(domain: 0, number: place.number), authenticating: [])
         }
 
         private func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {

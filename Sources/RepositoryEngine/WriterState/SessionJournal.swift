@@ -81,6 +81,9 @@ package final class SessionJournal: @unchecked Sendable {
         return found
     }
 
+    /// In a chunk's type: it is stored as a delta.
+    private static let deltaBit: UInt8 = 0x80
+
     static func encode(_ line: Line) -> [UInt8] {
         var writer = ByteWriter()
         switch line {
@@ -92,7 +95,7 @@ package final class SessionJournal: @unchecked Sendable {
             writer.varint(pack.entries.count)
             for entry in pack.entries {
                 writer.digest(entry.id)
-                writer.u8(entry.type.rawValue)
+                writer.u8(entry.type.rawValue | (entry.isDelta ? deltaBit : 0))
                 writer.u32(entry.offset)
                 writer.u32(entry.storedCount)
                 writer.u32(entry.plaintextCount)
@@ -153,11 +156,14 @@ package final class SessionJournal: @unchecked Sendable {
         var entries: [Footer.Entry] = []
         for _ in 0..<(try reader.count(ofAtLeast: 45)) {
             let id = try reader.digest()
-            guard let type = ChunkType(rawValue: try reader.u8()) else { throw EncodingError("names an unknown type") }
+            let kind = try reader.u8()
+            guard let type = ChunkType(rawValue: kind & ~deltaBit) else {
+                throw EncodingError("names an unknown type")
+            }
             entries.append(
                 Footer.Entry(
                     id: id, type: type, offset: try reader.u32(), storedCount: try reader.u32(),
-                    plaintextCount: try reader.u32()))
+                    plaintextCount: try reader.u32(), isDelta: kind & deltaBit != 0))
         }
         return FinishedPack(name: name, kind: packClass, size: size, entries: entries)
     }

@@ -38,6 +38,12 @@ package struct Compressor: ~Copyable {
     package func compress(
         _ input: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) -> Int? {
+        // The whole prefix has to be within reach of the last byte.
+        let reach = prefix.count + input.count
+        if reach > 1 << 21 {
+            ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, Int32(Int.bitWidth - (reach - 1).leadingZeroBitCount))
+        }
+        defer { ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 0) }
         // The prefix holds for one frame.
         guard ZSTD_isError(ZSTD_CCtx_refPrefix(context, prefix.baseAddress, prefix.count)) == 0 else { return nil }
         let written = ZSTD_compress2(context, output.baseAddress, output.count, input.baseAddress, input.count)

@@ -15,6 +15,8 @@ package struct ComponentPlan: Sendable, Equatable {
     package var exclusions: [String] = []
     package var excludesCaches = false
     package var staysOnFileSystem = false
+    /// Whether what changed in its large files is stored as the difference to the version before.
+    package var storesDeltas: Bool
     package var criticality: Criticality = .normal
     /// In the order in which they stand in the file.
     package var jobs: [BackupJob]
@@ -30,6 +32,7 @@ package struct ComponentPlan: Sendable, Equatable {
     ) {
         (self.name, self.kind, self.sources, self.jobs) = (name, kind, sources, jobs)
         (self.retention, self.store) = (retention, store)
+        storesDeltas = kind == .database
     }
 
     /// Whether it is made of what programs and servers give, and not of files.

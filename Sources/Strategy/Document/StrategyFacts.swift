@@ -51,6 +51,7 @@ struct StrategyFacts {
         part.add("exclude", list(component.exclusions))
         part.add("exclude-caches", component.excludesCaches ? "yes" : "no")
         part.add("one-file-system", component.staysOnFileSystem ? "yes" : "no")
+        part.add("delta", component.storesDeltas ? "yes" : "no")
         part.add("criticality", component.criticality.rawValue)
         part.add("schedule", list(component.jobs.map { "\($0.mode.rawValue) \($0.schedule)" }))
         part.add("retention", component.retention.words, .regulatory)

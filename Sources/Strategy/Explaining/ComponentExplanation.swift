@@ -31,6 +31,9 @@ struct ComponentExplanation {
         }
         if component.excludesCaches { section.say("Directories that are marked as caches are left out.") }
         if component.staysOnFileSystem { section.say("What is mounted below a source is left out.") }
+        if component.storesDeltas {
+            section.say("What changed in its large files is stored as the difference to the version before.")
+        }
         if component.criticality != .normal { section.say("Its criticality is \(component.criticality.rawValue).") }
     }
 

@@ -29,9 +29,7 @@ struct ComponentDefaults {
 struct ComponentReader {
     static let keys = [
         "kind", "sources", "streams", "postgresql", "sqlite", "base-backup", "exclude", "exclude-caches",
-        "one-file-system",
-        "criticality", "schedule", "retention",
-        "objectives", "hooks", "store",
+        "one-file-system", "delta", "criticality", "schedule", "retention", "objectives", "hooks", "store",
     ]
 
     private let name: String
@@ -74,6 +72,7 @@ struct ComponentReader {
         component.exclusions = defaults.exclusions + (members["exclude"].map { $0.patterns() } ?? [])
         component.excludesCaches = members["exclude-caches"]?.flag() ?? false
         component.staysOnFileSystem = members["one-file-system"]?.flag() ?? false
+        if let flag = members["delta"]?.flag() { component.storesDeltas = flag }
         component.criticality =
             members["criticality"]?.word(ComponentPlan.Criticality.self) ?? defaults.criticality ?? .normal
         component.objectives = members["objectives"].map { $0.objectives() } ?? defaults.objectives ?? Objectives()

@@ -65,8 +65,14 @@ package enum StrategySchema {
         ("streams", .list(of: stream)), ("postgresql", .list(of: database)), ("sqlite", .list(of: sqlite)),
         ("base-backup", baseBackup),
         ("exclude", Shape.texts.described("Lines as in .gitignore")), ("exclude-caches", .flag),
-        ("one-file-system", .flag), ("criticality", criticality), ("schedule", jobs), ("retention", retention),
-        ("objectives", objectives),
+        ("one-file-system", .flag),
+        (
+            "delta",
+            Shape.flag.described(
+                "Whether what changed in large files is stored as the difference to the version before; true where it is missing and the kind is database"
+            )
+        ),
+        ("criticality", criticality), ("schedule", jobs), ("retention", retention), ("objectives", objectives),
         (
             "hooks",
             .group([

@@ -56,6 +56,7 @@ package struct StrategyWriter {
         lines.put("exclude", component.exclusions)
         lines.put("exclude-caches", component.excludesCaches)
         lines.put("one-file-system", component.staysOnFileSystem)
+        lines.put("delta", component.storesDeltas)
         lines.put("criticality", component.criticality.rawValue)
         lines.group("schedule") { put(component.jobs, &$0) }
         lines.group("retention") { put(component.retention, &$0) }

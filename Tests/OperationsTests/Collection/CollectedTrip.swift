@@ -18,7 +18,11 @@ final class CollectedTrip: @unchecked Sendable {
 
     func write(_ name: String, _ content: [UInt8]) { trip.write(name, content) }
     func remove(_ name: String) { unlink(trip.source + "/" + name) }
-    func backup(on store: (any ObjectStore)? = nil) throws -> CatalogedSnapshot { try trip.backup(on: store) }
+    func backup(
+        on store: (any ObjectStore)? = nil, _ change: (inout BackupOptions) -> Void = { _ in }
+    ) throws -> CatalogedSnapshot { try trip.backup(on: store, change) }
+    var source: String { trip.source }
+    var home: String { trip.host.root }
     func verify(keys: Bool = true) throws -> VerifyReport { try trip.verify(keys: keys) }
     func flip(_ name: ObjectName, at offset: Int) throws { try trip.flip(name, at: offset) }
     func catalog() throws -> SnapshotCatalog { try SnapshotCatalog(repository: repository) }

@@ -61,13 +61,17 @@ final class ListingBench {
     }
 
     /// Writes a listing with `body`, which gets the writer, and keeps it as the host does.
-    func write(beside previous: PreviousListing? = nil, _ body: (ListingWriter) throws -> Void) throws -> Written {
+    func write(
+        beside previous: PreviousListing? = nil, storing other: (PackWriter) throws -> Void = { _ in },
+        _ body: (ListingWriter) throws -> Void
+    ) throws -> Written {
         generation += 1
         let path = folder.path + "/listing-\(generation)"
         let keep = try SealedFile.Writer(path: path, cacheKey: key)
         let chunks = Chunks(try PackWriter(kind: .metadata, session: world.session, store: world.store), known)
         let writer = ListingWriter(
             identity: world.identity, seed: 42, chunks: chunks, keep: keep, ownerNames: Owners(), previous: previous)
+        try other(chunks.writer)
         try body(writer)
         let root = try writer.finish()
         let head = PreviousListing.Head(
@@ -139,6 +143,15 @@ final class ListingBench {
             locator: ChunkLocator(runs: [opened], store: world.store), packs: sizes,
             listing: try world.reader(of: [run]), chunks: try world.reader(of: [run]), checkpoint: {})
         try check.check(root: root.id, references: root.twin)
+        return check.findings.map(\.problem)
+    }
+
+    /// What a check of what pieces lean on says.
+    func findings(_ root: ListingReference, deltas: [Prefix16: [[ChunkID]]]) throws -> [String] {
+        var check = DeltaCheck(
+            deltas: deltas, listing: try world.reader(of: runs), contents: try world.reader(of: runs),
+            chunks: try world.reader(of: runs))
+        try check.check(root: root.id) {}
         return check.findings.map(\.problem)
     }
 

@@ -151,10 +151,12 @@ final class SimulatedHost: Sendable {
         let id = world.id(plaintext, .listingBlock)
         var frame: [UInt8]?
         if let base, base.id != id {
-            frame = BlobFrame.encode(
-                plaintext,
-                asDifferenceTo: [DeltaBase(type: .listingBlock, id: base.id, count: base.plaintext.count)],
-                prefix: base.plaintext, with: Compressor(level: .standard), below: 1_500)
+            frame = plaintext.withUnsafeBytes { plaintext in
+                BlobFrame.encode(
+                    plaintext,
+                    asDifferenceTo: [DeltaBase(type: .listingBlock, id: base.id, count: base.plaintext.count)],
+                    prefix: base.plaintext, with: Compressor(level: .standard), below: 1_500)
+            }
         }
         let bases = frame == nil ? [] : base.map { [$0.id] + $0.bases } ?? []
         let references = chunks.map { (type: ChunkType.data, id: $0.id) } + bases.map { (.listingBlock, $0) }

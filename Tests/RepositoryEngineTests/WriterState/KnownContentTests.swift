@@ -128,4 +128,32 @@ import Testing
         let reader = SealedFile.Reader(path: path, cacheKey: Self.key)
         #expect(reader.flatMap { KnownContent.Saved(reader: $0) } == nil)
     }
+
+    @Test func whatDeltasLeanOnIsRememberedAndMissed() throws {
+        let known = try KnownContent(folder: folder.path)
+        let ids = ids(2_000, seed: 9)
+        let (first, second) = (known.addPack(pack(1)), known.addPack(pack(2)))
+        for id in ids[..<1_000] { try known.set(id, pack: first) }
+        for (number, id) in ids[1_000...].enumerated() {
+            try known.set(id, pack: second, form: DeltaForm(depth: 2, bases: [ids[number], ids[(number + 7) % 1_000]]))
+        }
+        let writer = try SealedFile.Writer(path: path, cacheKey: Self.key)
+        try known.save(to: writer)
+        try writer.flush()
+        let saved = try #require(
+            SealedFile.Reader(path: path, cacheKey: Self.key).flatMap { KnownContent.Saved(reader: $0) })
+        let loaded = try #require(try saved.load(folder: folder.path))
+        for (number, id) in ids[1_000...].enumerated() {
+            #expect(loaded.base(id) == DeltaForm(depth: 2, bases: [ids[number], ids[(number + 7) % 1_000]]))
+        }
+        #expect(loaded.base(ids[0]) == DeltaForm(depth: 0, bases: []) && loaded.hasDeltas)
+
+        // Without its bases a delta is nothing to lean on, and is stored once more; then it is whole.
+        loaded.markMissing([first])
+        #expect(loaded.base(ids[1_500]) == nil)
+        #expect(try !loaded.claim(ids[1_500]))
+        #expect(loaded.base(ids[1_500]) == nil, "somebody is storing it")
+        try loaded.set(ids[1_500], pack: second)
+        #expect(loaded.base(ids[1_500]) == DeltaForm(depth: 0, bases: []))
+    }
 }

@@ -1,0 +1,53 @@
+import Glibc
+import Primitives
+import RepositoryEngine
+import Sealing
+
+/// Pieces of large files, which may be stored as differences to the version before.
+extension ChunkWorker {
+    /// Stores a piece unless it is there, and returns what has to be named with it.
+    mutating func storeIfNew(
+        _ plaintext: UnsafeRawBufferPointer, _ id: ChunkID, of content: LargeContent, at place: LargeContent.Place
+    ) throws -> [ChunkID] {
+        guard let versions = content.versions else {
+            _ = try storeIfNew(plaintext, .data, id)
+            return try bases(of: id)
+        }
+        let known = try session.memory.content()
+        let anchors = Anchor.all(in: plaintext)
+        let kept = frameToKeep(plaintext)
+        versions.writer?.add(place.number, id, count: plaintext.count, frame: kept, anchors: anchors)
+        guard try !known.claim(id) else {
+            versions.note(stored: 0, whole: kept.count)
+            return try bases(of: id)
+        }
+        if let previous = versions.previous,
+            let delta = encoder.delta(
+                of: plaintext, id, anchors: anchors, at: place.start, against: previous, known: known,
+                below: kept.count / 2)
+        {
+            let pack = try delta.frame.withUnsafeBytes {
+                try session.packs.append($0, type: .data, id: id, plaintextCount: plaintext.count)
+            }
+            try known.set(id, pack: pack, form: delta.form)
+            pipeline.counters.newBytes.add(plaintext.count)
+            versions.note(stored: delta.frame.count, whole: kept.count)
+            return delta.form.bases
+        }
+        _ = try storeClaimed(plaintext, .data, id)
+        versions.note(stored: kept.count, whole: kept.count)
+        return []
+    }
+
+    /// What a chunk leans on that somebody has stored, or is storing at this moment.
+    private func bases(of id: ChunkID) throws -> [ChunkID] {
+        let known = try session.memory.content()
+        while true {
+            switch known.form(of: id) {
+            case .delta(let form): return form.bases
+            case .claimed where session.versions != nil && !pipeline.isBroken: usleep(1000)
+            case .unknown, .claimed, .whole: return []
+            }
+        }
+    }
+}
