@@ -32,7 +32,7 @@ final class ScratchDatabase: Sendable {
         scratch = try Scratch()
         try ChildProcess.shell(
             """
-            chmod 700 "$1"; mv "$2/data" "$2/tablespaces" "$1"/ 2>/dev/null
+            chmod 700 "$1"; mv "$2/data" "$1/data"; [ ! -d "$2/tablespaces" ] || mv "$2/tablespaces" "$1/tablespaces"
             for link in "$1"/data/pg_tblspc/*; do [ -L "$link" ] && ln -sfn "$1/tablespaces/${link##*/}" "$link"; done
             chown -hR 65534:65534 "$1"
             """, scratch.path, folder)
