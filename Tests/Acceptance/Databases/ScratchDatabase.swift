@@ -52,7 +52,11 @@ final class ScratchDatabase: Sendable {
             "printf X | dd of=\"$1\" bs=1 seek=\"$2\" conv=notrunc status=none", data + "/" + file, String(offset))
     }
 
-    func startAgain() throws { try start() }
+    /// What a killed server left of its socket names a process that nobody may have buried yet.
+    func startAgain() throws {
+        try ChildProcess.shell("rm -f \"$1\"/.s.PGSQL.*", scratch.path)
+        try start()
+    }
 
     var dataDirectory: String { data }
     var log: String { (try? String(contentsOfFile: scratch.path + "/log", encoding: .utf8)) ?? "" }
