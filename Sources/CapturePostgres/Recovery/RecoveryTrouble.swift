@@ -29,6 +29,13 @@ enum RecoveryTrouble {
                 .failed, "The archive lacks the log that belongs to the base backup itself.\(words)",
                 advice: "Take another base backup for the restore, with --set or --at.")
         }
+        if log.contains("could not restore file") {
+            let ours = log.split(whereSeparator: \.isNewline).last { $0.hasPrefix("safehold: ") }
+            return StreamFailure(
+                .failed, "A file of the log could not be fetched. \(ours.map { $0.dropFirst(10) } ?? "")\(words)",
+                advice: "Run the restore_command by hand; 'safehold wal check' and 'safehold verify' say what is wrong."
+            )
+        }
         if log.contains("could not access file") || log.contains("could not load library") {
             return StreamFailure(
                 .toolMissing, "The server needs an extension's library that is not installed here.\(words)",

@@ -82,7 +82,9 @@ enum SnapshotTable {
     private static func details(_ details: SnapshotDetails?) -> [String] {
         guard let details else { return ["", "", "", "(not for this key)"] }
         var paths = details.paths.map(Text.printable).joined(separator: " ")
-        if !details.tags.isEmpty { paths += "  [" + details.tags.joined(separator: ", ") + "]" }
+        // What tags tell of archived log is for programs.
+        let tags = details.isLog ? details.tags.filter { !$0.hasPrefix("wal=") } : details.tags
+        if !tags.isEmpty { paths += "  [" + tags.joined(separator: ", ") + "]" }
         if details.problems > 0 { paths += "  (partial: \(Text.count(details.problems)))" }
         return [Text.count(details.files), Text.size(details.contentBytes), Text.size(details.storedBytes), paths]
     }

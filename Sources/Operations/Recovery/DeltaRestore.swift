@@ -65,7 +65,7 @@ struct DeltaRestore: Sendable {
         let handle = try opened(index, directory)
         for name in try names(in: handle, tree) {
             let place = directory.isEmpty ? name : directory + [0x2F] + name
-            if directory.isEmpty, tree.kept.contains(name) || (tree.isShared && !wanted.contains(name)) { continue }
+            if tree.kept.contains(place) || (directory.isEmpty && tree.isShared && !wanted.contains(name)) { continue }
             var status = sh_stat()
             guard name.withPath({ sh_statx(handle.descriptor, $0, &status) }) == 0 else { continue }
             let isDirectory = status.mode & S_IFMT == S_IFDIR

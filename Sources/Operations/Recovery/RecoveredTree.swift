@@ -9,7 +9,7 @@ struct RecoveredTree: Sendable {
     var target: String
     /// Parts below it that go elsewhere or come later, as listings have paths.
     var leftOut: [[UInt8]] = []
-    /// Names right below the target that stay though the base backup does not have them.
+    /// Paths below the target that stay though the base backup does not have them.
     var kept: Set<[UInt8]> = []
     /// Whether what else lies right below the target is somebody else's: another major version keeps its files beside ours.
     var isShared = false
@@ -46,6 +46,8 @@ struct RecoveryLayout: Sendable {
         // The map would have the server make links to where tablespaces were once; links are made by us.
         data.leftOut = [controlFile, below("tablespace_map")] + tablespaces.map { below("pg_tblspc/\($0.oid)") }
         data.kept = [Array(RecoveryMarker.name.utf8), Array("lost+found".utf8)]
+        // Links to tablespaces tell a run after an interrupted one where they are.
+        data.kept.formUnion(tablespaces.map { Array("pg_tblspc/\($0.oid)".utf8) })
         var trees = [data]
         if let logDirectory {
             trees[0].leftOut.append(below("pg_wal"))

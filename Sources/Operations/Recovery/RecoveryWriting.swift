@@ -41,14 +41,20 @@ package struct RecoveryWriting: Sendable {
         try link()
         try makeLogDirectories()
         try write(settings)
+        try Self.giveAway(site.layout.trees.map(\.target), to: owner)
+        _ = sh_chmod(AT_FDCWD, directory, 0o700)
         try restore(&outcome, try permit(), to: directory, waitsForMedium) { options in
             options.parent = site.layout.trees[0].source
             options.selection = ["/" + String(decoding: site.layout.controlFile, as: UTF8.self)]
             options.overwrite = .always
         }
-        try Self.giveAway(site.layout.trees.map(\.target), to: owner, observer)
-        _ = sh_chmod(AT_FDCWD, directory, 0o700)
+        try Self.giveAway([directory + "/global"], to: owner)
         RecoveryMarker.remove(in: directory)
+        if owner?.user == 0 {
+            observer.warning(
+                "\(directory) belongs to root, and PostgreSQL does not run as root: give it to the server's user with 'chown -R'."
+            )
+        }
         return outcome
     }
 
@@ -149,16 +155,9 @@ package struct RecoveryWriting: Sendable {
         return nil
     }
 
-    private static func giveAway(
-        _ targets: [String], to owner: (user: UInt32, group: UInt32)?, _ observer: any OperationObserver
-    ) throws {
+    private static func giveAway(_ targets: [String], to owner: (user: UInt32, group: UInt32)?) throws {
         guard let owner else { return }
         for target in targets { try giveAway(target, owner) }
-        if owner.user == 0 {
-            observer.warning(
-                "\(targets[0]) belongs to root, and PostgreSQL does not run as root: give it to the server's user with 'chown -R'."
-            )
-        }
     }
 
     private static func giveAway(_ path: String, _ owner: (user: UInt32, group: UInt32)) throws {

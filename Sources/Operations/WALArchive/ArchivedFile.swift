@@ -79,7 +79,11 @@ package struct ArchivedFiles: Sendable, Equatable {
 
 extension SnapshotSummary {
     /// Whether it is archived log, and no backup. Without details nobody knows, and it is taken for a backup.
-    package var isLog: Bool { details.map { ArchivedFiles.isLog(component: $0.component, tags: $0.tags) } ?? false }
+    package var isLog: Bool { details?.isLog ?? false }
+}
+
+extension SnapshotDetails {
+    package var isLog: Bool { ArchivedFiles.isLog(component: component, tags: tags) }
 }
 
 extension CatalogedSnapshot {

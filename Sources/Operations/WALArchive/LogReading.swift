@@ -23,16 +23,20 @@ final class LogReading: Sendable {
     ) throws {
         let confirmed = Names.commit(key.writer, key.sequence)
         let snapshot = try SnapshotCatalog.read(Names.snapshot(key.writer, key.sequence), [confirmed], repository)
-        var hasBegun = false
+        var handed = 0
         do {
-            let opened = try open(snapshot, try own(snapshot))
-            return try opened.content(of: path) {
-                hasBegun = true
+            return try open(snapshot, try own(snapshot)).content(of: path) {
+                handed += $0.count
                 try sink($0)
             }
-        } catch let failure as Failure where failure.code.class == .integrity && !hasBegun {
-            // A collection may have moved what the session wrote: then the index of the repository knows where.
-            try open(snapshot, try whole().locator).content(of: path, sink)
+        } catch let failure as Failure where failure.code.class == .integrity {
+            // What another segment has as well, an empty rest for example, was stored by that one's session; and a collection may have moved what
+            // this one wrote. The index of the repository knows where; every piece was verified before it was handed on.
+            try open(snapshot, try whole().locator).content(of: path) { piece in
+                let known = min(handed, piece.count)
+                handed -= known
+                if known < piece.count { try sink(UnsafeRawBufferPointer(rebasing: piece[known...])) }
+            }
         }
     }
 

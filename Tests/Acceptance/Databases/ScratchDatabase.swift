@@ -32,7 +32,7 @@ final class ScratchDatabase: Sendable {
         scratch = try Scratch()
         try ChildProcess.shell(
             """
-            chmod 700 "$1"; mv "$2/data" "$2/tablespaces" "$1"/ 2>/dev/null
+            chmod 700 "$1"; mv "$2/data" "$1/data"; [ ! -d "$2/tablespaces" ] || mv "$2/tablespaces" "$1/tablespaces"
             for link in "$1"/data/pg_tblspc/*; do [ -L "$link" ] && ln -sfn "$1/tablespaces/${link##*/}" "$link"; done
             chown -hR 65534:65534 "$1"
             """, scratch.path, folder)
@@ -52,7 +52,11 @@ final class ScratchDatabase: Sendable {
             "printf X | dd of=\"$1\" bs=1 seek=\"$2\" conv=notrunc status=none", data + "/" + file, String(offset))
     }
 
-    func startAgain() throws { try start() }
+    /// What a killed server left of its socket names a process that nobody may have buried yet.
+    func startAgain() throws {
+        try ChildProcess.shell("rm -f \"$1\"/.s.PGSQL.*", scratch.path)
+        try start()
+    }
 
     var dataDirectory: String { data }
     var log: String { (try? String(contentsOfFile: scratch.path + "/log", encoding: .utf8)) ?? "" }

@@ -16,13 +16,28 @@ import Testing
         let opened: OpenedRepository
         let base: StoredBaseBackup
 
-        var directory: String { trip.folder.path + "/main" }
-        var tablespace: String { trip.folder.path + "/fast" }
+        private let place: String
+        var directory: String { place + "/main" }
+        var tablespace: String { place + "/fast" }
 
         static let control: [UInt8] = [77, 0, 0, 0, 0, 0, 0, 0, 20, 5, 0, 0] + [UInt8](repeating: 9, count: 8180)
 
-        init() throws {
+        /// Made once: what a repository takes longest for is its passphrase.
+        // SAFETY: what was made is only read from then on.
+        nonisolated(unsafe) private static let made = Result { try Cluster() }
+
+        /// The same base backup, and places of one's own.
+        static func make() throws -> Cluster { Cluster(try made.get()) }
+
+        private init(_ other: Cluster) {
+            (trip, opened, base) = (other.trip, other.opened, other.base)
+            place = "\(other.trip.folder.path)/\(UInt64.random(in: 0 ... .max))"
+            mkdir(place, 0o700)
+        }
+
+        private init() throws {
             trip = try RoundTrip()
+            place = trip.folder.path
             for folder in [
                 "db", "db/data", "db/data/base", "db/data/global", "db/data/pg_wal", "db/data/pg_tblspc",
                 "db/tablespaces", "db/tablespaces/16400", "db/tablespaces/16400/PG_15_202209061",
@@ -85,7 +100,7 @@ import Testing
     }
 
     @Test("has all that a server needs to go on from there, with its tablespace elsewhere") func fresh() throws {
-        let cluster = try Cluster()
+        let cluster = try Cluster.make()
         let outcome = try cluster.write()
         try cluster.expectWhole()
         #expect(outcome.files == 8)
@@ -95,7 +110,7 @@ import Testing
     func interrupted()
         throws
     {
-        let cluster = try Cluster()
+        let cluster = try Cluster.make()
         var failures = 0
         for patience in 0..<400 {
             do {
@@ -103,7 +118,9 @@ import Testing
                 break
             } catch let failure as Failure {
                 #expect(failure.code == .interrupted)
-                #expect(!cluster.has("global/pg_control") && cluster.has(RecoveryMarker.name))
+                // It comes last: where it is there, all is.
+                #expect(!cluster.has("global/pg_control") || cluster.has("pg_wal/archive_status"))
+                #expect(cluster.has(RecoveryMarker.name))
                 failures += 1
             }
         }
@@ -112,7 +129,7 @@ import Testing
     }
 
     @Test("is compared with what is there in place, and only what differs is written") func inPlace() throws {
-        let cluster = try Cluster()
+        let cluster = try Cluster.make()
         _ = try cluster.write()
         for (name, text) in [("base/1", "that was\n"), ("base/77", "new"), ("recovery.signal", "")] {
             try LocalFile.write(Array(text.utf8), to: cluster.directory + "/" + name)
@@ -132,7 +149,8 @@ import Testing
                 _ = try cluster.write(ImpatientObserver(patience), inPlace)
                 break
             } catch let failure as Failure {
-                #expect(failure.code == .interrupted && !cluster.has("global/pg_control"))
+                #expect(failure.code == .interrupted)
+                if cluster.has("global/pg_control") { #expect(try cluster.text("base/2") == "this is base/2\n") }
                 failures += 1
             }
         }
@@ -141,7 +159,7 @@ import Testing
     }
 
     @Test("does not come over what is somebody else's, or in use") func refused() throws {
-        let cluster = try Cluster()
+        let cluster = try Cluster.make()
         func refusal(_ change: (inout RecoveryRequest) -> Void = { _ in }) -> String {
             do {
                 _ = try cluster.site(change)
@@ -162,7 +180,7 @@ import Testing
         #expect(refusal(inPlace) == "")
         try LocalFile.write([78] + Cluster.control.dropFirst(), to: cluster.directory + "/global/pg_control")
         #expect(refusal(inPlace).contains("belongs to another server: its system identifier is 78"))
-        let elsewhere = try Cluster()
+        let elsewhere = try Cluster.make()
         mkdir(elsewhere.tablespace, 0o700)
         try LocalFile.write([], to: elsewhere.tablespace + "/file")
         do {
