@@ -230,6 +230,7 @@ package final class KeptVersionWriter: Sendable {
         tail.u8(KeptVersion.version)
         tail.varint(places.count)
         for place in places { place.write(to: &tail) }
-        try writer.finish(tail: tail.bytes)
+        // Torn by a crash of the machine it is of no use, and does no harm.
+        try writer.finish(tail: tail.bytes, durably: false)
     }
 }

@@ -55,13 +55,13 @@ package struct BlobDecoder: ~Copyable {
         case .delta:
             let bases = try reader.count(ofAtLeast: 35)
             guard bases <= DeltaBase.mostBases else { throw EncodingError("names \(bases) bases") }
+            var slices: [DeltaBase] = []
+            for _ in 0..<bases { slices.append(try DeltaBase(&reader)) }
+            let total = slices.reduce(0) { $0 + $1.count }
+            guard total <= BlobFrame.maximumPlaintext else { throw EncodingError("has bases of more than 16 MiB") }
             var prefix: [UInt8] = []
-            for _ in 0..<bases {
-                prefix += try base(try DeltaBase(&reader))
-                guard prefix.count <= BlobFrame.maximumPlaintext else {
-                    throw EncodingError("has bases of more than 16 MiB")
-                }
-            }
+            prefix.reserveCapacity(total)
+            for slice in slices { prefix += try base(slice) }
             return try decompress(try reader.take(reader.remaining), count: count, prefix: prefix, body)
         }
     }

@@ -64,14 +64,14 @@ package enum SealedFile {
         package var size: UInt64 { UInt64(flushed + pending.count) }
 
         /// Ends the file with a record that a reader may take first; the file's last 8 bytes say where it lies.
-        package func finish(tail plaintext: [UInt8]) throws {
+        package func finish(tail plaintext: [UInt8], durably: Bool = true) throws {
             let sealed = try key.seal(plaintext, nonce: SealNonce(domain: 1, number: 0), authenticating: [])
             let offset = UInt64(flushed + pending.count)
             // A length of zero ends the records before it.
             pending.append(contentsOf: [0, 0, 0, 0])
             pending.append(contentsOf: sealed)
             withUnsafeBytes(of: offset.littleEndian) { pending.append(contentsOf: $0) }
-            try sync()
+            if durably { try sync() } else { try flush() }
         }
 
         package func flush() throws {

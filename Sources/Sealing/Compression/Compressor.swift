@@ -39,11 +39,13 @@ package struct Compressor: ~Copyable {
         _ input: UnsafeRawBufferPointer, prefix: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) -> Int? {
         // The whole prefix has to be within reach of the last byte.
-        let reach = prefix.count + input.count
-        if reach > 1 << 21 {
-            ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, Int32(Int.bitWidth - (reach - 1).leadingZeroBitCount))
+        let reach = max(1 << 10, prefix.count + input.count)
+        ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, Int32(Int.bitWidth - (reach - 1).leadingZeroBitCount))
+        defer {
+            // What did not fit leaves its frame open, and nothing could be set or begun.
+            ZSTD_CCtx_reset(context, ZSTD_reset_session_only)
+            ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 0)
         }
-        defer { ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 0) }
         // The prefix holds for one frame.
         guard ZSTD_isError(ZSTD_CCtx_refPrefix(context, prefix.baseAddress, prefix.count)) == 0 else { return nil }
         let written = ZSTD_compress2(context, output.baseAddress, output.count, input.baseAddress, input.count)

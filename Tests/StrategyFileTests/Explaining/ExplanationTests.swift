@@ -30,6 +30,7 @@ import Testing
         #expect(
             sections[0].sentences.map { ([$0.text] + $0.requirements).joined(separator: " ") } == [
                 "Its kind is 'database', and it consists of /srv/iqhis/database. COMP-4",
+                "What changed in its large files is stored as the difference to the version before.",
                 "Its criticality is high.",
                 "In full, every byte read again: every 6h, next on 2026-11-26 00:00, 2026-11-26 06:00 and 2026-11-26 12:00 (UTC). SCHED-4",
                 "Of each of the newest 7 days that have backups, the newest one is kept. RET-1",
