@@ -71,7 +71,8 @@ let package = Package(
         room("StorageConformance", ["Primitives", "Storage"]),
         room("Capture", ["Primitives", "CLinux"]),
         room("WriteAheadLog", []),
-        room("CapturePostgres", ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CPQ", "CPostgresPage", crypto]),
+        room(
+            "CapturePostgres", ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CPQ", "CPostgresPage", crypto]),
         room("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         room("Archive", ["Primitives", "CDeflate"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
@@ -114,7 +115,9 @@ let package = Package(
             swiftSettings: strict),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
-        tests("Strategy", ["Primitives", "WriteAheadLog"], without: ["Agenda/eight-years.txt", "Notifying/Golden", "Report/Golden"]),
+        tests(
+            "Strategy", ["Primitives", "WriteAheadLog"],
+            without: ["Agenda/eight-years.txt", "Notifying/Golden", "Report/Golden"]),
         tests("StrategyFile", ["Primitives", "Strategy"], without: ["Wrong"]),
         tests("Catalog", ["Primitives"]),
         tests("Notification", ["Primitives", "Strategy", crypto]),
