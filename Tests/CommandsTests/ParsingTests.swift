@@ -61,9 +61,10 @@ import Testing
                 let name = command.configuration.commandName ?? ""
                 let isShown = [
                     "", "keys ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ", "catalog ",
-                    "review ", "notify ", "report ", "runs ", "database ",
+                    "review ", "notify ", "report ", "runs ", "database ", "wal ",
                 ].contains { group in
-                    command.configuration.discussion.contains("  safehold \(group)\(name)")
+                    // A server's setting quotes what it calls.
+                    ["  ", "'"].contains { command.configuration.discussion.contains("\($0)safehold \(group)\(name)") }
                 }
                 #expect(isShown, "\(name)")
             }
