@@ -7,6 +7,13 @@ struct RecoveryMarker: Equatable {
     static let name = ".safehold-recovery"
 
     var systemIdentifier: UInt64
+    /// Where it brings tablespaces: what is in there is what it came to, and nobody else's.
+    var tablespaces: [String] = []
+    /// Whether it began with what was there, of which the rest has to go.
+    var isInPlace = false
+
+    private static let place = "tablespace "
+    private static let way = "in place"
 
     private static let head =
         "An unfinished recovery by Safehold. Run it again; no server starts here before it is done."
@@ -15,16 +22,22 @@ struct RecoveryMarker: Equatable {
 
     /// Nil where there is none.
     static func read(in directory: String) throws -> RecoveryMarker? {
-        guard let bytes = try LocalFile.read(path(in: directory), limit: 4096) else { return nil }
-        let number = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { UInt64($0) }.first
+        guard let bytes = try LocalFile.read(path(in: directory), limit: 1 << 20) else { return nil }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let places = lines.filter { $0.hasPrefix(place) }.map { String($0.dropFirst(place.count)) }
         // One that was cut short is still one; 0 is no server's.
-        return RecoveryMarker(systemIdentifier: number ?? 0)
+        return RecoveryMarker(
+            systemIdentifier: lines.compactMap { UInt64($0) }.first ?? 0, tablespaces: places,
+            isInPlace: lines.contains { $0 == way })
     }
 
     /// Durable when this returns.
     func write(in directory: String) throws {
+        // A name of two lines would be read as another one: it is left out, and has to be empty again.
+        let places = tablespaces.filter { !$0.utf8.contains(0x0A) }.map { Self.place + $0 }
+        let lines = [Self.head, String(systemIdentifier)] + (isInPlace ? [Self.way] : []) + places
         try LocalFile.write(
-            Array("\(Self.head)\n\(systemIdentifier)\n".utf8), to: Self.path(in: directory), mode: 0o600)
+            Array((lines.joined(separator: "\n") + "\n").utf8), to: Self.path(in: directory), mode: 0o600)
     }
 
     static func remove(in directory: String) { _ = LocalFile.remove(path(in: directory)) }
@@ -68,11 +81,27 @@ enum DataDirectory {
     /// Where a symbolic link to a directory leads; nil for anything else.
     static func linked(_ path: String) -> String? {
         var status = sh_stat()
-        guard sh_statx(AT_FDCWD, path, &status) == 0, status.mode & S_IFMT == S_IFLNK,
-            let resolved = realpath(path, nil)
-        else { return nil }
+        guard sh_statx(AT_FDCWD, path, &status) == 0, status.mode & S_IFMT == S_IFLNK else { return nil }
+        return resolved(path)
+    }
+
+    /// The path without links in it; nil for what is not there.
+    static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
+    }
+
+    /// Where its tablespaces are now, as its links say.
+    static func tablespaces(of directory: String) -> Set<String> {
+        guard let stream = opendir(directory + "/pg_tblspc") else { return [] }
+        defer { closedir(stream) }
+        var places: Set<String> = []
+        while let entry = readdir(stream) {
+            let name = String(decoding: entry.name, as: UTF8.self)
+            if let place = linked("\(directory)/pg_tblspc/\(name)") { places.insert(place) }
+        }
+        return places
     }
 }
 

@@ -20,7 +20,7 @@ struct RecoverySite: Sendable {
         }
         // What an interrupted recovery left is nobody's data any more.
         let isResumed = marker.map { $0.systemIdentifier == base.facts.systemIdentifier } ?? false
-        isInPlace = request.isInPlace
+        isInPlace = request.isInPlace || (isResumed && marker?.isInPlace == true)
         if request.isInPlace {
             try Self.checkOwn(directory, marker, base.facts.systemIdentifier)
         } else if !isResumed, let name = try DataDirectory.content(of: directory) {
@@ -29,7 +29,11 @@ struct RecoverySite: Sendable {
                 "Give an empty or a new directory, or recover over what is there with --in-place.")
         }
         let tablespaces = try Self.tablespaces(directory, request, base)
-        for tablespace in tablespaces where !request.isInPlace && !isResumed {
+        // Another server's may lie where a mapping was mistyped, or forgotten when an interrupted recovery was taken up again.
+        let own = request.isInPlace ? DataDirectory.tablespaces(of: directory) : []
+        for tablespace in tablespaces {
+            if marker?.tablespaces.contains(tablespace.target) == true { continue }
+            if let place = DataDirectory.resolved(tablespace.target), own.contains(place) { continue }
             guard let name = try DataDirectory.content(of: tablespace.target) else { continue }
             throw Self.refusal(
                 "The tablespace \(tablespace.oid) cannot go to \(tablespace.target): there is '\(name)' in it",

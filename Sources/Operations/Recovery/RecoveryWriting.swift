@@ -29,7 +29,10 @@ package struct RecoveryWriting: Sendable {
     {
         let owner = Self.owner(of: directory)
         for tree in site.layout.trees { try Self.makeDirectory(tree.target) }
-        try RecoveryMarker(systemIdentifier: base.facts.systemIdentifier).write(in: directory)
+        try RecoveryMarker(
+            systemIdentifier: base.facts.systemIdentifier, tablespaces: site.layout.tablespaces.map(\.target),
+            isInPlace: site.isInPlace
+        ).write(in: directory)
         try removeControlFile()
         var outcome = Outcome()
         if site.isInPlace { try amend(&outcome) }

@@ -29,8 +29,8 @@ struct ScratchRecovery {
         defer { folder.remove() }
         var scratch = request
         (scratch.directory, scratch.isInPlace) = (folder.path + "/data", false)
-        scratch.mappings = base.facts.tablespaces.compactMap {
-            TablespaceMapping("\($0.oid)=\(folder.path)/\($0.oid)")
+        scratch.mappings = base.facts.tablespaces.map {
+            TablespaceMapping(origin: .oid($0.oid), target: "\(folder.path)/\($0.oid)")
         }
         let site = try RecoverySite(folder.path + "/data", scratch, base)
         let settings = request.settings(action: .pause, of: base.facts.systemIdentifier)

@@ -81,6 +81,8 @@ package struct TablespaceMapping: Sendable, Equatable {
     package var origin: Origin
     package var target: String
 
+    package init(origin: Origin, target: String) { (self.origin, self.target) = (origin, target) }
+
     /// OID=DIR or OLDDIR=NEWDIR; a backslash stands before a '=' that is part of a name, as pg_basebackup has it.
     package init?(_ text: String) {
         var parts = [""]

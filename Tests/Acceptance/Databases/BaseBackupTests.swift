@@ -122,8 +122,11 @@ struct BaseBackupTests {
         try place.server.tell("iqhis", "update visits set note = note || '!'")
         try place.change("host: \(place.server.socket), user: postgres, checkpoint: spread")
         let run = try place.begin()
-        let asked = "select count(*) from pg_stat_activity where backend_type = 'walsender'"
-        for _ in 0..<600 where try place.server.ask("postgres", asked) == "0\n" { usleep(20_000) }
+        let asked = "select count(*) from pg_stat_progress_basebackup where phase like 'waiting for checkpoint%'"
+        for _ in 0..<600 {
+            guard try place.server.ask("postgres", asked) == "0\n" else { break }
+            usleep(20_000)
+        }
         try place.server.kill()
         let ended = run.wait()
         try ended.mustBe(13)

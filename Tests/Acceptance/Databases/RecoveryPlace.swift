@@ -16,8 +16,15 @@ final class RecoveryPlace {
     let desk: DaemonPlace
     private let copy: String
 
-    init() throws {
-        server = try ScratchDatabase()
+    convenience init() throws {
+        try self.init(on: ScratchDatabase())
+        try server.make(
+            "ledger", "create table entries(id serial primary key, at timestamptz default clock_timestamp())")
+    }
+
+    /// What is on the server already is in base backups only: its log was not archived. It is started again.
+    init(on server: ScratchDatabase) throws {
+        self.server = server
         desk = try DaemonPlace(
             components: """
                 database:
@@ -29,8 +36,6 @@ final class RecoveryPlace {
         try ChildProcess.shell(
             "cp \"$1\" \"$2\"; chmod 755 \"$2\"; chown -R 65534:65534 \"$3\"", program, copy, desk.place.scratch.path)
         try archive()
-        try server.make(
-            "ledger", "create table entries(id serial primary key, at timestamptz default clock_timestamp())")
     }
 
     /// The server archives into the repository from now on.
@@ -77,6 +82,32 @@ final class RecoveryPlace {
             usleep(50_000)
         }
         try #require(Bool(false), "the server does not archive: \(server.log.suffix(2000))")
+    }
+
+    /// Kills a push, of this server only, at whatever it is doing.
+    func killPush() throws {
+        try ChildProcess.shell(
+            """
+            for try in $(seq 200); do
+                pid=$(pgrep -n -f "$1 wal push") && kill -9 "$pid" 2>/dev/null && exit 0
+                sleep 0.02
+            done
+            exit 1
+            """, copy)
+    }
+
+    func takeRepositoryAway() throws { try ChildProcess.shell("mv \"$1\" \"$1.away\"", desk.place.repository) }
+
+    func bringRepositoryBack() throws { try ChildProcess.shell("mv \"$1.away\" \"$1\"", desk.place.repository) }
+
+    /// Waits until the server knows that a push failed since it was started.
+    func awaitFailedPush() throws {
+        for _ in 0..<300 {
+            let failed = "select failed_count > 0 from pg_stat_archiver"
+            if try server.ask("postgres", failed) == "t\n" { return }
+            usleep(50_000)
+        }
+        try #require(Bool(false), "no push failed: \(server.log.suffix(2000))")
     }
 
     /// A directory that is not there yet, where the server's user may make it.

@@ -19,10 +19,14 @@ final class ScratchDatabase: Sendable {
     /// Where its socket is: what `host` is to be.
     var socket: String { scratch.path }
 
-    init(hasChecksums: Bool = false) throws {
+    /// `segment`: how large the files of its log are, in MiB.
+    init(hasChecksums: Bool = false, segment: Int = 16) throws {
         scratch = try Scratch()
         try ChildProcess.shell("chmod 700 \"$1\"; chown 65534:65534 \"$1\"", scratch.path)
-        let words = ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"]
+        let words = [
+            "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C",
+            "--wal-segsize=\(segment)",
+        ]
         try asNobody("initdb", words + (hasChecksums ? ["--data-checksums"] : []))
         try start()
     }
@@ -75,7 +79,10 @@ final class ScratchDatabase: Sendable {
         try ChildProcess.shell(
             "chmod 700 \"$1\"; chown 65534:65534 \"$1\"; ln -s \"$2\" \"$1\"/data", scratch.path, directory)
         try start("-c archive_mode=off")
-        for _ in 0..<600 where try ask("postgres", "select pg_is_in_recovery()") == "t\n" { usleep(50_000) }
+        for _ in 0..<600 {
+            guard try ask("postgres", "select pg_is_in_recovery()") == "t\n" else { return }
+            usleep(50_000)
+        }
     }
 
     deinit { stop() }

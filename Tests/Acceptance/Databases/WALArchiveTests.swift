@@ -151,31 +151,18 @@ struct WALArchiveTests {
         .enabled(if: isRoot && ScratchDatabase.isAvailable, "PostgreSQL, setpriv and root are needed"))
     func server() throws {
         let place = try RecoveryPlace()
-        let repository = place.desk.place.repository
         let writer = try place.server.keepRunning(
             "ledger",
             "insert into entries select from generate_series(1, 200); select pg_switch_wal(); select pg_sleep(1)")
-        // Processes of this server only: their command has its path. One is killed at whatever it is doing.
-        try ChildProcess.shell(
-            """
-            for try in $(seq 200); do
-                pid=$(pgrep -n -f "$1 wal push") && kill -9 "$pid" 2>/dev/null && exit 0
-                sleep 0.02
-            done
-            exit 1
-            """, place.desk.place.scratch.path + "/safehold")
-        try ChildProcess.shell("mv \"$1\" \"$1.away\"", repository)
+        try place.killPush()
+        try place.takeRepositoryAway()
         try place.server.kill()
         try place.server.startAgain()
         writer.signal(SIGKILL)
         _ = writer.wait()
         _ = try place.server.ask("postgres", "select pg_switch_wal()")
-        func failures() throws -> Int {
-            Int(try place.server.ask("postgres", "select failed_count from pg_stat_archiver").dropLast()) ?? -1
-        }
-        for _ in 0..<300 where try failures() == 0 { usleep(50_000) }
-        #expect(try failures() > 0)
-        try ChildProcess.shell("mv \"$1.away\" \"$1\"", repository)
+        try place.awaitFailedPush()
+        try place.bringRepositoryBack()
         // What wakes the archiver.
         try place.server.tell("ledger", "insert into entries default values")
         try place.archiveAll()

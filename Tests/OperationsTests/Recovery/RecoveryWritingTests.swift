@@ -69,6 +69,16 @@ import Testing
             return try RecoverySite(directory, request, base)
         }
 
+        /// Why nothing is recovered there; empty where it would be.
+        func refusal(_ change: (inout RecoveryRequest) -> Void = { _ in }) -> String {
+            do {
+                _ = try site(change)
+                return ""
+            } catch {
+                return (error as? Failure)?.message ?? "\(error)"
+            }
+        }
+
         func write(
             _ observer: any OperationObserver = SilentObserver(), _ change: (inout RecoveryRequest) -> Void = { _ in }
         ) throws -> RecoveryWriting.Outcome {
@@ -158,28 +168,56 @@ import Testing
         try cluster.expectWhole()
     }
 
-    @Test("does not come over what is somebody else's, or in use") func refused() throws {
+    @Test("does not come over another server's tablespace, neither in place nor when it goes on")
+    func foreignTablespace()
+        throws
+    {
         let cluster = try Cluster.make()
-        func refusal(_ change: (inout RecoveryRequest) -> Void = { _ in }) -> String {
-            do {
-                _ = try cluster.site(change)
-                return ""
-            } catch {
-                return (error as? Failure)?.message ?? "\(error)"
+        let other = cluster.tablespace + "-of-another"
+        mkdir(other, 0o700)
+        try LocalFile.write([], to: other + "/file")
+        func refusal(inPlace: Bool) -> String {
+            cluster.refusal { request in
+                request.isInPlace = inPlace
+                request.mappings = [TablespaceMapping(origin: .oid(16400), target: other)]
             }
         }
-        func inPlace(_ request: inout RecoveryRequest) { request.isInPlace = true }
-        #expect(refusal(inPlace).contains("it has no control file"))
-        #expect(refusal { $0.mappings = [] } == "")
+        #expect(throws: Failure.self) { try cluster.write(ImpatientObserver(0)) }
+        #expect(cluster.has(RecoveryMarker.name))
+        #expect(refusal(inPlace: false).contains("there is 'file' in it"))
+        #expect(refusal(inPlace: true).contains("there is 'file' in it"))
         _ = try cluster.write()
-        #expect(refusal().contains("is not empty"))
-        #expect(refusal(inPlace) == "")
+        try cluster.expectWhole()
+        #expect(refusal(inPlace: true).contains("there is 'file' in it"))
+    }
+
+    @Test("goes on in place where it was interrupted in place, also when that is not said again") func resumedInPlace()
+        throws
+    {
+        let cluster = try Cluster.make()
+        _ = try cluster.write()
+        try LocalFile.write([1], to: cluster.directory + "/base/77")
+        #expect(throws: Failure.self) { try cluster.write(ImpatientObserver(0)) { $0.isInPlace = true } }
+        #expect(cluster.has("base/77"))
+        _ = try cluster.write()
+        try cluster.expectWhole()
+        #expect(!cluster.has("base/77"))
+    }
+
+    @Test("does not come over what is somebody else's, or in use") func refused() throws {
+        let cluster = try Cluster.make()
+        func inPlace(_ request: inout RecoveryRequest) { request.isInPlace = true }
+        #expect(cluster.refusal(inPlace).contains("it has no control file"))
+        #expect(cluster.refusal { $0.mappings = [] } == "")
+        _ = try cluster.write()
+        #expect(cluster.refusal().contains("is not empty"))
+        #expect(cluster.refusal(inPlace) == "")
         try LocalFile.write(Array("1\n/somewhere\n".utf8), to: cluster.directory + "/postmaster.pid")
-        #expect(refusal(inPlace).contains("A server runs on"))
+        #expect(cluster.refusal(inPlace).contains("A server runs on"))
         try LocalFile.write(Array("99999999\n".utf8), to: cluster.directory + "/postmaster.pid")
-        #expect(refusal(inPlace) == "")
+        #expect(cluster.refusal(inPlace) == "")
         try LocalFile.write([78] + Cluster.control.dropFirst(), to: cluster.directory + "/global/pg_control")
-        #expect(refusal(inPlace).contains("belongs to another server: its system identifier is 78"))
+        #expect(cluster.refusal(inPlace).contains("belongs to another server: its system identifier is 78"))
         let elsewhere = try Cluster.make()
         mkdir(elsewhere.tablespace, 0o700)
         try LocalFile.write([], to: elsewhere.tablespace + "/file")
