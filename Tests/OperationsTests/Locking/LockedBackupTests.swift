@@ -64,6 +64,35 @@ import Testing
         #expect(try trip.restore(second).problems.isEmpty)
     }
 
+    @Test("lengthens the locks of what its differences lean on, and restores when all else was removed")
+    func leanedOn() throws {
+        let trip = try trip()
+        func stored(_ snapshot: CatalogedSnapshot) throws -> UInt64 {
+            try snapshot.record.description(opener: trip.opener).storedBytes
+        }
+        var table = RowTable(3000, seed: 41)
+        trip.write("table", table.bytes)
+        var newest = try trip.backup { $0.delta = true }
+        let whole = try stored(newest)
+        // Every chunk changes each time, so that nothing but differences needs these.
+        let bases = try names(trip).filter { $0.path.hasPrefix("packs/") }
+        #expect(!bases.isEmpty)
+        for _ in 0..<2 {
+            time.pass(days: 40)
+            table.scatter(60)
+            trip.write("table", table.bytes)
+            newest = try trip.backup { $0.delta = true }
+            #expect(try stored(newest) * 2 < whole)
+            for name in bases {
+                #expect(try #require(try end(trip, name)) >= newest.record.requiredUntil, "\(name)")
+            }
+        }
+        time.pass(days: 13)
+        for name in try names(trip) where try end(trip, name) == nil { try trip.store.remove(name) }
+        #expect(try trip.restore(newest).problems.isEmpty)
+        #expect(trip.content("table") == table.bytes)
+    }
+
     @Test("of a longer class locks for longer what a shorter one had stored")
     func classes() throws {
         let trip = try trip()
