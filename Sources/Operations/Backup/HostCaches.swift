@@ -189,7 +189,10 @@ struct HostCaches: Sendable {
                     try copy.keep(slice.id)
                     guard slice.type == .contentList else { continue }
                     namedLists.insert(slice.id)
-                    for inner in lists.slices(slice.id) { try copy.keep(inner.id) }
+                    let inner = lists.slices(slice.id)
+                    // What it names stays needed, and nobody can tell where it lies.
+                    if inner.isEmpty { copy.keepPacks() }
+                    for slice in inner { try copy.keep(slice.id) }
                 }
                 for twin in listing.record.listTwins { try copy.keep(twin) }
                 if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle {
@@ -228,6 +231,16 @@ private struct KnownCopy {
     init(of contents: [KnownContent], into kept: KnownContent) {
         sources = contents.map { Source($0) }
         self.kept = kept
+    }
+
+    /// Copies all packs, whatever is in them: a snapshot may rely on any of them.
+    mutating func keepPacks() {
+        for index in sources.indices {
+            for (ordinal, pack) in sources[index].packs.enumerated() {
+                guard let pack, sources[index].ordinals[UInt32(ordinal)] == nil else { continue }
+                sources[index].ordinals[UInt32(ordinal)] = kept.addPack(pack)
+            }
+        }
     }
 
     /// Copies a chunk from the first that knows it.

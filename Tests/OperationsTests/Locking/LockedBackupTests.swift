@@ -138,6 +138,32 @@ import Testing
         }
     }
 
+    @Test("is locked for longer although this host lost the list of what a large file is made of")
+    func listsLost() throws {
+        let trip = try trip()
+        // Later than any file was changed, so that files are taken over unread.
+        time.pass(days: 10_000)
+        var table = RowTable(3000, seed: 91)
+        trip.write("table", table.bytes)
+        _ = try trip.backup { $0.delta = true }
+        table.scatter(60)
+        trip.write("table", table.bytes)
+        _ = try trip.backup { $0.delta = true }
+        let lists = try trip.folder.everything.filter { $0.contains("/content-lists/") }
+        #expect(!lists.isEmpty)
+        // As a power cut leaves a file that was never flushed.
+        for list in lists { #expect(truncate(trip.folder.path + "/" + list, 0) == 0) }
+        trip.write("comes", Array(repeating: 8, count: 300_000))
+        _ = try trip.backup { $0.delta = true }
+        time.pass(days: 40)
+        let newest = try trip.backup { $0.delta = true }
+        #expect(try newest.record.description(opener: trip.opener).filesTakenOver == 2)
+        time.pass(days: 13)
+        for name in try names(trip) where try end(trip, name) == nil { try trip.store.remove(name) }
+        #expect(try trip.restore(newest).problems.isEmpty)
+        #expect(trip.content("table") == table.bytes)
+    }
+
     @Test("of a longer class locks for longer what a shorter one had stored")
     func classes() throws {
         let trip = try trip()
