@@ -204,8 +204,10 @@ final class BackupRun {
         if session.memory.isLoaded || session.memory.hasRecovered || session.memory.checksEverything {
             // A first backup stored what its listing names, and nothing else.
             let isExact = session.memory.beganEmpty && counters.abandonedReadings.now == 0
+            let meanwhile = try session.memory.writtenMeanwhile(cacheKey: identity.cacheKey)
             try caches.saveKnown(
-                try session.memory.content(), isExact: isExact, lists: session.lists, cacheKey: identity.cacheKey)
+                try session.memory.content(), and: meanwhile, isExact: isExact, lists: session.lists,
+                isAlone: !journal.hasCompany, cacheKey: identity.cacheKey)
         }
         session.versions?.commit()
         journal.remove()

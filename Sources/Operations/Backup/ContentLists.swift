@@ -18,7 +18,8 @@ final class ContentLists: Sendable {
     private func path(_ id: ChunkID) -> String { folder + "/" + id.hex }
 
     func keep(_ id: ChunkID, _ list: [UInt8]) throws {
-        if access(path(id), F_OK) == 0 { return }
+        // A power cut may have left one that says nothing.
+        if !slices(id).isEmpty { return }
         let temporary = "\(path(id)).\(getpid())"
         unlink(temporary)
         let writer = try SealedFile.Writer(path: temporary, cacheKey: key)

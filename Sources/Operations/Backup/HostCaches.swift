@@ -39,9 +39,19 @@ struct HostCaches: Sendable {
     }
 
     func newListing(cacheKey: borrowing SecretBytes) throws -> SealedFile.Writer {
-        let path = "\(listingPath).\(getpid())"
+        let path = "\(listingPath).\(getpid()).\(Self.nextNumber())"
         unlink(path)
         return try SealedFile.Writer(path: path, cacheKey: cacheKey)
+    }
+
+    private static let numbers = Monitor(0)
+
+    /// Tells files of this process's sessions from each other.
+    static func nextNumber() -> Int {
+        numbers.withLock { number in
+            number += 1
+            return number
+        }
     }
 
     func keep(_ listing: SealedFile.Writer) throws { try LocalFile.replace(listingPath, with: listing.path) }
@@ -130,13 +140,18 @@ struct HostCaches: Sendable {
     // MARK: Known content
 
     /// Writes down what the newest listings of all components name, and nothing else: what is no longer on this host is forgotten.
-    /// With `isExact` that is all there is.
+    /// With `isExact` that is all there is. `meanwhile` is what sessions that ended before this one know. Content lists are removed only by
+    /// a session that `isAlone`, for those of another one may be named by nothing yet.
     func saveKnown(
-        _ content: KnownContent, isExact: Bool, lists: ContentLists, cacheKey: borrowing SecretBytes
+        _ content: KnownContent, and meanwhile: KnownContent?, isExact: Bool, lists: ContentLists, isAlone: Bool,
+        cacheKey: borrowing SecretBytes
     ) throws {
         let names = listingNames()
         if isExact, names.count == 1 { return try write(content, cacheKey) }
-        try write(try named(in: names, of: content, lists, cacheKey), cacheKey)
+        let contents = [content] + (meanwhile.map { [$0] } ?? [])
+        let (kept, namedLists) = try named(in: names, of: contents, lists, cacheKey)
+        if isAlone { lists.removeAll(except: namedLists) }
+        try write(kept, cacheKey)
     }
 
     private func write(_ content: KnownContent, _ cacheKey: borrowing SecretBytes) throws {
@@ -148,58 +163,99 @@ struct HostCaches: Sendable {
         try LocalFile.replace(WriterMemory.path(folder), with: temporary, durably: false)
     }
 
-    /// What the listings name; content lists that none of them names are removed.
+    /// What the listings name, and which content lists.
     private func named(
-        in names: [String], of content: KnownContent, _ lists: ContentLists, _ cacheKey: borrowing SecretBytes
-    ) throws -> KnownContent {
-        let counts = content.counts
-        let kept = try KnownContent(folder: folder, expectedChunks: counts.chunks, expectedContents: counts.contents)
-        var named = try SliceSet(expecting: counts.contents, folder: folder)
+        in names: [String], of contents: [KnownContent], _ lists: ContentLists, _ cacheKey: borrowing SecretBytes
+    ) throws -> (KnownContent, Set<ChunkID>) {
+        let counts = contents.map(\.counts)
+        let contentCount = counts.reduce(0) { $0 + $1.contents }
+        let kept = try KnownContent(
+            folder: folder, expectedChunks: counts.reduce(0) { $0 + $1.chunks }, expectedContents: contentCount)
+        var named = try SliceSet(expecting: contentCount, folder: folder)
         var namedLists: Set<ChunkID> = []
-        var ordinals: [UInt32: UInt32] = [:]
-        let packs = content.packs
-        func keep(_ id: ChunkID) throws {
-            guard let ordinal = content.pack(of: id), Int(ordinal) < packs.count, let pack = packs[Int(ordinal)] else {
-                return
-            }
-            if ordinals[ordinal] == nil { ordinals[ordinal] = kept.addPack(pack) }
-            guard let new = ordinals[ordinal] else { return }
-            guard case .delta(let form) = content.form(of: id) else { return try kept.set(id, pack: new) }
-            try kept.set(id, pack: new, form: form)
-            for base in form.bases where !kept.isKnown(base) { try keep(base) }
-        }
+        var copy = KnownCopy(of: contents, into: kept)
         for name in names {
             guard let listing = PreviousListing(path: listings + "/" + name, cacheKey: cacheKey) else { continue }
-            for node in listing.head.nodes { try keep(node) }
+            for node in listing.head.nodes { try copy.keep(node) }
             var block = -1
             while !listing.isAtEnd {
                 if listing.blockNumber != block, let current = listing.block {
                     block = listing.blockNumber
-                    try keep(current.reference.id)
-                    try keep(current.reference.twin)
-                    for base in current.bases { try keep(base) }
+                    try copy.keep(current.reference.id)
+                    try copy.keep(current.reference.twin)
+                    for base in current.bases { try copy.keep(base) }
                 }
                 for slice in listing.record.slices {
-                    try keep(slice.id)
+                    try copy.keep(slice.id)
                     guard slice.type == .contentList else { continue }
                     namedLists.insert(slice.id)
-                    for inner in lists.slices(slice.id) { try keep(inner.id) }
+                    let inner = lists.slices(slice.id)
+                    // What it names stays needed, and nobody can tell where it lies.
+                    if inner.isEmpty { copy.keepPacks() }
+                    for slice in inner { try copy.keep(slice.id) }
                 }
-                for twin in listing.record.listTwins { try keep(twin) }
+                for twin in listing.record.listTwins { try copy.keep(twin) }
                 if listing.record.slices.count == 1, listing.record.slices[0].type == .bundle {
                     try named.insert(listing.record.slices[0])
                 }
                 listing.advance()
             }
         }
-        lists.removeAll(except: namedLists)
-        try content.forEachContent { content, slice in
-            if named.contains(slice) { try kept.remember(content, at: slice) }
+        for content in contents {
+            try content.forEachContent { content, slice in
+                if named.contains(slice) { try kept.remember(content, at: slice) }
+            }
         }
-        return kept
+        return (kept, namedLists)
     }
 
     private func listingNames() -> [String] {
         Self.names(in: listings).filter { !$0.contains(".") }.sorted()
+    }
+}
+
+/// Copies chunks out of what sessions remember, each with its pack and with what it leans on.
+private struct KnownCopy {
+    private struct Source {
+        let content: KnownContent
+        let packs: [KnownPack?]
+        /// Of the same packs in the copy.
+        var ordinals: [UInt32: UInt32] = [:]
+
+        init(_ content: KnownContent) { (self.content, packs) = (content, content.packs) }
+    }
+
+    private var sources: [Source]
+    private let kept: KnownContent
+
+    init(of contents: [KnownContent], into kept: KnownContent) {
+        sources = contents.map { Source($0) }
+        self.kept = kept
+    }
+
+    /// Copies all packs, whatever is in them: a snapshot may rely on any of them.
+    mutating func keepPacks() {
+        for index in sources.indices {
+            for (ordinal, pack) in sources[index].packs.enumerated() {
+                guard let pack, sources[index].ordinals[UInt32(ordinal)] == nil else { continue }
+                sources[index].ordinals[UInt32(ordinal)] = kept.addPack(pack)
+            }
+        }
+    }
+
+    /// Copies a chunk from the first that knows it.
+    mutating func keep(_ id: ChunkID) throws {
+        for index in sources.indices {
+            let (content, packs) = (sources[index].content, sources[index].packs)
+            guard let ordinal = content.pack(of: id), Int(ordinal) < packs.count, let pack = packs[Int(ordinal)] else {
+                continue
+            }
+            if sources[index].ordinals[ordinal] == nil { sources[index].ordinals[ordinal] = kept.addPack(pack) }
+            guard let new = sources[index].ordinals[ordinal] else { return }
+            guard case .delta(let form) = content.form(of: id) else { return try kept.set(id, pack: new) }
+            try kept.set(id, pack: new, form: form)
+            for base in form.bases where !kept.isKnown(base) { try keep(base) }
+            return
+        }
     }
 }

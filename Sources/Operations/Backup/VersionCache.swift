@@ -17,7 +17,6 @@ final class VersionCache: Sendable {
         /// Finished versions that take their place once the snapshot counts.
         var finished: [(name: String, writer: KeptVersionWriter)] = []
         var finishedBytes: UInt64 = 0
-        var number = 0
     }
 
     private let root: String
@@ -50,14 +49,10 @@ final class VersionCache: Sendable {
     /// The versions of a file that is about to be read, also when it is read once more.
     func open(_ path: [UInt8]) -> FileVersions {
         let name = name(path)
-        let number = state.withLock { state in
-            state.seen.insert(name)
-            state.number += 1
-            return state.number
-        }
+        state.withLock { _ = $0.seen.insert(name) }
         let previous = KeptVersion(path: folder + "/" + name, cacheKey: key)
         if previous != nil { state.withLock { _ = $0.used.insert(name) } }
-        let temporary = "\(folder)/\(name).\(getpid()).\(number)"
+        let temporary = "\(folder)/\(name).\(getpid()).\(HostCaches.nextNumber())"
         unlink(temporary)
         let writer = KeptVersionWriter(path: temporary, cacheKey: key, mostBytes: limit)
         return FileVersions(name: name, previous: previous, writer: writer)

@@ -15,7 +15,15 @@ final class WriterMemory: @unchecked Sendable {
     let lostPackCount: Int
     /// Whether everything that is taken over is looked up first: packs are missing, or a collection may have taken some.
     let checksEverything: Bool
+    /// Of the file that it was read from.
+    private let version: Version?
     private let monitor = Monitor<KnownContent?>(nil)
+
+    private struct Version: Equatable {
+        var inode: UInt64
+        var seconds: Int
+        var nanoseconds: Int
+    }
 
     /// `recovered` are packs of dead sessions that are whole in the store; `settledSweep` is the generation of collection that the
     /// previous listing has outlived. With `isLocking`, all packs that the snapshot needs have to be known by name.
@@ -25,6 +33,7 @@ final class WriterMemory: @unchecked Sendable {
     ) throws {
         self.folder = folder
         self.recovered = recovered
+        version = Self.version(folder)
         saved = SealedFile.Reader(path: Self.path(folder), cacheKey: cacheKey).flatMap {
             KnownContent.Saved(reader: $0)
         }
@@ -42,6 +51,13 @@ final class WriterMemory: @unchecked Sendable {
     }
 
     static func path(_ folder: String) -> String { folder + "/known" }
+
+    private static func version(_ folder: String) -> Version? {
+        var status = stat()
+        guard lstat(path(folder), &status) == 0 else { return nil }
+        return Version(
+            inode: UInt64(status.st_ino), seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+    }
 
     /// Packs that are gone or have another size: what they held has to be stored again.
     private static func missingPacks(_ packs: [KnownPack?], _ store: any ObjectStore) throws -> Set<UInt32> {
@@ -78,6 +94,14 @@ final class WriterMemory: @unchecked Sendable {
             content = loaded
             return loaded
         }
+    }
+
+    /// What another session of this host wrote down since this one began; nil where none did.
+    func writtenMeanwhile(cacheKey: borrowing SecretBytes) throws -> KnownContent? {
+        guard Self.version(folder) != version,
+            let reader = SealedFile.Reader(path: Self.path(folder), cacheKey: cacheKey)
+        else { return nil }
+        return try KnownContent.Saved(reader: reader)?.load(folder: folder)
     }
 
     /// Whether a block of the previous listing can still be read, as far as packs tell.

@@ -34,11 +34,13 @@ package final class SessionJournal: @unchecked Sendable {
     }
 
     package let path: String
+    private let folder: String
     private let monitor: Monitor<Box>
     private let lock: Int32
 
     /// Begins the journal of `session` in `folder`. It is locked while this process lives.
     package init(folder: String, session: SessionID, cacheKey: borrowing SecretBytes) throws {
+        self.folder = folder
         path = folder + "/" + session.hex
         monitor = Monitor(Box(try SealedFile.Writer(path: path, cacheKey: cacheKey)))
         lock = open(path, O_RDONLY | O_CLOEXEC)
@@ -59,14 +61,8 @@ package final class SessionJournal: @unchecked Sendable {
 
     /// The journals of sessions that are dead: their paths and lines.
     package static func abandoned(folder: String, cacheKey: borrowing SecretBytes) -> [(path: String, lines: [Line])] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
         var found: [(path: String, lines: [Line])] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard SessionID(hex: name) != nil else { continue }
+        for name in names(in: folder) {
             let path = folder + "/" + name
             let fd = open(path, O_RDONLY | O_CLOEXEC)
             guard fd >= 0 else { continue }
@@ -79,6 +75,31 @@ package final class SessionJournal: @unchecked Sendable {
             found.append((path, lines))
         }
         return found
+    }
+
+    private static func names(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if SessionID(hex: name) != nil { names.append(name) }
+        }
+        return names
+    }
+
+    /// Whether another session of this host is at work.
+    package var hasCompany: Bool {
+        Self.names(in: folder).contains { name in
+            let other = folder + "/" + name
+            guard other != path else { return false }
+            let fd = open(other, O_RDONLY | O_CLOEXEC)
+            guard fd >= 0 else { return false }
+            defer { close(fd) }
+            return sh_try_lock(fd) != 0
+        }
     }
 
     /// In a chunk's type: it is stored as a delta.

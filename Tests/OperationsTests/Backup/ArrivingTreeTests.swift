@@ -72,8 +72,9 @@ import Testing
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
-    private func backup(_ trip: RoundTrip, _ source: Source) throws -> BackupSummary {
+    private func backup(_ trip: RoundTrip, _ source: Source, delta: Bool = false) throws -> BackupSummary {
         var options = BackupOptions(paths: [], component: "db", host: "elsewhere", user: "test", software: "test")
+        options.delta = delta
         options.trees = [StreamedTree(path: Array("/db".utf8), source: source)]
         return try Backup.run(
             permit: Permit(owner: "test"), repository: trip.repository, host: trip.host, options: options,
@@ -116,6 +117,30 @@ import Testing
         let second = try backup(trip, Source(entries: entries))
         #expect(second.files == 400 && second.newBytes == 0 && second.storedBytes < first.storedBytes / 4)
         #expect(try trip.verify().findings.isEmpty)
+    }
+
+    @Test("with differences stores little where one page in a hundred changed, and nothing of the same again")
+    func pages() throws {
+        let trip = try RoundTrip()
+        var (visits, wards) = (PagedFile(256, seed: 3), PagedFile(256, seed: 4))
+        func arrive() throws -> BackupSummary {
+            let source = Source(entries: [
+                Self.file("base/5/16384", visits.bytes), Self.file("PG_VERSION", Array("15\n".utf8)),
+                (Self.entry("base", .directory), []), Self.file("base/5/16385", wards.bytes),
+                (Self.entry("base/5", .directory), []),
+            ])
+            return try backup(trip, source, delta: true)
+        }
+        let first = try arrive()
+        visits.rewrite(3)
+        wards.rewrite(2)
+        let second = try arrive()
+        #expect(second.storedBytes * 100 <= first.storedBytes * 3, "\(second.storedBytes) of \(first.storedBytes)")
+        #expect(try trip.restore(try newest(trip)).problems.isEmpty)
+        #expect(trip.content("base/5/16384") == visits.bytes && trip.content("base/5/16385") == wards.bytes)
+        #expect(trip.content("PG_VERSION") == Array("15\n".utf8))
+        #expect(try arrive().newBytes == 0)
+        #expect(try trip.verify().isIntact)
     }
 
     @Test("that fails leaves no snapshot; one that is damaged where it comes from is partial") func fails() throws {
