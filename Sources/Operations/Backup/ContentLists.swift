@@ -20,7 +20,8 @@ final class ContentLists: Sendable {
     func keep(_ id: ChunkID, _ list: [UInt8]) throws {
         // A power cut may have left one that says nothing.
         if !slices(id).isEmpty { return }
-        let temporary = "\(path(id)).\(getpid())"
+        // Two files of one backup may have the same list.
+        let temporary = "\(path(id)).\(getpid()).\(HostCaches.nextNumber())"
         unlink(temporary)
         let writer = try SealedFile.Writer(path: temporary, cacheKey: key)
         try writer.append(list)

@@ -126,7 +126,7 @@ struct HostCaches: Sendable {
     }
 
     func pin(_ tip: SnapshotCommitter.Tip, cacheKey: borrowing SecretBytes) throws {
-        let temporary = "\(tipPath).\(getpid())"
+        let temporary = "\(tipPath).\(getpid()).\(Self.nextNumber())"
         unlink(temporary)
         let writer = try SealedFile.Writer(path: temporary, cacheKey: cacheKey)
         var bytes = ByteWriter()
@@ -155,7 +155,7 @@ struct HostCaches: Sendable {
     }
 
     private func write(_ content: KnownContent, _ cacheKey: borrowing SecretBytes) throws {
-        let temporary = "\(WriterMemory.path(folder)).\(getpid())"
+        let temporary = "\(WriterMemory.path(folder)).\(getpid()).\(Self.nextNumber())"
         unlink(temporary)
         let writer = try SealedFile.Writer(path: temporary, cacheKey: cacheKey)
         try content.save(to: writer)

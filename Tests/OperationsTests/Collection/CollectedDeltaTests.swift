@@ -66,6 +66,19 @@ import Testing
         #expect(try trip.verify().isIntact)
     }
 
+    @Test("keeps it for files with the same content that are backed up at once")
+    func sameContents() throws {
+        let trip = try CollectedTrip()
+        var table = RowTable(3000, seed: 27)
+        trip.write("table", table.bytes)
+        _ = try trip.backup { $0.delta = true }
+        table.scatter(30)
+        let names = ["table"] + (0..<24).map { "twin-\($0)" }
+        for name in names { trip.write(name, table.bytes) }
+        let taken = try trip.backup { $0.delta = true }
+        try trip.expectRestores(taken, Dictionary(uniqueKeysWithValues: names.map { ($0, table.bytes) }))
+    }
+
     @Test("is not needed for what a lost pack held: it is stored anew, and verify names what leaned on it")
     func lostBase() throws {
         let trip = try CollectedTrip()
