@@ -131,9 +131,9 @@ package struct PackCheck: ~Copyable {
             let blob = UnsafeRawBufferPointer(rebasing: stretch[range])
             var bases: [ChunkID] = []
             let below = baseReader(of: origin.domain, identity)
-            let base = { (base: DeltaBase) in
+            let base = { (base: DeltaBase, room: UnsafeMutableRawBufferPointer) in
                 bases.append(base.id)
-                return try below.reader.slice(of: base).bytes
+                _ = try below.reader.copy(base, into: room)
             }
             try decoder.open(blob, seal: seal, type: entry.type, id: entry.id, base: base) { plaintext in
                 try identity.verify(

@@ -5,10 +5,18 @@ import Sealing
 package struct BlobDecoder: ~Copyable {
     private let decompressor = Decompressor()
     private var plaintext = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
+    /// The bases of a delta, one behind the other; made once there is one.
+    private var prefix = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     package init() {}
 
-    deinit { plaintext.deallocate() }
+    deinit {
+        plaintext.deallocate()
+        prefix.deallocate()
+    }
+
+    /// Writes the plaintext of a delta's base slice into the room, which is as large.
+    package typealias BaseSource = (DeltaBase, UnsafeMutableRawBufferPointer) throws -> Void
 
     /// Where a blob was sealed: its object's keys and the offset that its nonce counts from.
     package struct Seal {
@@ -18,10 +26,10 @@ package struct BlobDecoder: ~Copyable {
     }
 
     /// Hands the plaintext of a sealed blob to `body`; its id is checked by the caller (see `ChunkIdentity.verify`).
-    /// `base` gives the plaintext of a delta's base slices. Throws `EncodingError` for anything but the bytes that were sealed.
+    /// `base` gives what a delta leans on. Throws `EncodingError` for anything but the bytes that were sealed.
     package mutating func open<R>(
         _ sealed: UnsafeRawBufferPointer, seal: Seal, type: ChunkType, id: ChunkID,
-        base: (DeltaBase) throws -> [UInt8] = { _ in throw EncodingError("is a delta where none can be") },
+        base: BaseSource = { _, _ in throw EncodingError("is a delta where none can be") },
         _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
         let key = try seal.keys.key(for: type)
@@ -37,8 +45,7 @@ package struct BlobDecoder: ~Copyable {
     }
 
     private mutating func unwrap<R>(
-        _ frame: UnsafeRawBufferPointer, base: (DeltaBase) throws -> [UInt8],
-        _ body: (UnsafeRawBufferPointer) throws -> R
+        _ frame: UnsafeRawBufferPointer, base: BaseSource, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
         var reader = ByteReader(frame)
         guard let codec = BlobFrame.Codec(rawValue: try reader.u8()) else {
@@ -51,7 +58,7 @@ package struct BlobDecoder: ~Copyable {
             guard reader.remaining == count else { throw EncodingError("has a payload of the wrong length") }
             return try body(try reader.take(count))
         case .zstd:
-            return try decompress(try reader.take(reader.remaining), count: count, prefix: [], body)
+            return try decompress(try reader.take(reader.remaining), count: count, prefixCount: 0, body)
         case .delta:
             let bases = try reader.count(ofAtLeast: 35)
             guard bases <= DeltaBase.mostBases else { throw EncodingError("names \(bases) bases") }
@@ -59,23 +66,30 @@ package struct BlobDecoder: ~Copyable {
             for _ in 0..<bases { slices.append(try DeltaBase(&reader)) }
             let total = slices.reduce(0) { $0 + $1.count }
             guard total <= BlobFrame.maximumPlaintext else { throw EncodingError("has bases of more than 16 MiB") }
-            var prefix: [UInt8] = []
-            prefix.reserveCapacity(total)
-            for slice in slices { prefix += try base(slice) }
-            return try decompress(try reader.take(reader.remaining), count: count, prefix: prefix, body)
+            Self.grow(&prefix, to: total)
+            var start = 0
+            for slice in slices {
+                try base(slice, UnsafeMutableRawBufferPointer(rebasing: prefix[start..<start + slice.count]))
+                start += slice.count
+            }
+            return try decompress(try reader.take(reader.remaining), count: count, prefixCount: total, body)
         }
     }
 
     private mutating func decompress<R>(
-        _ payload: UnsafeRawBufferPointer, count: Int, prefix: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> R
+        _ payload: UnsafeRawBufferPointer, count: Int, prefixCount: Int, _ body: (UnsafeRawBufferPointer) throws -> R
     ) throws -> R {
-        if plaintext.count < count {
-            plaintext.deallocate()
-            plaintext = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 64)
-        }
+        Self.grow(&plaintext, to: count)
         let output = UnsafeMutableRawBufferPointer(rebasing: plaintext[..<count])
-        try prefix.withUnsafeBytes { try decompressor.decompress(payload, prefix: $0, into: output) }
+        let prefix = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(prefix)[..<prefixCount])
+        try decompressor.decompress(payload, prefix: prefix, into: output)
         return try body(UnsafeRawBufferPointer(output))
+    }
+
+    private static func grow(_ buffer: inout UnsafeMutableRawBufferPointer, to count: Int) {
+        guard buffer.count < count else { return }
+        buffer.deallocate()
+        buffer = .allocate(byteCount: count, alignment: 64)
     }
 }
 

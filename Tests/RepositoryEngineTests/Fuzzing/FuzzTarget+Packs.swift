@@ -86,9 +86,7 @@ extension FuzzTarget {
             return try sealed.sealed.read { raw in
                 try decoder.open(
                     raw, seal: BlobDecoder.Seal(keys: session.keys, offset: 77), type: .data, id: .zero,
-                    base: { base in
-                        [UInt8](repeating: 3, count: base.count)
-                    }
+                    base: { $1.initializeMemory(as: UInt8.self, repeating: 3) }
                 ) { plaintext in
                     guard plaintext.count <= BlobFrame.maximumPlaintext else { return .max }
                     return 0
