@@ -22,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -237,6 +238,15 @@ static int open_beneath(int dirfd, const char *path, int flags) {
 }
 int sh_open_below(int dirfd, const char *path) { return open_beneath(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
 int sh_open_file_below(int dirfd, const char *path) { return open_beneath(dirfd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); }
+void sh_random(void *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t got = getrandom(bytes, count, 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) abort();
+        bytes = (char *)bytes + got;
+        count -= (size_t)got;
+    }
+}
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset) {
     while (count > 0) {
         long written = RESULT(pwrite(fd, bytes, count, offset));

@@ -1,3 +1,4 @@
+import CLinux
 import Primitives
 import Sealing
 import Storage
@@ -109,13 +110,14 @@ package final class PackWriter {
 /// Bytes that say nothing, to fill an object up to a size that says little.
 package enum RandomPadding {
     package static func write(_ count: Int, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
-        var generator = SystemRandomNumberGenerator()
         var left = count
         while left > 0 {
+            // As much as one call gives, instead of one call for each word.
             let piece = min(left, 64 << 10)
-            var words = [UInt64](repeating: 0, count: (piece + 7) / 8)
-            for i in words.indices { words[i] = generator.next() }
-            try words.withUnsafeBytes { try sink(UnsafeRawBufferPointer(rebasing: $0[..<piece])) }
+            try withUnsafeTemporaryAllocation(byteCount: piece, alignment: 8) { room in
+                sh_random(room.baseAddress, room.count)
+                try sink(UnsafeRawBufferPointer(room))
+            }
             left -= piece
         }
     }
