@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Operations
 import Primitives
 
@@ -13,7 +14,8 @@ struct WALGetCommand: Verb {
 
               restore_command = 'safehold wal get --component database --recipient-file /etc/safehold/restore.key %f %p'
 
-            Segments that a server will ask for next are fetched into a spool, by default below this host's state.
+            Segments that a server will ask for next are fetched into a spool, by default below this host's state, by a process that
+            goes on when this one has ended.
             """)
 
     @Argument(help: ArgumentHelp("The name, as the server has it in %f.", valueName: "name"))
@@ -31,7 +33,7 @@ struct WALGetCommand: Verb {
     var spool: String?
 
     @Option(name: .long, help: ArgumentHelp("Fetch so many segments ahead; 0 for none.", valueName: "number"))
-    var prefetch = 8
+    var prefetch = 16
 
     @Option(
         name: .long,
@@ -39,6 +41,9 @@ struct WALGetCommand: Verb {
             "The system identifier of the cluster. Default: that of the data directory the command runs in.",
             valueName: "number"))
     var system: UInt64?
+
+    @Flag(name: .long, help: ArgumentHelp("Do nothing else.", visibility: .hidden))
+    var onlyAhead = false
 
     @OptionGroup var place: LogPlaceOptions
     @OptionGroup var keys: KeyOptions
@@ -62,13 +67,42 @@ struct WALGetCommand: Verb {
             system: system ?? ClusterIdentity.system(ofDataDirectory: session.dataDirectory), prefetch: prefetch)
         let observer = ProgressObserver(doing: "wal-get", session)
         let spool = openSpool(location, session)
+        let archive = { try session.logArchive(component, at: location, keys, cache: spool?.index).2 }
+        if onlyAhead {
+            guard let spool else { return .done }
+            try FetchLog.ahead(
+                permit: try session.permit(RestoreAction.self), request: request, spool: spool, archive: archive,
+                observer: observer)
+            observer.finish()
+            return .done
+        }
         let isThere = try FetchLog.run(
-            permit: try session.permit(RestoreAction.self), request: request, spool: spool,
-            archive: { try session.logArchive(component, at: location, keys, cache: spool?.index).2 },
+            permit: try session.permit(RestoreAction.self), request: request, spool: spool, archive: archive,
             observer: observer)
         observer.finish()
+        if isThere, let spool, FetchLog.isRunningLow(request, spool) {
+            fetchAhead(request, at: location, session)
+        }
         show(isThere, session.output)
         return isThere ? .done : .absent
+    }
+
+    /// Starts a process of its own, so that the server has its segment at once. Where it cannot be started nothing is lost but time.
+    private func fetchAhead(_ request: FetchLog.Request, at location: String, _ session: Session) {
+        let key: [String]
+        switch try? keys.source(session.surroundings, asking: false) {
+        case .recipientFile(let file): key = ["--recipient-file", file]
+        case .passphraseFile(let file): key = ["--passphrase-file", file]
+        default: return
+        }
+        var words = [session.surroundings.program, "wal", "get", "--only-ahead", "--component", component]
+        words += ["--prefetch", "\(prefetch)", "--repository", location] + key
+        if let spool { words += ["--spool", spool] }
+        if let system = request.system { words += ["--system", "\(system)"] }
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard nothing >= 0 else { return }
+        defer { close(nothing) }
+        _ = try? ProgramLaunch.start(words + [name, path], [nothing, nothing, nothing])
     }
 
     /// Recovery goes on without one, only slower.

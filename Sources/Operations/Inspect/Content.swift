@@ -4,8 +4,9 @@ import Sealing
 
 extension OpenedSnapshot {
     /// Hands the content of the file at `path` to `sink`, piece by piece, every one verified; the whole is compared with the file's
-    /// digest at the end. `path` is absolute. Throws `path-missing`, and `usage` for anything but a file.
-    package func content(of path: [UInt8], _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+    /// digest at the end, which is returned. `path` is absolute. Throws `path-missing`, and `usage` for anything but a file.
+    @discardableResult
+    package func content(of path: [UInt8], _ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Digest32 {
         let record = try record(at: path)
         guard record.kind == .file else {
             throw Failure(
@@ -19,25 +20,25 @@ extension OpenedSnapshot {
                 "\(String(decoding: path, as: UTF8.self)) could not be read when it was backed up; its content is not there.",
                 advice: "'safehold find' shows other snapshots that may have it.")
         }
-        var digest = RunningSHA256()
+        var digest = SHA256Lane()
         var lister = listing()
         let slices = try lister.content(of: record)
         if record.flags.contains(.holes) {
-            try writeSparse(record, slices) { piece in
+            var data = SHA256Lane()
+            try writeSparse(record, slices, hashing: &data) { piece in
                 digest.update(piece)
                 try sink(piece)
             }
         } else {
-            try writeSlices(slices) { piece in
-                digest.update(piece)
-                try sink(piece)
-            }
+            try writeSlices(slices, hashing: &digest, sink)
         }
-        guard digest.value() == record.digest else {
+        let value = digest.value()
+        guard value == record.digest else {
             throw Failure.damaged(
                 "The content of \(String(decoding: path, as: UTF8.self))",
                 "does not have the digest that its entry states")
         }
+        return value
     }
 
     private func record(at path: [UInt8]) throws -> ListingRecord {
@@ -52,23 +53,43 @@ extension OpenedSnapshot {
         return found
     }
 
-    private func writeSlices(_ slices: [Slice], _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+    /// `digest` goes on by all that is handed on.
+    private func writeSlices(
+        _ slices: [Slice], hashing digest: inout SHA256Lane, _ sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         var reader = chunks()
         for slice in slices {
-            try reader.read(slice.id, slice.type) { plaintext in
+            func handOn(_ plaintext: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
                 guard
                     let piece = Bundle.slice(plaintext, slice.type, offset: Int(slice.offset), count: Int(slice.count))
                 else {
                     throw Failure.damaged("Chunk \(slice.id.hex.prefix(16))", "is shorter than its slice")
                 }
                 try sink(piece)
+                return piece
+            }
+            if slice.type == .data {
+                // As a rule a slice of data is the whole chunk: one digest is made beside the other.
+                let before = digest
+                var partial: SHA256Lane?
+                try reader.read(slice.id, beside: &digest) { plaintext in
+                    let piece = try handOn(plaintext)
+                    guard piece.count < plaintext.count else { return }
+                    var lane = before
+                    lane.update(piece)
+                    partial = lane
+                }
+                if let partial { digest = partial }
+            } else {
+                try reader.read(slice.id, slice.type) { plaintext in digest.update(try handOn(plaintext)) }
             }
         }
     }
 
     /// Data goes into its extents, zeros between them and behind the last.
     private func writeSparse(
-        _ record: ListingRecord, _ slices: [Slice], _ sink: (UnsafeRawBufferPointer) throws -> Void
+        _ record: ListingRecord, _ slices: [Slice], hashing data: inout SHA256Lane,
+        _ sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         let zeros = [UInt8](repeating: 0, count: 64 << 10)
         var position: UInt64 = 0
@@ -80,7 +101,7 @@ extension OpenedSnapshot {
             }
         }
         var extents = record.extents[...]
-        try writeSlices(slices) { piece in
+        try writeSlices(slices, hashing: &data) { piece in
             var rest = piece
             while !rest.isEmpty {
                 guard let extent = extents.first else {

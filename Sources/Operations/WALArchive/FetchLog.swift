@@ -29,13 +29,13 @@ package enum FetchLog {
         }
     }
 
-    /// Returns false where the archive has no such file, which is certain then: whatever leaves a doubt is thrown. The target is written whole and
-    /// durably, or not at all. `archive` is asked for only where the spool does not have it.
+    /// Returns false where the archive has no such file, which is certain then: whatever leaves a doubt is thrown. The target is written whole or
+    /// not at all; a server that lost it to a power cut asks again. `archive` is asked for only where the spool does not have it.
     package static func run(
         permit: consuming Permit<RestoreAction>, request: Request, spool: LogSpool?,
         archive: () throws -> LogArchive, observer: any OperationObserver
     ) throws -> Bool {
-        if let spool, let spooled = spool.find(request.name), try take(spooled, request) { return true }
+        if let spool, try takeAwaited(request, spool) { return true }
         let archive = try archive().of(system: request.system)
         guard let file = try archive.file(request.name) else {
             if let doubt = archive.doubts.first {
@@ -46,13 +46,21 @@ package enum FetchLog {
             }
             return false
         }
-        let following = spool == nil ? [] : try following(request, in: archive)
-        spool?.tidy(keeping: Set(following.map(\.name)))
         let delivery = try delivery(request.target)
         try archive.content(of: file.name) { try delivery.write($0) }
-        try delivery.deliver(durably: true)
-        if let spool { fill(spool, with: following, from: archive, observer) }
+        try delivery.deliver(durably: false)
         return true
+    }
+
+    /// From the spool, which another process may be about to fill with it.
+    private static func takeAwaited(_ request: Request, _ spool: LogSpool) throws -> Bool {
+        while true {
+            // In this order: what was fetched before the turn ended is found after it.
+            let isAwaited = spool.isAwaited(request.name)
+            if let spooled = spool.find(request.name), try take(spooled, request) { return true }
+            guard isAwaited else { return false }
+            usleep(2000)
+        }
     }
 
     private static func delivery(_ target: String) throws -> FileDelivery {
@@ -65,62 +73,37 @@ package enum FetchLog {
         let fd = open(spooled.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard fd >= 0 else { return false }
         defer { close(fd) }
-        let delivery = try delivery(request.target)
-        var (hasher, begin) = (RunningSHA256(), [UInt8]())
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { room.deallocate() }
-        while true {
-            let count = read(fd, room.baseAddress, room.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return false }
-            if count == 0 { break }
-            let piece = UnsafeRawBufferPointer(rebasing: room[..<count])
+        var begin: [UInt8] = []
+        var hasher = RunningSHA256()
+        let isRead = try read(fd) { piece in
             if begin.isEmpty { begin = Array(piece.prefix(SegmentHeader.size)) }
             hasher.update(piece)
-            try delivery.write(piece)
         }
         let isFitting =
             SegmentHeader(begin).map { request.system == nil || $0.systemIdentifier == request.system } ?? true
-        guard hasher.value() == spooled.digest, isFitting else {
+        guard isRead, hasher.value() == spooled.digest, isFitting else {
             unlink(spooled.path)
             return false
         }
-        try delivery.deliver(durably: true)
+        if rename(spooled.path, request.target) == 0 { return true }
+        // The target is on another file system.
+        let delivery = try delivery(request.target)
+        guard lseek(fd, 0, SEEK_SET) == 0, try read(fd, delivery.write) else { return false }
+        try delivery.deliver(durably: false)
         unlink(spooled.path)
         return true
     }
 
-    /// Segments of the same timeline behind the one that is asked for, as far as they are there.
-    private static func following(_ request: Request, in archive: LogArchive) throws -> [ArchivedFile] {
-        guard case .segment(var segment) = request.name, let size = archive.segmentSize else { return [] }
-        var files: [ArchivedFile] = []
-        while files.count < request.prefetch, let next = segment.next(size),
-            let file = try? archive.file(.segment(next))
-        {
-            files.append(file)
-            segment = next
-        }
-        return files
-    }
-
-    /// Nobody has asked for these yet: what does not succeed is tried again when somebody does.
-    private static func fill(
-        _ spool: LogSpool, with files: [ArchivedFile], from archive: LogArchive, _ observer: any OperationObserver
-    ) {
-        let trouble = Monitor<Failure?>(nil)
-        try? Concurrently.forEach(files.filter { !spool.has($0) }, threads: archive.threads) { file in
-            guard !observer.isCancelled, trouble.withLock({ $0 == nil }) else { return }
-            do {
-                let path = spool.path(file.name, file.digest)
-                let delivery = try FileDelivery(path, by: "\(path).\(getpid()).new")
-                try archive.content(of: file.name) { try delivery.write($0) }
-                try delivery.deliver(durably: false)
-            } catch let failure as Failure {
-                trouble.withLock { $0 = failure }
+    /// False where it cannot be read to its end.
+    private static func read(_ fd: Int32, _ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
+        // Small enough to stay in the processor's cache.
+        try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { room in
+            while true {
+                let count = Glibc.read(fd, room.baseAddress, room.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return count == 0 }
+                try body(UnsafeRawBufferPointer(rebasing: room[..<count]))
             }
-        }
-        if let failure = trouble.withLock({ $0 }) {
-            observer.warning("Segments behind it could not be fetched yet. \(failure.message)")
         }
     }
 }

@@ -100,12 +100,8 @@ package struct LogArchive: Sendable {
                 .snapshotMissing, "\(name) is not in the archive of '\(component)'.",
                 advice: "'safehold wal check' says what is.")
         }
-        var digest = RunningSHA256()
-        try reading.content(of: ArchivedFiles.path(name, of: component), in: copy.snapshot) {
-            digest.update($0)
-            try sink($0)
-        }
-        guard digest.value() == file.digest else {
+        let digest = try reading.content(of: ArchivedFiles.path(name, of: component), in: copy.snapshot, sink)
+        guard digest == file.digest else {
             throw Failure.damaged(name, "has not the content that was archived")
         }
     }

@@ -17,10 +17,10 @@ final class LogReading: Sendable {
 
     var threads: Int { repository.store.usefulThreads }
 
-    /// Throws after some content was handed on only where it is damaged for good.
+    /// Returns the digest of what was handed on. Throws after some was only where it is damaged for good.
     func content(
         of path: [UInt8], in key: LogIndex.Key, _ sink: (UnsafeRawBufferPointer) throws -> Void
-    ) throws {
+    ) throws -> Digest32 {
         let confirmed = Names.commit(key.writer, key.sequence)
         let snapshot = try SnapshotCatalog.read(Names.snapshot(key.writer, key.sequence), [confirmed], repository)
         var handed = 0
@@ -32,7 +32,7 @@ final class LogReading: Sendable {
         } catch let failure as Failure where failure.code.class == .integrity {
             // What another segment has as well, an empty rest for example, was stored by that one's session; and a collection may have moved what
             // this one wrote. The index of the repository knows where; every piece was verified before it was handed on.
-            try open(snapshot, try whole().locator).content(of: path) { piece in
+            return try open(snapshot, try whole().locator).content(of: path) { piece in
                 let known = min(handed, piece.count)
                 handed -= known
                 if known < piece.count { try sink(UnsafeRawBufferPointer(rebasing: piece[known...])) }

@@ -53,7 +53,7 @@ package struct LogSpool: Sendable {
         }
     }
 
-    private static func parts(_ text: String) -> (name: LogFileName, digest: Digest32)? {
+    static func parts(_ text: String) -> (name: LogFileName, digest: Digest32)? {
         let words = text.split(separator: "-", maxSplits: 1)
         guard words.count == 2, let name = LogFileName(words[0]), let digest = Digest32(hex: words[1]) else {
             return nil
@@ -61,7 +61,7 @@ package struct LogSpool: Sendable {
         return (name, digest)
     }
 
-    private func names() -> [String] {
+    func names() -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []

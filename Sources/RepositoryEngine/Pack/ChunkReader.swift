@@ -113,6 +113,8 @@ package struct ChunkReader: ~Copyable {
     private var neighbour: NeighbourDecoder?
     private let bases = BaseReading()
     private var sealed = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
+    /// The digest of a whole that goes on by a chunk while that is checked.
+    private var beside: SHA256Lane?
 
     package init(store: any ObjectStore, locator: ChunkLocator, packs: PackCache, identity: ChunkIdentity) {
         self.init(store: store, locator: locator, packs: packs, identity: identity, depth: 0)
@@ -138,6 +140,18 @@ package struct ChunkReader: ~Copyable {
         -> R
     {
         try read(id, type, at: try locator.locations(of: id), body)
+    }
+
+    /// The same of data, by which `whole` goes on: the two digests are made side by side.
+    package mutating func read<R>(
+        _ id: ChunkID, beside whole: inout SHA256Lane, _ body: (UnsafeRawBufferPointer) throws -> R
+    ) throws -> R {
+        beside = whole
+        defer {
+            whole = beside ?? whole
+            beside = nil
+        }
+        return try read(id, .data, body)
     }
 
     /// The same for a chunk whose places are known.
@@ -208,10 +222,19 @@ package struct ChunkReader: ~Copyable {
         let identity = depth > 0 && baseLog == nil ? nil : identity
         let base = baseReader()
         bases.steps = 0
-        return try decoder.open(blob, seal: seal, type: type, id: id, base: base) { plaintext in
-            try identity?.verify(plaintext, is: id, type)
+        var whole = beside
+        let outcome = try decoder.open(blob, seal: seal, type: type, id: id, base: base) { plaintext in
+            if var lane = whole {
+                try identity?.verify(
+                    try ChunkDigest.of(plaintext, type, beside: &lane, plaintext), is: id, type)
+                whole = lane
+            } else {
+                try identity?.verify(plaintext, is: id, type)
+            }
             return Result { try body(plaintext) }
         }
+        beside = whole
+        return outcome
     }
 
     /// Hands over neighbouring chunks of one pack, in order of their offsets, with one read for all of them. A chunk that cannot be
@@ -299,8 +322,8 @@ package struct ChunkReader: ~Copyable {
     }
 
     /// Reads the base slices of deltas, each through a reader of its own one level further down.
-    private func baseReader() -> (DeltaBase) throws -> [UInt8] {
-        { [store, locator, packs, identity, depth, baseLog, bases] base in
+    private func baseReader() -> BlobDecoder.BaseSource {
+        { [store, locator, packs, identity, depth, baseLog, bases] base, room in
             guard depth < DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
             if let allowed = baseLog?.allowed, !allowed.contains(base.id) {
                 throw EncodingError("needs a base that it must not need")
@@ -312,33 +335,36 @@ package struct ChunkReader: ~Copyable {
                     ChunkReader(store: store, locator: locator, packs: packs, identity: identity, depth: depth + 1))
             bases.below = below
             below.reader.baseLog = baseLog
-            let slice = try below.reader.slice(of: base)
-            bases.steps = max(bases.steps, slice.steps + 1)
-            return slice.bytes
+            bases.steps = max(bases.steps, try below.reader.copy(base, into: room) + 1)
         }
     }
 
-    /// The bytes of a delta's base, and how many steps it took to read them.
-    mutating func slice(of base: DeltaBase) throws -> (bytes: [UInt8], steps: Int) {
+    /// Writes the bytes of a delta's base into `room`, which is as large, and returns how many steps it took to read them.
+    mutating func copy(_ base: DeltaBase, into room: UnsafeMutableRawBufferPointer) throws -> Int {
         // Whoever notes bases wants to hear of all of them.
-        if baseLog == nil, let known = packs.bases.base(base.id) {
-            guard depth + known.steps <= DeltaBase.maximumDepth else {
-                throw EncodingError("is a delta of too many deltas")
-            }
-            return (try Self.cut(base, from: known.plaintext), known.steps)
+        guard baseLog == nil else {
+            try read(base.id, base.type) { try Self.copy(base, of: $0, into: room) }
+            return bases.steps
         }
-        let plaintext = try read(base.id, base.type) { Array($0) }
-        let steps = bases.steps
-        if baseLog == nil { packs.bases.keep(BaseCache.Base(plaintext: plaintext, steps: steps), base.id) }
-        return (try Self.cut(base, from: plaintext), steps)
+        let known = try packs.bases.base(base.id) ?? readToKeep(base)
+        guard depth + known.steps <= DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
+        try known.plaintext.withUnsafeBytes { try Self.copy(base, of: $0, into: room) }
+        return known.steps
     }
 
-    private static func cut(_ base: DeltaBase, from plaintext: [UInt8]) throws -> [UInt8] {
-        try plaintext.withUnsafeBytes { raw in
-            guard let slice = Bundle.slice(raw, base.type, offset: base.offset, count: base.count) else {
-                throw EncodingError("names a base slice beyond its chunk")
-            }
-            return Array(slice)
+    private mutating func readToKeep(_ base: DeltaBase) throws -> BaseCache.Base {
+        let plaintext = try read(base.id, base.type) { Array($0) }
+        let made = BaseCache.Base(plaintext: plaintext, steps: bases.steps)
+        packs.bases.keep(made, base.id)
+        return made
+    }
+
+    private static func copy(
+        _ base: DeltaBase, of plaintext: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer
+    ) throws {
+        guard let slice = Bundle.slice(plaintext, base.type, offset: base.offset, count: base.count) else {
+            throw EncodingError("names a base slice beyond its chunk")
         }
+        room.copyMemory(from: slice)
     }
 }

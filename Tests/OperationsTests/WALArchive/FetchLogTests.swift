@@ -22,7 +22,7 @@ import Testing
         let (spool, target) = (try log.spool(), log.trip.folder.path + "/target")
         #expect(try log.get(log.name(3), to: target, spool: spool, prefetch: 3))
         func spooled() throws -> [String] {
-            LogTrip.names(below: spool.folder).filter { $0 != "index" }.map { String($0.prefix(24)) }
+            LogTrip.names(below: spool.folder).filter { $0 != "index" && $0 != "ahead" }.map { String($0.prefix(24)) }
                 .sorted()
         }
         #expect(try spooled() == [4, 5, 6].map { log.name($0) })
@@ -45,7 +45,7 @@ import Testing
         try LocalFile.write([1], to: spool.index)
         #expect(try log.get(log.name(5), to: target, spool: spool, prefetch: 2))
         #expect(try log.bytes(target) == LogTrip.segment(5))
-        #expect(try spooled() == [6, 7].map { log.name($0) })
+        #expect(try spooled() == [log.name(6)])
         for number in 6...9 {
             #expect(try log.get(log.name(UInt64(number)), to: target, spool: spool, prefetch: 2))
             #expect(try log.bytes(target) == LogTrip.segment(UInt64(number)))

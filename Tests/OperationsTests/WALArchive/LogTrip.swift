@@ -75,11 +75,17 @@ final class LogTrip {
     func get(_ name: String, to target: String, spool: LogSpool? = nil, prefetch: Int = 0, system: UInt64? = nil) throws
         -> Bool
     {
-        try FetchLog.run(
-            permit: Permit(owner: "test"),
-            request: try FetchLog.Request(
-                component: "cluster", name: name, target: target, system: system, prefetch: prefetch),
-            spool: spool, archive: { try archive(cache: spool?.index) }, observer: SilentObserver())
+        let request = try FetchLog.Request(
+            component: "cluster", name: name, target: target, system: system, prefetch: prefetch)
+        let isThere = try FetchLog.run(
+            permit: Permit(owner: "test"), request: request, spool: spool,
+            archive: { try archive(cache: spool?.index) }, observer: SilentObserver())
+        if isThere, let spool, FetchLog.isRunningLow(request, spool) {
+            try FetchLog.ahead(
+                permit: Permit(owner: "test"), request: request, spool: spool,
+                archive: { try archive(cache: spool.index) }, observer: SilentObserver())
+        }
+        return isThere
     }
 
     static func names(below folder: String) -> [String] {
