@@ -1,3 +1,5 @@
+import Primitives
+
 /// Content that no file system holds: what a program prints, what a server sends. It has no size beforehand, and cannot be read twice.
 package protocol StreamSource: Sendable {
     /// Begins. Each backup calls it once.
@@ -11,8 +13,14 @@ package protocol StreamReading {
         -> Int?
     /// Asked once, behind the last byte: what came counts only where this does not throw. Returns what people should know all the same.
     mutating func finish() throws(StreamFailure) -> [String]
+    /// Hears, after that, the size and the digest of what came.
+    mutating func took(_ size: UInt64, _ digest: Digest32)
     /// Ends it at once, whatever is on its way. Harmless after `finish`.
     mutating func abandon()
+}
+
+extension StreamReading {
+    package mutating func took(_ size: UInt64, _ digest: Digest32) {}
 }
 
 /// Why a stream is not whole.

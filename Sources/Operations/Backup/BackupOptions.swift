@@ -14,6 +14,8 @@ package struct BackupOptions: Sendable {
     /// Names the line of snapshots that this one continues; by default made of the paths.
     package var component: String
     package var tags: [String] = []
+    /// More tags, which what was read decides; asked once all of it is stored.
+    package var tagsOfContent: @Sendable () -> [String] = { [] }
     package var mode: BackupMode = .incremental
     /// Lines as in .gitignore, anchored at each path.
     package var exclusions: [String] = []

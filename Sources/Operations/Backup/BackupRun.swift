@@ -166,7 +166,7 @@ final class BackupRun {
         description.paths =
             session.options.paths + session.options.streams.map(\.path)
             + session.options.trees.map(\.path)
-        description.tags = session.options.tags
+        description.tags = session.options.tags + session.options.tagsOfContent()
         description.root = root.id
         description.files = totals.files
         description.directories = totals.directories

@@ -43,6 +43,7 @@ extension ContentReader {
         let digest = hasher.finish()
         entry.record.digest = digest
         entry.record.size = total
+        reading.took(total, digest)
         try settle(content)
         return (total, digest)
     }
