@@ -43,7 +43,7 @@ struct ChunkWorker: ~Copyable {
     /// Returns the ordinal of the pack that the chunk went into, or nil when it was known.
     mutating func storeIfNew(_ plaintext: UnsafeRawBufferPointer, _ type: ChunkType, _ id: ChunkID) throws -> UInt32? {
         guard try !session.memory.content().claim(id) else { return nil }
-        return try storeClaimed(plaintext, type, id)
+        return try storeClaimed(plaintext, type, id).pack
     }
 
     /// The piece as it is kept for the next backup, until the next one is asked for.
@@ -52,15 +52,17 @@ struct ChunkWorker: ~Copyable {
         return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(quickFrame)[..<count])
     }
 
-    mutating func storeClaimed(_ plaintext: UnsafeRawBufferPointer, _ type: ChunkType, _ id: ChunkID) throws -> UInt32 {
+    /// Returns the ordinal of the pack, and what was put there: valid until the next is stored.
+    mutating func storeClaimed(
+        _ plaintext: UnsafeRawBufferPointer, _ type: ChunkType, _ id: ChunkID
+    ) throws -> (pack: UInt32, frame: UnsafeRawBufferPointer) {
         let known = try session.memory.content()
         let count = BlobFrame.encode(plaintext, with: compressor, into: frame)
-        let pack = try session.packs.append(
-            UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count]), type: type, id: id,
-            plaintextCount: plaintext.count)
+        let frame = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(frame)[..<count])
+        let pack = try session.packs.append(frame, type: type, id: id, plaintextCount: plaintext.count)
         try known.set(id, pack: pack)
         pipeline.counters.newBytes.add(plaintext.count)
-        return pack
+        return (pack, frame)
     }
 
     private func settle(_ files: [(entry: PendingEntry, content: Prefix16)], bundle: ChunkID, pack: UInt32?) throws {

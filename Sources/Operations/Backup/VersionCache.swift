@@ -17,6 +17,8 @@ final class VersionCache: Sendable {
         /// Finished versions that take their place once the snapshot counts.
         var finished: [(name: String, writer: KeptVersionWriter)] = []
         var finishedBytes: UInt64 = 0
+        /// What is known, or was found in this run, of the versions that stay.
+        var shares = VersionShares()
     }
 
     private let root: String
@@ -38,6 +40,7 @@ final class VersionCache: Sendable {
         self.limit = limit
         try LocalFile.makeDirectories(folder)
         caches.removeStaleFiles(in: folder)
+        state.update { $0.shares = VersionShares(in: folder) }
     }
 
     /// What a path's version is called: it says nothing to who does not know the repository's keys.
@@ -51,7 +54,13 @@ final class VersionCache: Sendable {
         let name = name(path)
         state.withLock { _ = $0.seen.insert(name) }
         let previous = KeptVersion(path: folder + "/" + name, cacheKey: key)
-        if previous != nil { state.withLock { _ = $0.used.insert(name) } }
+        if previous != nil {
+            let isFarFromDue = state.withLock { state in
+                state.used.insert(name)
+                return state.shares.isFarFromDue(name)
+            }
+            if isFarFromDue { return FileVersions(name: name, previous: previous, writer: nil) }
+        }
         let temporary = "\(folder)/\(name).\(getpid()).\(HostCaches.nextNumber())"
         unlink(temporary)
         let writer = KeptVersionWriter(path: temporary, cacheKey: key, mostBytes: limit)
@@ -66,11 +75,13 @@ final class VersionCache: Sendable {
 
     /// All of a file is stored: decides whether it is what the next one is compared with.
     func conclude(_ file: FileVersions) {
+        state.update { $0.shares[file.name] = file.share }
         guard file.isBetterBase, let writer = file.writer, let bytes = writer.finish() else { return }
         let isKept = state.withLock { state in
             guard state.finishedBytes + bytes <= limit else { return false }
             state.finishedBytes += bytes
             state.finished.append((file.name, writer))
+            state.shares[file.name] = 0
             return true
         }
         if !isKept { writer.remove() }
@@ -87,6 +98,7 @@ final class VersionCache: Sendable {
         for name in HostCaches.names(in: folder) where !name.contains(".") && !state.seen.contains(name) {
             unlink(folder + "/" + name)
         }
+        state.shares.save(in: folder, of: state.seen)
         Self.trim(root, to: limit)
     }
 
@@ -124,25 +136,59 @@ final class FileVersions: Sendable {
     let name: String
     let previous: KeptVersion?
     let writer: KeptVersionWriter?
-    /// What was stored of the file, and what all of it would have taken.
+    /// What was stored of the file, and what all of it would have taken, as far as the previous version tells.
     private let sizes = Monitor((stored: UInt64(0), whole: UInt64(0)))
 
     init(name: String, previous: KeptVersion?, writer: KeptVersionWriter?) {
         (self.name, self.previous, self.writer) = (name, previous, writer)
     }
 
-    func note(stored: Int, whole: Int) {
+    /// A piece of `count` bytes took `stored` of the repository.
+    func note(stored: Int, of count: Int) {
+        let whole = previous?.storedCount(ofWhole: count) ?? count
         sizes.withLock { sizes in
             sizes.stored += UInt64(stored)
             sizes.whole += UInt64(whole)
         }
     }
 
+    /// In 1024ths of the whole.
+    var share: Int { sizes.withLock { $0.whole == 0 ? 0 : Int(clamping: $0.stored * 1024 / $0.whole) } }
+
     /// The base stays the same until differences to it have grown to a sixteenth: the sum of all stays small, and so does the number of steps
     /// that reading takes.
-    var isBetterBase: Bool {
-        guard previous != nil else { return true }
-        return sizes.withLock { $0.stored * 16 >= $0.whole }
+    var isBetterBase: Bool { previous == nil || share >= VersionShares.due }
+}
+
+/// How much of each file the last backup stored as differences to its kept version: a version that will stay for some time need not be made anew
+/// each time, only to be thrown away. Lost, it costs that work once.
+struct VersionShares {
+    /// In 1024ths: from here on a version is replaced.
+    static let due = 64
+    private static let file = "shares"
+    private var shares: [String: Int] = [:]
+
+    init() {}
+
+    init(in folder: String) {
+        guard let text = try? LocalFile.read("\(folder)/\(Self.file)", limit: 64 << 20) else { return }
+        for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count == 2, let share = Int(words[1]) { shares[String(words[0])] = share }
+        }
+    }
+
+    subscript(name: String) -> Int? {
+        get { shares[name] }
+        set { shares[name] = newValue }
+    }
+
+    /// Whether it would have to change more than it did so far to be replaced. One of which nothing is known may be.
+    func isFarFromDue(_ name: String) -> Bool { shares[name].map { $0 * 2 < Self.due } ?? false }
+
+    func save(in folder: String, of names: Set<String>) {
+        let lines = shares.filter { names.contains($0.key) }.map { "\($0.key) \($0.value)\n" }.sorted()
+        try? LocalFile.write(Array(lines.joined().utf8), to: "\(folder)/\(Self.file)")
     }
 }
 

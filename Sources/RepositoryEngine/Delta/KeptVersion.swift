@@ -26,6 +26,8 @@ package final class KeptVersion: @unchecked Sendable {
     }
 
     let pieces: [Piece]
+    /// What all pieces take here, compressed.
+    private let storedBytes: UInt64
     private let anchors: AnchorTable
     private let reader: SealedFile.Reader
     private let decoded = Monitor(Decoded())
@@ -43,6 +45,7 @@ package final class KeptVersion: @unchecked Sendable {
             }
         }
         self.pieces = pieces
+        storedBytes = pieces.reduce(0) { $0 + UInt64($1.place.count) }
         self.anchors = AnchorTable(anchors)
         self.reader = reader
     }
@@ -78,6 +81,12 @@ package final class KeptVersion: @unchecked Sendable {
         }
         pieces += newPieces
         anchors += newAnchors
+    }
+
+    /// How much so many bytes would take as a whole piece, as far as this version tells.
+    package func storedCount(ofWhole count: Int) -> Int {
+        guard let end = pieces.last?.end, end > 0 else { return count }
+        return Int(Double(count) * Double(storedBytes) / Double(end))
     }
 
     // MARK: Looking up
