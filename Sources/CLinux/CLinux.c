@@ -237,6 +237,15 @@ static int open_beneath(int dirfd, const char *path, int flags) {
 }
 int sh_open_below(int dirfd, const char *path) { return open_beneath(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); }
 int sh_open_file_below(int dirfd, const char *path) { return open_beneath(dirfd, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); }
+int sh_write_all(int fd, const void *bytes, size_t count) {
+    while (count > 0) {
+        long written = RESULT(write(fd, bytes, count));
+        if (written < 0) return (int)written;
+        bytes = (const char *)bytes + written;
+        count -= (size_t)written;
+    }
+    return 0;
+}
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset) {
     while (count > 0) {
         long written = RESULT(pwrite(fd, bytes, count, offset));
