@@ -69,7 +69,7 @@ let package = Package(
         room("StorageRclone", ["Primitives", "Storage", nio, nioPosix, nioHTTP, httpClient]),
         room("Parity", ["Primitives", "Sealing", "Storage", "CISAL"]),
         room("StorageConformance", ["Primitives", "Storage"]),
-        room("Capture", ["Primitives", "CLinux"]),
+        room("Capture", ["Primitives", "WriteAheadLog", "CLinux"]),
         room("WriteAheadLog", []),
         room(
             "CapturePostgres", ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CPQ", "CPostgresPage", crypto]),
@@ -132,9 +132,9 @@ let package = Package(
             ["Primitives", "Storage", "StorageConformance", "CLinux", crypto, nio, nioPosix, nioHTTP, nioSSL]),
         tests("StorageSFTP", ["Primitives", "Storage", "StorageConformance"]),
         tests("StorageRclone", ["Primitives", "Storage", "StorageConformance"]),
-        tests("Capture", ["Primitives", "CLinux"]),
+        tests("Capture", ["Primitives", "WriteAheadLog", "CLinux"]),
         tests("WriteAheadLog", []),
-        tests("CapturePostgres", ["Primitives", "Capture", "Strategy", "CPostgresPage", crypto]),
+        tests("CapturePostgres", ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CPostgresPage", crypto]),
         tests("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         tests("Archive", ["Primitives"]),
         tests(
@@ -145,7 +145,7 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy",
-                "Catalog",
+                "Catalog", "WriteAheadLog",
             ]),
         tests("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         .testTarget(

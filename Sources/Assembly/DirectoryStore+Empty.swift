@@ -32,14 +32,7 @@ extension DirectoryStore {
     ]
 
     private static func firstEntry(of directory: String, besides known: [String] = []) -> String? {
-        guard let stream = opendir(directory) else { return nil }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if ![".", "..", "lost+found", ".snapshot", "tmp"].contains(name), !known.contains(name) { return name }
-        }
-        return nil
+        let usual = ["lost+found", ".snapshot", "tmp"] + known
+        return try? LocalFile.names(in: directory).first { !usual.contains($0) }
     }
 }

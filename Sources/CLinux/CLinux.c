@@ -247,6 +247,15 @@ void sh_random(void *bytes, size_t count) {
         count -= (size_t)got;
     }
 }
+int sh_write_all(int fd, const void *bytes, size_t count) {
+    while (count > 0) {
+        long written = RESULT(write(fd, bytes, count));
+        if (written < 0) return (int)written;
+        bytes = (const char *)bytes + written;
+        count -= (size_t)written;
+    }
+    return 0;
+}
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset) {
     while (count > 0) {
         long written = RESULT(pwrite(fd, bytes, count, offset));

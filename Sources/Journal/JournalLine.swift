@@ -22,11 +22,9 @@ package enum JournalLine {
 
     /// One line stays one, and moves no cursor.
     private static func printable(_ text: String) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
+        text.escaping { scalar in
             let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            out.unicodeScalars.append(isControl ? (scalar == "\n" ? "/" : "\u{FFFD}") : scalar)
+            return isControl ? (scalar == "\n" ? "/" : "\u{FFFD}") : nil
         }
-        return out
     }
 }

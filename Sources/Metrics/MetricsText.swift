@@ -42,16 +42,14 @@ package enum MetricsText {
     }
 
     private static func escaped(_ text: String, quotes: Bool) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
+        text.escaping { scalar in
             switch scalar {
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\"" where quotes: out += "\\\""
-            default: out.unicodeScalars.append(scalar)
+            case "\\": "\\\\"
+            case "\n": "\\n"
+            case "\"" where quotes: "\\\""
+            default: nil
             }
         }
-        return out
     }
 }
 

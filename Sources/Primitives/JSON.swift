@@ -58,16 +58,14 @@ package enum JSON: Sendable, Equatable {
 
     private static func quote(_ value: String, to text: inout String) {
         text += "\""
-        for scalar in value.unicodeScalars {
+        text += value.escaping { scalar in
             switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case let other where other.value < 0x20 || other.value == 0x7F:
-                text += "\\u00" + Hex.encode([UInt8(other.value)])
-            default: text.unicodeScalars.append(scalar)
+            case "\"": "\\\""
+            case "\\": "\\\\"
+            case "\n": "\\n"
+            case "\r": "\\r"
+            case "\t": "\\t"
+            default: scalar.value < 0x20 || scalar.value == 0x7F ? "\\u00" + Hex.encode([UInt8(scalar.value)]) : nil
             }
         }
         text += "\""

@@ -3,9 +3,9 @@ import Glibc
 
 /// Small files of this host: read whole, replaced atomically, mode 0600.
 package enum LocalFile {
-    /// Nil when there is no such file.
-    package static func read(_ path: String, limit: Int) throws -> [UInt8]? {
-        let fd = open(path, O_RDONLY | O_CLOEXEC)
+    /// Nil when there is no such file. Without `followingLinks` a symbolic link is an error, and nobody is waited for at the other end of a pipe.
+    package static func read(_ path: String, limit: Int, followingLinks: Bool = true) throws -> [UInt8]? {
+        let fd = open(path, O_RDONLY | O_CLOEXEC | (followingLinks ? 0 : O_NOFOLLOW | O_NONBLOCK))
         guard fd >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw unusable(errno, "read", path)
@@ -35,22 +35,17 @@ package enum LocalFile {
         _ = sh_unlink(AT_FDCWD, temporary, 0)
         let fd = sh_create_exclusive(AT_FDCWD, temporary, mode)
         guard fd >= 0 else { throw unusable(-fd, "create", temporary) }
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(fd, $0.baseAddress.map { $0 + done }, bytes.count - done) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                let number = errno
-                close(fd)
-                _ = sh_unlink(AT_FDCWD, temporary, 0)
-                throw unusable(number, "write", temporary)
-            }
-            done += count
+        do {
+            defer { close(fd) }
+            let written = bytes.withUnsafeBytes { sh_write_all(fd, $0.baseAddress, $0.count) }
+            guard written == 0 else { throw unusable(-written, "write", temporary) }
+            let synced = sh_fsync(fd)
+            guard synced == 0 else { throw unusable(-synced, "sync", temporary) }
+            try replace(path, with: temporary)
+        } catch {
+            _ = sh_unlink(AT_FDCWD, temporary, 0)
+            throw error
         }
-        let synced = sh_fsync(fd)
-        close(fd)
-        guard synced == 0 else { throw unusable(-synced, "sync", temporary) }
-        try replace(path, with: temporary)
     }
 
     package static func remove(_ path: String) -> Bool { sh_unlink(AT_FDCWD, path, 0) == 0 }
@@ -62,10 +57,40 @@ package enum LocalFile {
         let renamed = sh_rename(AT_FDCWD, temporary, AT_FDCWD, path)
         guard renamed == 0 else { throw unusable(-renamed, "rename", temporary) }
         guard durably else { return }
-        let directory = sh_open_read(AT_FDCWD, String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
-        guard directory >= 0 else { return }
-        _ = sh_fsync(directory)
-        close(directory)
+        let synced = syncDirectory(of: path)
+        guard synced == 0 else { throw unusable(-synced, "sync the directory of", path) }
+    }
+
+    /// Waits until what was named, renamed and removed beside `path` survives a crash. 0 or -errno; 0 also where that cannot be asked for: of a
+    /// directory that we may not read, and of file systems without it.
+    package static func syncDirectory(of path: String) -> Int32 {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let directory = sh_open_listing(folder)
+        guard directory >= 0 else { return directory == -EACCES ? 0 : directory }
+        defer { close(directory) }
+        let synced = sh_fsync(directory)
+        return synced == -EINVAL ? 0 : synced
+    }
+
+    /// The names in a directory but for "." and "..", in no order; none where there is no such directory.
+    package static func names(in directory: String) throws -> [String] {
+        guard let stream = opendir(directory) else {
+            if errno == ENOENT { return [] }
+            throw unusable(errno, "list", directory)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            // Only errno tells the end from a failure in the middle.
+            errno = 0
+            guard let entry = readdir(stream) else { break }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        guard errno == 0 else { throw unusable(errno, "list", directory) }
+        return names
     }
 
     package static func makeDirectories(_ path: String) throws {

@@ -8,6 +8,15 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
     package static func < (x: Timestamp, y: Timestamp) -> Bool { x.nanoseconds < y.nanoseconds }
 
+    /// The first or the last that there is where it would be beyond; `duration` may be negative.
+    package func later(by duration: Duration) -> Timestamp {
+        let (seconds, attoseconds) = duration.components
+        let (whole, isLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (length, isLonger) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+        let (sum, isBeyond) = nanoseconds.addingReportingOverflow(length)
+        return Timestamp(nanoseconds: isLong || isLonger || isBeyond ? (duration < .zero ? .min : .max) : sum)
+    }
+
     /// RFC 3339 in UTC, to the second.
     package var description: String {
         let seconds = nanoseconds.dividedFloor(by: 1_000_000_000)

@@ -24,6 +24,15 @@ import Testing
         #expect(Timestamp(nanoseconds: -1).description == "1969-12-31T23:59:59Z")
     }
 
+    @Test func laterEndsAtTheEndsOfTime() {
+        let (first, last) = (Timestamp(nanoseconds: .min), Timestamp(nanoseconds: .max))
+        #expect(Timestamp(nanoseconds: 5).later(by: .nanoseconds(2)).nanoseconds == 7)
+        #expect(Timestamp(nanoseconds: 5).later(by: .seconds(-1)).nanoseconds == -999_999_995)
+        #expect(last.later(by: .nanoseconds(1)) == last && last.later(by: .seconds(Int64.max)) == last)
+        #expect(Timestamp(nanoseconds: .max - 10).later(by: .nanoseconds(999_999_999)) == last)
+        #expect(first.later(by: .seconds(-3600)) == first && first.later(by: .seconds(Int64.min)) == first)
+    }
+
     @Test func agreesWithTheCLibrary() {
         var generator = SeededGenerator(seed: 4)
         for _ in 0..<2_000 {

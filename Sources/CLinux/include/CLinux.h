@@ -88,6 +88,7 @@ void sh_start_writeback(int fd);
 int sh_open_below(int dirfd, const char *path);
 int sh_open_file_below(int dirfd, const char *path);                 // the same for reading a regular file
 void sh_random(void *bytes, size_t count);                           // from the kernel; no bytes of lesser quality are ever given
+int sh_write_all(int fd, const void *bytes, size_t count);              // 0 or -errno
 long sh_pwrite_all(int fd, const void *bytes, size_t count, int64_t offset);   // 0 or -errno
 int sh_fremovexattr(int fd, const char *name);
 uint32_t sh_set_umask(uint32_t mask);                                // returns the previous one

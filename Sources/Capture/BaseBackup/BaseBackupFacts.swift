@@ -1,4 +1,5 @@
 import Primitives
+import WriteAheadLog
 
 /// What there is to know of a base backup of a PostgreSQL server: the content of base-backup.json beside its files.
 package struct BaseBackupFacts: Sendable, Equatable {
@@ -25,10 +26,10 @@ package struct BaseBackupFacts: Sendable, Equatable {
     package var version: UInt64
     package var timeline: UInt32
     /// Where a recovery begins.
-    package var startPosition: UInt64
+    package var startPosition: LogSequenceNumber
     /// From here on it is consistent.
-    package var stopPosition: UInt64
-    package var segmentSize: UInt64
+    package var stopPosition: LogSequenceNumber
+    package var segmentSize: SegmentSize
     /// Whether the cluster's pages have checksums: each was looked at then.
     package var hasChecksums: Bool
     package var label: String
@@ -41,9 +42,9 @@ package struct BaseBackupFacts: Sendable, Equatable {
     package var hasLog: Bool
 
     package init(
-        systemIdentifier: UInt64, version: UInt64, timeline: UInt32, startPosition: UInt64, stopPosition: UInt64,
-        segmentSize: UInt64, hasChecksums: Bool, label: String, started: Timestamp, ended: Timestamp,
-        tablespaces: [Tablespace] = [], isFromStandby: Bool = false, hasLog: Bool
+        systemIdentifier: UInt64, version: UInt64, timeline: UInt32, startPosition: LogSequenceNumber,
+        stopPosition: LogSequenceNumber, segmentSize: SegmentSize, hasChecksums: Bool, label: String,
+        started: Timestamp, ended: Timestamp, tablespaces: [Tablespace] = [], isFromStandby: Bool = false, hasLog: Bool
     ) {
         (self.systemIdentifier, self.version, self.timeline) = (systemIdentifier, version, timeline)
         (self.startPosition, self.stopPosition) = (startPosition, stopPosition)
@@ -54,35 +55,13 @@ package struct BaseBackupFacts: Sendable, Equatable {
 
     package var majorVersion: Int { Int(clamping: version / 10_000) }
 
-    /// The first and the last segment of the log without which it is not consistent, as the server calls their files.
-    package var firstSegment: String { Self.segment(startPosition / segmentSize, timeline, segmentSize) }
-    package var lastSegment: String {
-        Self.segment((max(stopPosition, startPosition + 1) - 1) / segmentSize, timeline, segmentSize)
+    /// The last byte of the log without which it is not consistent; the first is at `startPosition`.
+    package var lastPosition: LogSequenceNumber {
+        stopPosition > startPosition ? LogSequenceNumber(stopPosition.value - 1) : startPosition
     }
 
-    /// PostgreSQL documentation, 30.6.
-    private static func segment(_ number: UInt64, _ timeline: UInt32, _ size: UInt64) -> String {
-        let perLog = (1 << 32) / size
-        return [UInt64(timeline), number / perLog, number % perLog].map {
-            let digits = String($0, radix: 16, uppercase: true)
-            return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
-        }.joined()
-    }
-
-    /// As the server writes a position: "0/3000028".
-    package static func text(_ position: UInt64) -> String {
-        String(position >> 32, radix: 16, uppercase: true) + "/"
-            + String(position & 0xFFFF_FFFF, radix: 16, uppercase: true)
-    }
-
-    /// Nil for a text that is no position.
-    package static func position(_ text: some StringProtocol) -> UInt64? {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let high = UInt32(parts[0], radix: 16), let low = UInt32(parts[1], radix: 16),
-            parts.allSatisfy({ $0.first != "+" })
-        else { return nil }
-        return UInt64(high) << 32 | UInt64(low)
-    }
+    package var firstSegment: SegmentName { SegmentName(timeline: timeline, at: startPosition, size: segmentSize) }
+    package var lastSegment: SegmentName { SegmentName(timeline: timeline, at: lastPosition, size: segmentSize) }
 }
 
 extension BaseBackupFacts {
@@ -94,17 +73,17 @@ extension BaseBackupFacts {
         object.set("system_identifier", String(systemIdentifier))
         object.set("server_version_num", version)
         object.set("timeline", UInt64(timeline))
-        object.set("start_lsn", Self.text(startPosition))
-        object.set("stop_lsn", Self.text(stopPosition))
-        object.set("wal_segment_size", segmentSize)
+        object.set("start_lsn", startPosition.description)
+        object.set("stop_lsn", stopPosition.description)
+        object.set("wal_segment_size", segmentSize.bytes)
         object.set("data_checksums", hasChecksums)
         object.set("label", label)
         object.set("started", started.description)
         object.set("ended", ended.description)
         object.set("standby", isFromStandby)
         object.set("wal_included", hasLog)
-        object.set("first_wal", firstSegment)
-        object.set("last_wal", lastSegment)
+        object.set("first_wal", firstSegment.description)
+        object.set("last_wal", lastSegment.description)
         object.set("tablespaces", .list(tablespaces.map(\.json)))
         return Array((object.value.encoded + "\n").utf8)
     }
@@ -115,22 +94,21 @@ extension BaseBackupFacts {
         func count(_ name: String) throws(EncodingError) -> UInt64 { try needed(object[name]?.count, name) }
         func text(_ name: String) throws(EncodingError) -> String { try needed(object[name]?.text, name) }
         func flag(_ name: String) throws(EncodingError) -> Bool { try needed(object[name]?.flag, name) }
-        func position(_ name: String) throws(EncodingError) -> UInt64 {
-            try needed(Self.position(try text(name)), name)
+        func position(_ name: String) throws(EncodingError) -> LogSequenceNumber {
+            try needed(LogSequenceNumber(try text(name)), name)
         }
         func time(_ name: String) throws(EncodingError) -> Timestamp {
             try needed(Timestamp(description: try text(name)), name)
         }
         guard try count("format") == 1 else { throw EncodingError("is of a newer format") }
-        let size = try count("wal_segment_size")
-        guard (1 << 20...1 << 30).contains(size), size & (size - 1) == 0 else {
-            throw EncodingError("has no usable 'wal_segment_size'")
-        }
+        let (start, stop) = (try position("start_lsn"), try position("stop_lsn"))
+        guard start < stop else { throw EncodingError("ends before it begins") }
         self.init(
             systemIdentifier: try needed(UInt64(try text("system_identifier")), "system_identifier"),
             version: try count("server_version_num"),
             timeline: try needed(UInt32(exactly: try count("timeline")), "timeline"),
-            startPosition: try position("start_lsn"), stopPosition: try position("stop_lsn"), segmentSize: size,
+            startPosition: start, stopPosition: stop,
+            segmentSize: try needed(SegmentSize(try count("wal_segment_size")), "wal_segment_size"),
             hasChecksums: try flag("data_checksums"), label: try text("label"), started: try time("started"),
             ended: try time("ended"), isFromStandby: try flag("standby"), hasLog: try flag("wal_included"))
         for item in try needed(object["tablespaces"]?.list, "tablespaces") {

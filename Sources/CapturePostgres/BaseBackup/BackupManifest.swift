@@ -3,6 +3,9 @@ import Primitives
 
 /// What arrived beside what the server says that it sent: the backup manifest (PostgreSQL documentation, 76), read line by line as it comes.
 struct BackupManifest {
+    /// A path has at most 4096 bytes, and six for each where it is escaped.
+    private static let longestLine = 64 << 10
+
     private struct Seen {
         var size: UInt64
         var digest: Digest32
@@ -32,6 +35,7 @@ struct BackupManifest {
 
     /// Pieces of the manifest, in order.
     mutating func read(_ bytes: UnsafeRawBufferPointer) {
+        guard problem == nil else { return }
         var rest = bytes[...]
         while let end = rest.firstIndex(of: 0x0A) {
             line.append(contentsOf: rest[...end])
@@ -40,6 +44,7 @@ struct BackupManifest {
             line.removeAll(keepingCapacity: true)
         }
         line.append(contentsOf: rest)
+        if line.count > Self.longestLine { problem = "has a line of more than \(Self.longestLine) bytes" }
     }
 
     private mutating func take(_ line: [UInt8]) {

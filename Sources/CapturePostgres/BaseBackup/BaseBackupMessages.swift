@@ -1,6 +1,7 @@
 import CPQ
 import Capture
 import Glibc
+import WriteAheadLog
 
 /// What a server sends after it was asked for a base backup: results around copied data, of one stream from version 15 on, and of one for each archive
 /// before.
@@ -28,11 +29,11 @@ final class BaseBackupMessages {
     /// What came last; valid until `next` is called again.
     private(set) var data = UnsafeRawBufferPointer(start: nil, count: 0)
     /// Where the backup begins, and on which timeline; there before the first archive, as `tablespaces` is.
-    private(set) var start: (position: UInt64, timeline: UInt32)?
+    private(set) var start: (position: LogSequenceNumber, timeline: UInt32)?
     /// In the order in which their archives come; the data directory has no number.
     private(set) var tablespaces: [(oid: UInt32?, location: String)]?
     /// Where the log ended that the backup needs; there behind the end.
-    private(set) var stop: UInt64?
+    private(set) var stop: LogSequenceNumber?
     /// Whether the server itself found pages that do not have their checksums.
     private(set) var isDamaged = false
 
@@ -150,7 +151,7 @@ final class BaseBackupMessages {
             }
             return
         }
-        guard let row = rows.first, row.count >= 2, let position = row[0].flatMap({ BaseBackupFacts.position($0) }),
+        guard let row = rows.first, row.count >= 2, let position = row[0].flatMap({ LogSequenceNumber($0) }),
             let timeline = row[1].flatMap({ UInt32($0) })
         else { throw Self.unknown("something that is no position of its log") }
         if start == nil { start = (position, timeline) } else { stop = position }

@@ -1,11 +1,12 @@
 import Capture
 import Strategy
+import WriteAheadLog
 
 /// A server that was asked for a base backup, and what it said of itself.
 struct BaseBackupOpening {
     let connection: PostgresConnection
     let systemIdentifier: UInt64
-    let segmentSize: UInt64
+    let segmentSize: SegmentSize
     let pageSize: UInt64
     let pagesPerSegment: UInt32
     let hasChecksums: Bool
@@ -26,11 +27,11 @@ struct BaseBackupOpening {
         let system = try connection.replicate("IDENTIFY_SYSTEM").first
         guard let identifier = system?.first?.flatMap({ UInt64($0) }) else { throw Self.silent("identify itself") }
         systemIdentifier = identifier
-        segmentSize = try Self.bytes(connection, "wal_segment_size")
+        segmentSize = try Self.bytes(connection, "wal_segment_size", SegmentSize.init)
         hasChecksums = try Self.setting(connection, "data_checksums") == "on"
-        mode = UInt32(try Self.setting(connection, "data_directory_mode"), radix: 8) ?? 0o700
-        pageSize = try Self.bytes(connection, "block_size")
-        pagesPerSegment = UInt32(clamping: try Self.bytes(connection, "segment_size") / pageSize)
+        mode = (UInt32(try Self.setting(connection, "data_directory_mode"), radix: 8) ?? 0o700) & 0o777
+        pageSize = try Self.bytes(connection, "block_size", Self.pageSize)
+        pagesPerSegment = UInt32(clamping: try Self.bytes(connection, "segment_size") { $0 } / pageSize)
         remarks = try Self.remarks(connection, plan)
         if plan.log == .include { try connection.replicate(version.text(ofSlot: slot)) }
         let command = BaseBackupCommand(label: label, checkpoint: plan.checkpoint, log: plan.log)
@@ -62,9 +63,16 @@ struct BaseBackupOpening {
         return number * unit
     }
 
-    private static func bytes(_ connection: PostgresConnection, _ name: String) throws(StreamFailure) -> UInt64 {
+    /// Nil for what no server was built with.
+    static func pageSize(_ bytes: UInt64) -> UInt64? {
+        (1 << 10...1 << 15).contains(bytes) && bytes & (bytes - 1) == 0 ? bytes : nil
+    }
+
+    private static func bytes<Value>(
+        _ connection: PostgresConnection, _ name: String, _ usable: (UInt64) -> Value?
+    ) throws(StreamFailure) -> Value {
         let text = try setting(connection, name)
-        guard let value = size(text), value > 0 else { throw silent("say a usable \(name), but '\(text)'") }
+        guard let value = size(text).flatMap(usable) else { throw silent("say a usable \(name), but '\(text)'") }
         return value
     }
 

@@ -37,7 +37,9 @@ final class BaseBackupReading: TreeReading {
     private var pages: PageCheck?
     private var damaged: [(path: [UInt8], check: PageCheck)] = []
     private var sizes: [UInt32: UInt64] = [:]
+    /// The beginning of backup_label.
     private var origin: [UInt8] = []
+    private static let longestLabel = 64 << 10
     private var hasRoot = false
     private var hasGivenFacts = false
 
@@ -197,7 +199,9 @@ final class BaseBackupReading: TreeReading {
             guard let count = try fill(room, most: left, milliseconds) else { return nil }
             state = .content(left: left - UInt64(count), padding: padding)
             pages?.take(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
-            if current?.path.elementsEqual("data/backup_label".utf8) == true { origin += room[..<count] }
+            if current?.path.elementsEqual("data/backup_label".utf8) == true {
+                origin += room[..<min(count, Self.longestLabel - origin.count)]
+            }
             return count
         case .manifest:
             guard let count = try fill(room, most: .max, milliseconds) else {

@@ -1,4 +1,5 @@
 import CPostgresPage
+import WriteAheadLog
 
 /// Looks at the pages of a relation's file as they come by. A page that was never used counts as whole, as one does that was written since the
 /// backup began: the log brings it.
@@ -8,7 +9,7 @@ struct PageCheck {
         var pageSize = 8192
         var pagesPerSegment: UInt32 = 131_072
         /// Where the backup began.
-        var start: UInt64
+        var start: LogSequenceNumber
     }
 
     static let mostNamed = 20
@@ -48,9 +49,9 @@ struct PageCheck {
     private mutating func look(at page: UnsafeRawBufferPointer) {
         defer { next &+= 1 }
         // The header begins with the position of the last change, in two halves; pd_upper is 0 in pages that nobody used yet.
-        let position =
+        let position = LogSequenceNumber(
             UInt64(page.loadUnaligned(fromByteOffset: 0, as: UInt32.self)) << 32
-            | UInt64(page.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+                | UInt64(page.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
         guard page.loadUnaligned(fromByteOffset: 14, as: UInt16.self) != 0, position < format.start else { return }
         let expected = page.loadUnaligned(fromByteOffset: 8, as: UInt16.self)
         guard sh_page_checksum(page.baseAddress, page.count, next) != expected else { return }

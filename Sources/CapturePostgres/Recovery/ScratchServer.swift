@@ -51,6 +51,8 @@ final class ScratchServer {
                 "autovacuum = off", "fsync = off", "jit = off", "logging_collector = off", "log_destination = stderr",
                 "lc_messages = 'C'", "restart_after_crash = off", "max_standby_archive_delay = -1",
             ] + limits
+            // Those of its databases would run when we come in; from version 17 on there are such.
+            + (trial.major >= 17 ? ["event_triggers = off"] : [])
         try LocalFile.write(
             Array((settings.joined(separator: "\n") + "\n").utf8), to: trial.folder + "/postgresql.conf")
         // The socket lies in a directory that only we may enter.

@@ -89,13 +89,15 @@ struct RestoreCommand: Verb {
 
     func validate() throws {
         guard target != nil || (recovery.isGiven && (verify || dryRun) && !recovery.inPlace) else {
-            throw ValidationError("Missing expected argument '--target <dir>'")
+            throw Self.targetMissing
         }
     }
 
+    private static let targetMissing = ValidationError("Missing expected argument '--target <dir>'")
+
     func run(_ session: Session) throws -> Outcome {
         if recovery.isGiven { return try recover(session) }
-        guard let target else { return .done }
+        guard let target else { throw Self.targetMissing }
         if takesComponents { return try restoreComponents(session, to: target) }
         guard let snapshot else {
             throw Failure(

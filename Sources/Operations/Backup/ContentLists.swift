@@ -37,13 +37,7 @@ final class ContentLists: Sendable {
 
     /// Forgets all lists but these.
     func removeAll(except kept: Set<ChunkID>) {
-        guard let stream = opendir(folder) else { return }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasPrefix(".") || Digest32(hex: name).map({ kept.contains($0) }) == true { continue }
+        for name in HostCaches.names(in: folder) where Digest32(hex: name).map({ kept.contains($0) }) != true {
             unlink(folder + "/" + name)
         }
     }

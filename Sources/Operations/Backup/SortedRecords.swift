@@ -29,7 +29,7 @@ final class SortedRecords {
 
     private func spill() throws {
         sort()
-        let path = "\(folder)/sorted.\(getpid()).\(runs.count)"
+        let path = "\(folder)/sorted.\(getpid()).\(HostCaches.nextNumber())"
         unlink(path)
         defer { unlink(path) }
         let writer = try SealedFile.Writer(path: path, cacheKey: key)

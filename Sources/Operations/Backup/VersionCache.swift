@@ -202,17 +202,8 @@ extension HostCaches {
         rmdir(folder)
     }
 
-    /// Names in a directory, but for hidden ones.
+    /// Names in a directory, but for hidden ones; none where it cannot be read.
     static func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names
+        ((try? LocalFile.names(in: directory)) ?? []).filter { !$0.hasPrefix(".") }
     }
 }

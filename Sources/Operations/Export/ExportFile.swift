@@ -31,12 +31,7 @@ final class ExportFile {
 
     /// Takes away what nobody writes to any more.
     private static func clear(_ folder: String, _ beginning: String) {
-        guard let directory = opendir(folder.isEmpty ? "/" : folder) else { return }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+        for name in (try? LocalFile.names(in: folder.isEmpty ? "/" : folder)) ?? [] {
             guard name.hasPrefix(beginning), name.hasSuffix(".partial"),
                 UInt32(name.dropFirst(beginning.count).dropLast(8)) != nil
             else { continue }
@@ -62,18 +57,9 @@ final class ExportFile {
         guard named == 0 else { throw named == -EEXIST ? Self.taken(target) : Self.failure(-named, "naming", target) }
         close(descriptor)
         descriptor = -1
-        try syncDirectory()
+        let settled = LocalFile.syncDirectory(of: target)
+        guard settled == 0 else { throw Self.failure(-settled, "syncing", target) }
         return UInt64(max(0, size))
-    }
-
-    private func syncDirectory() throws {
-        let slash = target.lastIndex(of: "/") ?? target.startIndex
-        let parent = slash == target.startIndex ? "/" : String(target[..<slash])
-        let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw Self.failure(errno, "opening", parent) }
-        defer { close(directory) }
-        let synced = sh_fsync(directory)
-        guard synced == 0 else { throw Self.failure(-synced, "syncing", parent) }
     }
 
     func abandon() {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Primitives
 
@@ -20,15 +21,8 @@ final class ExportOutput: @unchecked Sendable {
 
     func write(_ bytes: UnsafeRawBufferPointer) throws {
         if let tool { return try tool.write(bytes) }
-        var done = 0
-        while done < bytes.count {
-            let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw ExportFile.failure(errno, "writing", name)
-            }
-            done += count
-        }
+        let done = sh_write_all(descriptor, bytes.baseAddress, bytes.count)
+        guard done == 0 else { throw ExportFile.failure(-done, "writing", name) }
         written += UInt64(bytes.count)
     }
 

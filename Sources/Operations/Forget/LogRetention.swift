@@ -23,7 +23,7 @@ struct LogRetention {
     var ids: [Digest32] { logs.map(\.candidate.id) }
 
     /// Clocks of two hosts may be so far apart.
-    private static let margin: Int64 = 3_600_000_000_000
+    private static let margin = Duration.seconds(3600)
 
     /// Returns whether it is of a log: then the rules for backups are not for it.
     mutating func take(_ candidate: RetentionCandidate, _ details: SnapshotDetails) -> Bool {
@@ -69,7 +69,6 @@ struct LogRetention {
         guard !hasHistory, let begin = oldest[ArchivedFiles.component(ofLine: log.candidate.component)] else {
             return true
         }
-        return log.candidate.time.nanoseconds
-            >= begin.nanoseconds.subtractingReportingOverflow(Self.margin).partialValue
+        return log.candidate.time >= begin.later(by: .zero - Self.margin)
     }
 }

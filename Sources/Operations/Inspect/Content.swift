@@ -41,6 +41,19 @@ extension OpenedSnapshot {
         return value
     }
 
+    /// The same of a file that is known to be small. Throws `object-damaged` for one of more than `limit` bytes.
+    func content(of path: [UInt8], limit: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try content(of: path) { piece in
+            guard bytes.count + piece.count <= limit else {
+                throw Failure.damaged(
+                    "The content of \(String(decoding: path, as: UTF8.self))", "has more than \(limit) bytes")
+            }
+            bytes += piece
+        }
+        return bytes
+    }
+
     private func record(at path: [UInt8]) throws -> ListingRecord {
         let wanted = ListingPath.of(path)
         var found: ListingRecord?

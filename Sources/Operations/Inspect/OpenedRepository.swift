@@ -29,15 +29,7 @@ package final class OpenedRepository: Sendable {
     package func snapshot(of component: ChosenComponent) throws -> OpenedSnapshot { try open(component.snapshot) }
 
     func open(_ snapshot: CatalogedSnapshot) throws -> OpenedSnapshot {
-        let description = try snapshot.description(opener: opener)
-        guard let identity = opener.identity(of: snapshot.record.domain) else {
-            throw Failure(
-                .keyDenied, "This key does not open domain \(snapshot.record.domain.hex.prefix(8)).",
-                advice: "Use the key of a recipient of that domain; 'safehold keys' lists them.")
-        }
-        return OpenedSnapshot(
-            summary: SnapshotSummary(snapshot, keyring: repository.keyring, details: SnapshotDetails(description)),
-            root: description.root, store: repository.store, locator: index.locator, packs: packs, identity: identity)
+        try OpenedSnapshot(snapshot, in: repository, opener, locator: index.locator, packs: packs)
     }
 }
 
@@ -46,5 +38,15 @@ extension OpenedRepository {
     package func snapshots(_ selectors: [SnapshotSelector]) throws -> [OpenedSnapshot] {
         guard selectors.isEmpty else { return try selectors.map { try snapshot($0) } }
         return catalog.committed.reversed().compactMap { try? open($0) }
+    }
+
+    /// All of a component that this key opens, the oldest first.
+    func snapshots(of component: String) -> [OpenedSnapshot] {
+        catalog.committed.compactMap { snapshot in
+            guard let description = try? snapshot.description(opener: opener), description.component == component else {
+                return nil
+            }
+            return try? open(snapshot)
+        }
     }
 }

@@ -12,6 +12,22 @@ package struct OpenedSnapshot: Sendable {
     let packs: PackCache
     let identity: ChunkIdentity
 
+    /// Throws `key-denied` for a snapshot of a domain that `opener` does not open.
+    init(
+        _ snapshot: CatalogedSnapshot, in repository: Repository, _ opener: SealOpener, locator: ChunkLocator,
+        packs: PackCache
+    ) throws {
+        let description = try snapshot.description(opener: opener)
+        guard let identity = opener.identity(of: snapshot.record.domain) else {
+            throw Failure(
+                .keyDenied, "This key does not open domain \(snapshot.record.domain.hex.prefix(8)).",
+                advice: "Use the key of a recipient of that domain; 'safehold keys' lists them.")
+        }
+        summary = SnapshotSummary(snapshot, keyring: repository.keyring, details: SnapshotDetails(description))
+        (root, store, self.identity) = (description.root, repository.store, identity)
+        (self.locator, self.packs) = (locator, packs)
+    }
+
     func chunks() -> ChunkReader { ChunkReader(store: store, locator: locator, packs: packs, identity: identity) }
     func listing() -> ListingReader { ListingReader(chunks: chunks()) }
 }

@@ -39,21 +39,17 @@ package enum NamedFile {
         }
         defer { close(fd) }
         let bytes = Array(text.utf8)
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes { write(fd, $0.baseAddress.map { $0 + done }, bytes.count - done) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw Failure(
-                    .targetUnusable, "Cannot write \(path): \(String(cString: strerror(errno))).",
-                    advice: "Check the free space there.")
-            }
-            done += count
+        let written = sh_write_all(fd, bytes, bytes.count)
+        guard written == 0 else {
+            throw Failure(
+                .targetUnusable, "Cannot write \(path): \(String(cString: strerror(-written))).",
+                advice: "Check the free space there.")
         }
         let synced = sh_fsync(fd)
-        guard synced == 0 else {
+        let settled = synced == 0 ? LocalFile.syncDirectory(of: path) : synced
+        guard settled == 0 else {
             throw Failure(
-                .targetUnusable, "Cannot sync \(path): \(String(cString: strerror(-synced))).",
+                .targetUnusable, "Cannot sync \(path): \(String(cString: strerror(-settled))).",
                 advice: "Check the disk.")
         }
     }

@@ -1,4 +1,3 @@
-import Glibc
 import Primitives
 
 /// The journals of a repository's media, in this host's state: what is known while a medium lies in a safe elsewhere.
@@ -21,7 +20,7 @@ package struct MediaBook: Sendable {
     /// All media that this host knows, by label.
     package func all() throws -> [MediumFacts] {
         var found: [MediumFacts] = []
-        for name in try Self.names(in: folder) {
+        for name in try LocalFile.names(in: folder) {
             guard name.hasSuffix(".journal"), let id = MediumID(hex: name.dropLast(8)) else { continue }
             guard let facts = MediumFacts(try journal(of: id)), facts.id == id else {
                 throw Failure(
@@ -37,7 +36,7 @@ package struct MediaBook: Sendable {
     package static func all(in state: HostState, of repository: RepositoryID?) throws -> [MediumFacts] {
         if let repository { return try MediaBook(state, repository: repository).all() }
         var found: [MediumFacts] = []
-        for name in try names(in: state.root) {
+        for name in try LocalFile.names(in: state.root) {
             guard let id = RepositoryID(hex: name) else { continue }
             found += try MediaBook(state, repository: id).all()
         }
@@ -60,21 +59,5 @@ package struct MediaBook: Sendable {
                 advice: "Name the repository with --repository, or give the beginning of the medium's id.")
         }
         return found
-    }
-
-    private static func names(in folder: String) throws -> [String] {
-        guard let stream = opendir(folder) else {
-            if errno == ENOENT || errno == ENOTDIR { return [] }
-            throw LocalFile.unusable(errno, "list", folder)
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                    tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        return names
     }
 }

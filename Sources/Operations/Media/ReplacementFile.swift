@@ -24,15 +24,8 @@ final class ReplacementFile {
     deinit { abandon() }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws {
-        var done = 0
-        while done < bytes.count {
-            let count = Glibc.write(fd, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw Failure.storage(errno, "writing", temporary)
-            }
-            done += count
-        }
+        let written = sh_write_all(fd, bytes.baseAddress, bytes.count)
+        guard written == 0 else { throw Failure.storage(-written, "writing", temporary) }
     }
 
     /// On the medium before it returns.
@@ -48,10 +41,7 @@ final class ReplacementFile {
         guard renamed == 0 else { throw Failure.storage(-renamed, "naming", target) }
         close(fd)
         fd = -1
-        let directory = sh_open_read(AT_FDCWD, parent)
-        guard directory >= 0 else { throw Failure.storage(-directory, "syncing", parent) }
-        defer { close(directory) }
-        let flushed = sh_fsync(directory)
+        let flushed = LocalFile.syncDirectory(of: target)
         guard flushed == 0 else { throw Failure.storage(-flushed, "syncing", parent) }
     }
 

@@ -21,9 +21,9 @@ enum ArchivedLog {
                 switch file.name {
                 case .segment(let segment):
                     guard let number = segment.number(size) else { continue }
-                    // The time is told to the second, cut off.
-                    archive.segments[segment.timeline, default: [:]][number] = Timestamp(
-                        nanoseconds: file.written.nanoseconds + 999_999_999)
+                    // A kernel's clock of files is a little behind, and some file systems cut times off to the second.
+                    archive.segments[segment.timeline, default: [:]][number] = file.written.later(
+                        by: .nanoseconds(999_999_999))
                 case .history(let timeline):
                     archive.histories[timeline] = try history(timeline, file.name, request, try opened.open(snapshot))
                 case .partial, .backup: continue
@@ -36,8 +36,7 @@ enum ArchivedLog {
     private static func history(
         _ timeline: UInt32, _ name: LogFileName, _ request: RecoveryRequest, _ snapshot: OpenedSnapshot
     ) throws -> TimelineHistory {
-        var bytes: [UInt8] = []
-        try snapshot.content(of: ArchivedFiles.path(name, of: request.component)) { bytes += $0 }
+        let bytes = try snapshot.content(of: ArchivedFiles.path(name, of: request.component), limit: 1 << 20)
         guard let history = TimelineHistory(timeline: timeline, text: String(decoding: bytes, as: UTF8.self)) else {
             throw Failure.damaged("The file \(name) of the archive", "is no history of a timeline")
         }

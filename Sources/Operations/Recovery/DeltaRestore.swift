@@ -41,7 +41,11 @@ struct DeltaRestore: Sendable {
         var work: [Work] = []
         var wanted = [Set<[UInt8]>](repeating: [], count: trees.count)
         var listing = ListingReader(chunks: engine.chunkReader())
+        var sequence = RecordSequence()
         try listing.forEachRecord(below: engine.description.root) { record, _ in
+            if let problem = sequence.problem(of: record) {
+                throw Failure.damaged("The listing of the base backup", problem)
+            }
             for (index, tree) in trees.enumerated() {
                 guard let place = tree.place(of: record.path), !place.isEmpty else { continue }
                 wanted[index].insert(place)
@@ -63,7 +67,7 @@ struct DeltaRestore: Sendable {
     ) throws {
         try checkpoint()
         let handle = try opened(index, directory)
-        for name in try names(in: handle, tree) {
+        for name in try named(in: handle, index, directory) {
             let place = directory.isEmpty ? name : directory + [0x2F] + name
             if tree.kept.contains(place) || (directory.isEmpty && tree.isShared && !wanted.contains(name)) { continue }
             var status = sh_stat()
@@ -79,17 +83,12 @@ struct DeltaRestore: Sendable {
         }
     }
 
-    private func names(in handle: DirectoryHandle, _ tree: RecoveredTree) throws -> [[UInt8]] {
-        guard let stream = fdopendir(sh_open_below(handle.descriptor, ".")) else {
-            throw SystemError(errno, "reading a directory").failure(target: tree.target)
+    private func named(in handle: DirectoryHandle, _ index: Int, _ directory: [UInt8]) throws -> [[UInt8]] {
+        do {
+            return try handle.names()
+        } catch let error as SystemError {
+            throw failure(error, index, directory)
         }
-        defer { closedir(stream) }
-        var names: [[UInt8]] = []
-        while let entry = readdir(stream) {
-            let name = entry.name
-            if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
-        }
-        return names
     }
 
     private func opened(_ index: Int, _ directory: [UInt8]) throws -> DirectoryHandle {

@@ -9,16 +9,18 @@ struct PreparedRecovery: Sendable {
     let base: StoredBaseBackup
     let plan: RecoveryPlan
     let archive: RecoveryArchive
+    /// Why other snapshots of the component cannot be read.
+    let doubts: [Failure]
 
     init(_ request: RecoveryRequest, in opened: OpenedRepository) throws {
-        let snapshots = opened.catalog.committed.compactMap { try? opened.open($0) }.filter { snapshot in
-            snapshot.summary.details?.component == request.component
-                && (request.host.map { snapshot.summary.details?.host == $0 } ?? true)
+        let snapshots = opened.snapshots(of: request.component).filter { snapshot in
+            request.host.map { snapshot.summary.details?.host == $0 } ?? true
         }
-        let bases = try BaseBackups.list(request, snapshots, in: opened)
+        let bases: [StoredBaseBackup]
+        (bases, doubts) = try BaseBackups.list(request, snapshots, in: opened)
         let facts = bases[bases.count - 1].facts
         archive = try ArchivedLog.read(
-            request, of: facts.systemIdentifier, size: SegmentSize(facts.segmentSize) ?? .usual, in: opened)
+            request, of: facts.systemIdentifier, size: facts.segmentSize, in: opened)
         do {
             plan = try RecoveryPlan(
                 to: request.target, along: request.timeline, from: bases.map(\.candidate), in: archive)
@@ -42,7 +44,7 @@ struct PreparedRecovery: Sendable {
         case .tooEarly(let earliest):
             unreachable(
                 "No base backup of \(name) had ended by \(goal)",
-                "The earliest point that can be reached is \(Timestamp(nanoseconds: earliest.ended.nanoseconds + 1)), position \(earliest.stop). What was before that, only dumps have."
+                "The earliest point that can be reached is \(earliest.ended.later(by: .nanoseconds(1))), position \(earliest.stop). What was before that, only dumps have."
             )
         case .tooLate(let last, let written):
             unreachable(

@@ -1,6 +1,4 @@
 import Capture
-import CLinux
-import Glibc
 import Primitives
 import RepositoryEngine
 import Strategy
@@ -19,6 +17,9 @@ package enum Recover {
         let began = ContinuousClock.now
         let prepared = try PreparedRecovery(request, in: opened)
         var report = RecoveryReport(prepared, request)
+        for doubt in prepared.doubts {
+            observer.warning("A snapshot of '\(request.component)' is passed over. \(doubt.message)")
+        }
         if let gap = prepared.plan.gap {
             observer.warning(
                 "The archive lacks the segment \(gap): \(request.target.words) is reached only if it comes before that."

@@ -31,12 +31,13 @@ struct RecoveryLayout: Sendable {
     let trees: [RecoveredTree]
     /// By object id: where each tablespace goes.
     let tablespaces: [(oid: UInt32, target: String)]
+    /// Where the data directory's pg_wal leads, if it is a link.
+    let logDirectory: String?
     /// The listing's path of the control file, which comes last: without it no server starts.
     let controlFile: [UInt8]
 
     var dataDirectory: String { trees[0].target }
 
-    /// `logDirectory`: where the data directory's pg_wal leads, if it is a link.
     init(component: String, dataDirectory: String, tablespaces: [(oid: UInt32, target: String)], logDirectory: String?)
     {
         let top = Array("\(component)/data".utf8)
@@ -44,7 +45,9 @@ struct RecoveryLayout: Sendable {
         controlFile = top + [0x2F] + Self.control
         var data = RecoveredTree(source: top, target: dataDirectory)
         // The map would have the server make links to where tablespaces were once; links are made by us.
-        data.leftOut = [controlFile, below("tablespace_map")] + tablespaces.map { below("pg_tblspc/\($0.oid)") }
+        data.leftOut =
+            [controlFile, below("tablespace_map"), below(RecoveryMarker.name)]
+            + tablespaces.map { below("pg_tblspc/\($0.oid)") }
         data.kept = [Array(RecoveryMarker.name.utf8), Array("lost+found".utf8)]
         // Links to tablespaces tell a run after an interrupted one where they are.
         data.kept.formUnion(tablespaces.map { Array("pg_tblspc/\($0.oid)".utf8) })
@@ -60,6 +63,6 @@ struct RecoveryLayout: Sendable {
                     source: Array("\(component)/tablespaces/\(tablespace.oid)".utf8), target: tablespace.target,
                     isShared: true))
         }
-        (self.trees, self.tablespaces) = (trees, tablespaces)
+        (self.trees, self.tablespaces, self.logDirectory) = (trees, tablespaces, logDirectory)
     }
 }

@@ -40,19 +40,16 @@ struct RecoveryMarker: Equatable {
             Array((lines.joined(separator: "\n") + "\n").utf8), to: Self.path(in: directory), mode: 0o600)
     }
 
-    static func remove(in directory: String) { _ = LocalFile.remove(path(in: directory)) }
+    /// Durable when this returns: what is there is a server's from then on, and no recovery goes on in it.
+    static func remove(in directory: String) throws {
+        let removed = sh_unlink(AT_FDCWD, path(in: directory), 0)
+        let settled = removed == 0 || removed == -ENOENT ? LocalFile.syncDirectory(of: path(in: directory)) : removed
+        guard settled == 0 else { throw SystemError(settled, "removing \(name)").failure(target: directory) }
+    }
 }
 
 /// What is in a directory that a server may use, or may have used.
 enum DataDirectory {
-    /// Of its control file, whose first eight bytes have been that in every version; nil where there is no control file.
-    static func systemIdentifier(in directory: String) throws -> UInt64? {
-        guard let bytes = try LocalFile.read(directory + "/global/pg_control", limit: 64 << 10), bytes.count >= 8 else {
-            return nil
-        }
-        return bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-    }
-
     /// The process of a server that runs on it; nil where there is none.
     static func server(in directory: String) throws -> pid_t? {
         guard let bytes = try LocalFile.read(directory + "/postmaster.pid", limit: 64 << 10),
@@ -93,26 +90,8 @@ enum DataDirectory {
     }
 
     /// Where its tablespaces are now, as its links say.
-    static func tablespaces(of directory: String) -> Set<String> {
-        guard let stream = opendir(directory + "/pg_tblspc") else { return [] }
-        defer { closedir(stream) }
-        var places: Set<String> = []
-        while let entry = readdir(stream) {
-            let name = String(decoding: entry.name, as: UTF8.self)
-            if let place = linked("\(directory)/pg_tblspc/\(name)") { places.insert(place) }
-        }
-        return places
-    }
-}
-
-extension UnsafeMutablePointer<dirent> {
-    var name: [UInt8] {
-        withUnsafePointer(to: &pointee.d_name) { tuple in
-            tuple.withMemoryRebound(to: UInt8.self, capacity: 256) {
-                Array(
-                    UnsafeBufferPointer(
-                        start: $0, count: strlen(UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))))
-            }
-        }
+    static func tablespaces(of directory: String) throws -> Set<String> {
+        let folder = directory + "/pg_tblspc"
+        return Set(try LocalFile.names(in: folder).compactMap { linked("\(folder)/\($0)") })
     }
 }

@@ -28,8 +28,8 @@ package struct RecoveryReport: Sendable {
         component = request.component
         snapshot = prepared.base.summary
         let facts = prepared.base.facts
-        startPosition = BaseBackupFacts.text(facts.startPosition)
-        stopPosition = BaseBackupFacts.text(facts.stopPosition)
+        startPosition = facts.startPosition.description
+        stopPosition = facts.stopPosition.description
         (baseTimeline, ended) = (facts.timeline, facts.ended)
         plan = prepared.plan
         target = request.target

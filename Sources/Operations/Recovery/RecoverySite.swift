@@ -30,7 +30,7 @@ struct RecoverySite: Sendable {
         }
         let tablespaces = try Self.tablespaces(directory, request, base)
         // Another server's may lie where a mapping was mistyped, or forgotten when an interrupted recovery was taken up again.
-        let own = request.isInPlace ? DataDirectory.tablespaces(of: directory) : []
+        let own = request.isInPlace ? try DataDirectory.tablespaces(of: directory) : []
         for tablespace in tablespaces {
             if marker?.tablespaces.contains(tablespace.target) == true { continue }
             if let place = DataDirectory.resolved(tablespace.target), own.contains(place) { continue }
@@ -41,11 +41,11 @@ struct RecoverySite: Sendable {
         }
         layout = RecoveryLayout(
             component: base.component, dataDirectory: directory, tablespaces: tablespaces,
-            logDirectory: DataDirectory.linked(directory + "/pg_wal"))
+            logDirectory: isInPlace ? DataDirectory.linked(directory + "/pg_wal") : nil)
     }
 
     private static func checkOwn(_ directory: String, _ marker: RecoveryMarker?, _ identifier: UInt64) throws {
-        guard let found = try marker?.systemIdentifier ?? DataDirectory.systemIdentifier(in: directory) else {
+        guard let found = try marker?.systemIdentifier ?? ClusterIdentity.read(ofDataDirectory: directory) else {
             throw refusal(
                 "\(directory) is not a server's data directory: it has no control file",
                 "Check --to; into an empty or a new directory recover without --in-place.")
@@ -71,12 +71,12 @@ struct RecoverySite: Sendable {
                 .usage, "The base backup has no tablespace that the mapping to \(mapping.target) is for.",
                 advice: names.isEmpty ? "It has no tablespaces." : "It has: \(names.joined(separator: ", ")).")
         }
-        let all = known.map { tablespace in
+        let all = try known.map { tablespace in
             let mapped = request.mappings.last { $0.isFor(tablespace.oid, tablespace.location) }?.target
             // Where a server has it now counts before where it was when it was backed up.
             let linked =
                 request.isInPlace ? DataDirectory.linked("\(directory)/pg_tblspc/\(tablespace.oid)") : nil
-            return (oid: tablespace.oid, target: mapped ?? linked ?? tablespace.location)
+            return (oid: tablespace.oid, target: try mapped ?? linked ?? place(of: tablespace))
         }
         let places = all.map(\.target) + [directory]
         guard Set(places).count == places.count, !all.contains(where: { $0.target.hasPrefix(directory + "/") }) else {
@@ -85,6 +85,19 @@ struct RecoverySite: Sendable {
                 advice: "Give each tablespace a directory of its own, outside of the data directory.")
         }
         return all
+    }
+}
+
+extension RecoverySite {
+    /// Where it was. It is the repository's word, and comes from elsewhere.
+    private static func place(of tablespace: BaseBackupFacts.Tablespace) throws -> String {
+        let location = tablespace.location
+        guard location.hasPrefix("/"), !location.split(separator: "/").contains("..") else {
+            throw refusal(
+                "The tablespace \(tablespace.oid) was at '\(location)' on the server, which is no place here",
+                "Give it one with --tablespace-mapping \(tablespace.oid)=DIR.")
+        }
+        return location
     }
 }
 

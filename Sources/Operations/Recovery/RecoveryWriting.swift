@@ -52,7 +52,7 @@ package struct RecoveryWriting: Sendable {
             options.overwrite = .always
         }
         try Self.giveAway([directory + "/global"], to: owner)
-        RecoveryMarker.remove(in: directory)
+        try RecoveryMarker.remove(in: directory)
         if owner?.user == 0 {
             observer.warning(
                 "\(directory) belongs to root, and PostgreSQL does not run as root: give it to the server's user with 'chown -R'."
@@ -69,10 +69,12 @@ package struct RecoveryWriting: Sendable {
                 throw SystemError(removed, "removing \(name)").failure(target: directory)
             }
         }
-        let folder = sh_open_read(AT_FDCWD, directory + "/global")
-        guard folder >= 0 else { return }
-        _ = sh_fsync(folder)
-        close(folder)
+        for name in ["global/pg_control", "recovery.signal"] {
+            let settled = LocalFile.syncDirectory(of: "\(directory)/\(name)")
+            guard settled == 0 || settled == -ENOENT || settled == -ENOTDIR else {
+                throw SystemError(settled, "removing \(name)").failure(target: directory)
+            }
+        }
     }
 
     private func amend(_ outcome: inout Outcome) throws {
@@ -114,25 +116,46 @@ package struct RecoveryWriting: Sendable {
     }
 
     private func link() throws {
-        let folder = directory + "/pg_tblspc"
-        try Self.makeDirectory(folder)
+        let folder = try folder("pg_tblspc")
         for tablespace in site.layout.tablespaces {
-            let link = "\(folder)/\(tablespace.oid)"
+            let link = "\(directory)/pg_tblspc/\(tablespace.oid)"
             if DataDirectory.linked(link) == tablespace.target { continue }
-            _ = sh_unlink(AT_FDCWD, link, 0)
-            let made = sh_symlink(tablespace.target, AT_FDCWD, link)
+            let name = String(tablespace.oid)
+            _ = sh_unlink(folder.descriptor, name, 0)
+            let made = sh_symlink(tablespace.target, folder.descriptor, name)
             guard made == 0 else { throw SystemError(made, "linking a tablespace").failure(target: link) }
         }
     }
 
     private func makeLogDirectories() throws {
-        try Self.makeDirectory(directory + "/pg_wal")
-        try Self.makeDirectory(directory + "/pg_wal/archive_status")
+        let log = try site.layout.logDirectory.map { try Self.opened($0) } ?? folder("pg_wal")
+        let made = sh_mkdir(log.descriptor, "archive_status", 0o700)
+        guard made == 0 || made == -EEXIST else {
+            throw SystemError(made, "making archive_status").failure(target: directory)
+        }
+    }
+
+    /// A directory right below the data directory, made where it is missing. What the base backup has there may be a link: it is not followed.
+    private func folder(_ name: String) throws -> DirectoryHandle {
+        let root = try Self.opened(directory)
+        let made = sh_mkdir(root.descriptor, name, 0o700)
+        guard made == 0 || made == -EEXIST else { throw SystemError(made, "making \(name)").failure(target: directory) }
+        do {
+            return try root.directory(Array(name.utf8))
+        } catch let error as SystemError {
+            throw error.failure(target: "\(directory)/\(name)")
+        }
+    }
+
+    private static func opened(_ path: String) throws -> DirectoryHandle {
+        let descriptor = sh_open_listing(path)
+        guard descriptor >= 0 else { throw SystemError(descriptor, "opening it").failure(target: path) }
+        return DirectoryHandle(descriptor: descriptor, existed: true)
     }
 
     private func write(_ settings: RecoverySettings) throws {
         let file = directory + "/postgresql.auto.conf"
-        let before = try LocalFile.read(file, limit: 16 << 20) ?? []
+        let before = try LocalFile.read(file, limit: 16 << 20, followingLinks: false) ?? []
         try LocalFile.write(Array(settings.written(into: String(decoding: before, as: UTF8.self)).utf8), to: file)
         _ = LocalFile.remove(directory + "/standby.signal")
         try LocalFile.write([], to: directory + "/recovery.signal")
@@ -160,19 +183,28 @@ package struct RecoveryWriting: Sendable {
 
     private static func giveAway(_ targets: [String], to owner: (user: UInt32, group: UInt32)?) throws {
         guard let owner else { return }
-        for target in targets { try giveAway(target, owner) }
+        for target in targets {
+            do {
+                try giveAway(try opened(target), owner)
+            } catch let error as SystemError {
+                throw error.failure(target: target)
+            }
+        }
     }
 
-    private static func giveAway(_ path: String, _ owner: (user: UInt32, group: UInt32)) throws {
-        var status = sh_stat()
-        guard sh_statx(AT_FDCWD, path, &status) == 0 else { return }
-        let given = sh_chown(AT_FDCWD, path, owner.user, owner.group)
-        guard given == 0 else { throw SystemError(given, "giving it to its owner").failure(target: path) }
-        guard status.mode & S_IFMT == S_IFDIR, let stream = opendir(path) else { return }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = String(decoding: entry.name, as: UTF8.self)
-            if name != ".", name != ".." { try giveAway("\(path)/\(name)", owner) }
+    /// By descriptors and through no link, for he who is given the one may put a link in the place of the next.
+    private static func giveAway(_ folder: DirectoryHandle, _ owner: (user: UInt32, group: UInt32)) throws {
+        for name in try folder.names() {
+            var status = sh_stat()
+            guard name.withPath({ sh_statx(folder.descriptor, $0, &status) }) == 0 else { continue }
+            if status.mode & S_IFMT == S_IFDIR {
+                try giveAway(try folder.directory(name), owner)
+            } else {
+                let given = name.withPath { sh_chown(folder.descriptor, $0, owner.user, owner.group) }
+                guard given == 0 else { throw SystemError(given, "giving a file to its owner") }
+            }
         }
+        let given = sh_fchown(folder.descriptor, owner.user, owner.group)
+        guard given == 0 else { throw SystemError(given, "giving it to its owner") }
     }
 }

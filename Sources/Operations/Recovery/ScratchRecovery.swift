@@ -92,17 +92,17 @@ struct ScratchFolder {
         path = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    func remove() { Self.remove(path) }
-
-    private static func remove(_ path: String) {
-        if sh_unlink(AT_FDCWD, path, 0) == 0 { return }
-        if let stream = opendir(path) {
-            defer { closedir(stream) }
-            while let entry = readdir(stream) {
-                let name = String(decoding: entry.name, as: UTF8.self)
-                if name != ".", name != ".." { remove("\(path)/\(name)") }
-            }
-        }
+    func remove() {
+        let descriptor = sh_open_listing(path)
+        if descriptor >= 0 { Self.empty(DirectoryHandle(descriptor: descriptor, existed: true)) }
         _ = sh_unlink(AT_FDCWD, path, 1)
+    }
+
+    private static func empty(_ folder: DirectoryHandle) {
+        for name in (try? folder.names()) ?? [] {
+            if name.withPath({ sh_unlink(folder.descriptor, $0, 0) }) == 0 { continue }
+            if let inner = try? folder.directory(name) { empty(inner) }
+            _ = name.withPath { sh_unlink(folder.descriptor, $0, 1) }
+        }
     }
 }

@@ -17,6 +17,46 @@ final class DirectoryHandle: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// The names in it but for "." and "..", in no order.
+    func names() throws -> [[UInt8]] {
+        let listing = sh_open_below(descriptor, ".")
+        guard listing >= 0 else { throw SystemError(listing, "listing it") }
+        guard let stream = fdopendir(listing) else {
+            defer { close(listing) }
+            throw SystemError(errno, "listing it")
+        }
+        defer { closedir(stream) }
+        var names: [[UInt8]] = []
+        while true {
+            // Only errno tells the end from a failure in the middle.
+            errno = 0
+            guard let entry = readdir(stream) else { break }
+            let name = entry.name
+            if name != [0x2E], name != [0x2E, 0x2E] { names.append(name) }
+        }
+        guard errno == 0 else { throw SystemError(errno, "listing it") }
+        return names
+    }
+
+    /// A directory in it, whatever path it is reached by; never one that a link leads to.
+    func directory(_ name: [UInt8]) throws -> DirectoryHandle {
+        let found = name.withPath { sh_open_directory(descriptor, $0) }
+        guard found >= 0 else { throw SystemError(found, "opening it") }
+        return DirectoryHandle(descriptor: found, existed: true)
+    }
+}
+
+extension UnsafeMutablePointer<dirent> {
+    var name: [UInt8] {
+        withUnsafePointer(to: &pointee.d_name) { tuple in
+            tuple.withMemoryRebound(to: UInt8.self, capacity: 256) {
+                Array(
+                    UnsafeBufferPointer(
+                        start: $0, count: strlen(UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))))
+            }
+        }
+    }
 }
 
 /// A failed system call, as an entry's problem sees it.
@@ -150,20 +190,7 @@ final class TargetTree: Sendable {
 
     /// Removes what a killed run left in `directory`; the target's lock says that no other run is at work.
     func removeLeftovers(in directory: DirectoryHandle) -> UInt64 {
-        guard let stream = fdopendir(sh_open_below(directory.descriptor, ".")) else { return 0 }
-        defer { closedir(stream) }
-        var removed: UInt64 = 0
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: UInt8.self, capacity: 256) {
-                    Array(UnsafeBufferPointer(start: $0, count: strlen($0)))
-                }
-            }
-            guard Self.isTemporary(name), name.withPath({ sh_unlink(directory.descriptor, $0, 0) }) == 0 else {
-                continue
-            }
-            removed += 1
-        }
-        return removed
+        let leftovers = ((try? directory.names()) ?? []).filter { Self.isTemporary($0) }
+        return UInt64(leftovers.count { $0.withPath { sh_unlink(directory.descriptor, $0, 0) } == 0 })
     }
 }

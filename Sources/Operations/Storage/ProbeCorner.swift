@@ -96,16 +96,7 @@ struct ProbeCorner {
     }
 
     private func removeDirectories(_ path: String) {
-        guard let stream = opendir(path) else { return }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        closedir(stream)
-        for name in names { removeDirectories(path + "/" + name) }
+        for name in (try? LocalFile.names(in: path)) ?? [] { removeDirectories(path + "/" + name) }
         rmdir(path)
     }
 }

@@ -82,8 +82,8 @@ package enum CheckLog {
             segments.mapValues { Set($0.keys) }, histories: histories,
             bases: bases.map {
                 LogContinuity.Base(
-                    timeline: $0.timeline, first: $0.startPosition / size.bytes,
-                    last: (max($0.stopPosition, $0.startPosition + 1) - 1) / size.bytes, hasLog: $0.hasLog)
+                    timeline: $0.timeline, first: $0.startPosition.value / size.bytes,
+                    last: $0.lastPosition.value / size.bytes, hasLog: $0.hasLog)
             }, size: size)
         func name(_ number: UInt64, _ timeline: UInt32) -> String {
             SegmentName(timeline: timeline, number: number, size: size).description
@@ -112,31 +112,13 @@ package enum CheckLog {
 
         package init(of component: String, in opened: OpenedRepository) {
             for snapshot in opened.snapshots(of: component) {
-                var bytes: [UInt8] = []
                 do {
-                    try snapshot.content(of: Array("/\(component)/\(BaseBackupFacts.fileName)".utf8)) { bytes += $0 }
-                    facts.append(try BaseBackupFacts(decoding: bytes))
-                } catch let failure as Failure {
-                    // A dump, which no recovery begins with.
-                    if failure.code != .pathMissing { doubts.append(failure) }
+                    if let found = try snapshot.baseBackupFacts(of: component) { facts.append(found) }
                 } catch {
-                    let problem = (error as? EncodingError)?.problem ?? "\(error)"
-                    doubts.append(
-                        .damaged("\(BaseBackupFacts.fileName) of \(snapshot.summary.id.hex.prefix(12))", problem))
+                    let name = "\(BaseBackupFacts.fileName) of \(snapshot.summary.id.hex.prefix(12))"
+                    doubts.append(error as? Failure ?? .damaged(name, (error as? EncodingError)?.problem ?? "\(error)"))
                 }
             }
-        }
-    }
-}
-
-extension OpenedRepository {
-    /// All of a component that this key opens, the oldest first.
-    fileprivate func snapshots(of component: String) -> [OpenedSnapshot] {
-        catalog.committed.compactMap { snapshot in
-            guard let description = try? snapshot.description(opener: opener), description.component == component else {
-                return nil
-            }
-            return try? open(snapshot)
         }
     }
 }

@@ -23,15 +23,8 @@ final class FileDelivery {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws {
-        var done = 0
-        while done < bytes.count {
-            let count = Glibc.write(fd, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw Self.failure(errno, target)
-            }
-            done += count
-        }
+        let written = sh_write_all(fd, bytes.baseAddress, bytes.count)
+        guard written == 0 else { throw Self.failure(-written, target) }
     }
 
     func deliver(durably: Bool) throws {
@@ -43,11 +36,8 @@ final class FileDelivery {
         guard renamed == 0 else { throw Self.failure(-renamed, target) }
         isDelivered = true
         guard durably else { return }
-        let folder = target.lastIndex(of: "/").map { String(target[..<$0]) } ?? "."
-        let directory = sh_open_read(AT_FDCWD, folder.isEmpty ? "/" : folder)
-        guard directory >= 0 else { return }
-        _ = sh_fsync(directory)
-        close(directory)
+        let settled = LocalFile.syncDirectory(of: target)
+        guard settled == 0 else { throw Self.failure(-settled, target) }
     }
 
     private static func failure(_ number: Int32, _ target: String) -> Failure {

@@ -64,14 +64,6 @@ final class LogReading: Sendable {
     }
 
     private func open(_ snapshot: CatalogedSnapshot, _ locator: ChunkLocator) throws -> OpenedSnapshot {
-        let description = try snapshot.description(opener: opener)
-        guard let identity = opener.identity(of: snapshot.record.domain) else {
-            throw Failure(
-                .keyDenied, "This key does not open domain \(snapshot.record.domain.hex.prefix(8)).",
-                advice: "Use the key of a recipient of that domain; 'safehold keys' lists them.")
-        }
-        return OpenedSnapshot(
-            summary: SnapshotSummary(snapshot, keyring: repository.keyring, details: SnapshotDetails(description)),
-            root: description.root, store: repository.store, locator: locator, packs: packs, identity: identity)
+        try OpenedSnapshot(snapshot, in: repository, opener, locator: locator, packs: packs)
     }
 }

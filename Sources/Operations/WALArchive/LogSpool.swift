@@ -61,16 +61,5 @@ package struct LogSpool: Sendable {
         return (name, digest)
     }
 
-    func names() -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                    tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        return names
-    }
+    func names() -> [String] { (try? LocalFile.names(in: folder)) ?? [] }
 }

@@ -115,21 +115,13 @@ package enum PushLog {
 
     /// What else the server has ready: what is no good now is refused when its turn comes.
     private static func further(
-        _ request: Request, besides name: LogFileName, _ memory: PushMemory, system: UInt64?
+        _ request: Request, besides asked: LogFileName, _ memory: PushMemory, system: UInt64?
     ) -> [LogFile] {
         let folder = request.path.lastIndex(of: "/").map { String(request.path[..<$0]) } ?? "."
-        guard request.ahead > 0, let stream = opendir(folder + "/archive_status") else { return [] }
-        defer { closedir(stream) }
-        var names: [LogFileName] = []
-        while let entry = readdir(stream) {
-            let text = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard text.hasSuffix(".ready"), let found = LogFileName(text.dropLast(6)), found != name else { continue }
-            names.append(found)
-        }
+        guard request.ahead > 0, let ready = try? LocalFile.names(in: folder + "/archive_status") else { return [] }
+        let names = ready.compactMap { $0.hasSuffix(".ready") ? LogFileName($0.dropLast(6)) : nil }
         var (files, bytes): ([LogFile], UInt64) = ([], 0)
-        for name in names.sorted(by: { $0.description < $1.description }) where memory[name] == nil {
+        for name in names.sorted(by: { $0.description < $1.description }) where name != asked && memory[name] == nil {
             guard files.count < request.ahead, bytes < mostBytes else { break }
             guard let file = try? LogFile("\(folder)/\(name)", name),
                 system == nil || file.header == nil || file.header?.systemIdentifier == system

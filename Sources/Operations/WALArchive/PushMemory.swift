@@ -51,7 +51,8 @@ struct PushMemory {
         guard fd >= 0 else { throw LocalFile.unusable(errno, "open", path) }
         defer { close(fd) }
         let bytes = Array(lines.utf8)
-        guard write(fd, bytes, bytes.count) == bytes.count else { throw LocalFile.unusable(errno, "write", path) }
+        let written = sh_write_all(fd, bytes, bytes.count)
+        guard written == 0 else { throw LocalFile.unusable(-written, "write", path) }
     }
 
     private func rewrite() throws {

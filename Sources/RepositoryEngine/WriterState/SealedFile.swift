@@ -1,3 +1,4 @@
+import CLinux
 import Crypto
 import Glibc
 import Primitives
@@ -75,17 +76,8 @@ package enum SealedFile {
         }
 
         package func flush() throws {
-            var done = 0
-            while done < pending.count {
-                let count = pending.withUnsafeBytes {
-                    write(fd, $0.baseAddress.map { $0 + done }, pending.count - done)
-                }
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    throw stateFailure(errno, "write", path)
-                }
-                done += count
-            }
+            let written = pending.withUnsafeBytes { sh_write_all(fd, $0.baseAddress, $0.count) }
+            guard written == 0 else { throw stateFailure(-written, "write", path) }
             flushed += pending.count
             pending.removeAll(keepingCapacity: true)
         }

@@ -78,16 +78,7 @@ package final class SessionJournal: @unchecked Sendable {
     }
 
     private static func names(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if SessionID(hex: name) != nil { names.append(name) }
-        }
-        return names
+        ((try? LocalFile.names(in: folder)) ?? []).filter { SessionID(hex: $0) != nil }
     }
 
     /// Whether another session of this host is at work.

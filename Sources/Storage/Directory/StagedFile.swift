@@ -42,15 +42,8 @@ final class StagedFile: StagedObject {
     deinit { abandon() }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws {
-        var done = 0
-        while done < bytes.count {
-            let count = write(fd, bytes.baseAddress.map { $0 + done }, bytes.count - done)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw Failure.storage(errno, "writing", path)
-            }
-            done += count
-        }
+        let written = sh_write_all(fd, bytes.baseAddress, bytes.count)
+        guard written == 0 else { throw Failure.storage(-written, "writing", path) }
         unflushed += bytes.count
         if unflushed >= 8 << 20 {
             // Lets the disk work while the next chunks are made, so that the sync at the end has little left to do.

@@ -89,13 +89,6 @@ package struct NotificationPatience: Sendable, Equatable {
 }
 
 extension Timestamp {
-    package func later(by duration: Duration) -> Timestamp {
-        let (seconds, attoseconds) = duration.components
-        let (long, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, beyond) = nanoseconds.addingReportingOverflow(overflow ? .max : long)
-        return Timestamp(nanoseconds: beyond ? .max : sum &+ attoseconds / 1_000_000_000)
-    }
-
     /// Seconds since `earlier`.
     func seconds(since earlier: Timestamp) -> Double { Double(nanoseconds - earlier.nanoseconds) / 1e9 }
 }

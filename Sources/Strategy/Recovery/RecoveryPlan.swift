@@ -83,7 +83,8 @@ package struct RecoveryPlan: Sendable, Equatable {
             if let found = archive.find(number, along: line) { return found.written }
             return base.hasLog && number <= consistent ? base.ended : nil
         }
-        var next = first
+        // What the base backup has itself need not be asked for.
+        var next = base.hasLog ? max(first, consistent + 1) : first
         while written(next) != nil { next += 1 }
         let newest = archive.last(along: line)
         let missing = Self.name(next, line, archive)

@@ -1,3 +1,4 @@
+import Primitives
 import WriteAheadLog
 
 /// What a server is told of its recovery: lines of postgresql.auto.conf, in a marked block of their own.
@@ -47,7 +48,7 @@ package struct RecoverySettings: Sendable, Equatable {
     package func written(into text: String) -> String {
         var kept: [Substring] = []
         var isOurs = false
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: { ["\n", "\r\n"].contains($0) }) {
             if line == Self.head { isOurs = true }
             if !isOurs, !Self.isOfRecovery(line) { kept.append(line) }
             if line == Self.tail { isOurs = false }
@@ -63,17 +64,16 @@ package struct RecoverySettings: Sendable, Equatable {
 
     /// As a configuration file takes a text (PostgreSQL documentation, 20.1.2): one quote is two, and a backslash stands before what follows.
     package static func quoted(_ text: String) -> String {
-        var quoted = "'"
-        for scalar in text.unicodeScalars {
+        let inner = text.escaping { scalar in
             switch scalar {
-            case "'": quoted += "''"
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            default: quoted.unicodeScalars.append(scalar)
+            case "'": "''"
+            case "\\": "\\\\"
+            case "\n": "\\n"
+            case "\r": "\\r"
+            default: nil
             }
         }
-        return quoted + "'"
+        return "'\(inner)'"
     }
 
     /// `words` as one line that a shell takes apart into them again. Where it goes into restore_command, a percent sign is doubled, for the server

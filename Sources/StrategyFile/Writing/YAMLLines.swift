@@ -1,3 +1,5 @@
+import Primitives
+
 /// Lines of YAML: groups of keys, and texts that are quoted where they have to be.
 struct YAMLLines {
     private(set) var text = ""
@@ -69,17 +71,16 @@ struct YAMLLines {
     }
 
     private static func escaped(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
+        let inner = text.escaping { scalar in
             switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case let other where other.value < 0x20 || isRare(other):
-                let digits = String(other.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: out.unicodeScalars.append(scalar)
+            case "\"": return "\\\""
+            case "\\": return "\\\\"
+            default:
+                guard scalar.value < 0x20 || isRare(scalar) else { return nil }
+                let digits = String(scalar.value, radix: 16)
+                return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             }
         }
-        return out + "\""
+        return "\"\(inner)\""
     }
 }

@@ -107,10 +107,7 @@ struct BaseBackupTests {
         try place.server.admit(
             "local all all trust\nlocal replication weak,postgres,nobody_knows trust\n")
         try place.change("host: \(place.server.socket), \(settings)")
-        let ended = try place.run().mustBe(status)
-        let error = try ended.failedRun()
-        #expect(error.text("code") == code, ended.said)
-        #expect((error.text("message") + error.text("advice")).contains(words), ended.said)
+        try place.run().mustHaveFailed(status, code, words)
         #expect(try place.snapshotCount == 0)
     }
 

@@ -64,4 +64,11 @@ extension Ended {
     func failedRun() throws -> Summary {
         try #require(try lines().last { $0.type == "run" && $0.text("code") != "" }, said)
     }
+
+    /// The component's run failed so, and `words` were said of it.
+    func mustHaveFailed(_ status: Int32, _ code: String, _ words: String) throws {
+        let error = try mustBe(status).failedRun()
+        #expect(error.text("code") == code, said)
+        #expect((error.text("message") + error.text("advice")).contains(words), said)
+    }
 }

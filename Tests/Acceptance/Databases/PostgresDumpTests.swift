@@ -135,10 +135,7 @@ struct PostgresDumpTests {
         let place = try DatabasePlace()
         try place.server.make("iqhis", "create table t(n int); insert into t values (1); create role weak login")
         try place.change(settings)
-        let ended = try place.run().mustBe(status)
-        let error = try ended.failedRun()
-        #expect(error.text("code") == code, ended.said)
-        #expect((error.text("message") + error.text("advice")).contains(words), ended.said)
+        try place.run().mustHaveFailed(status, code, words)
         #expect(try place.snapshotCount == 0)
     }
 

@@ -84,6 +84,8 @@ import Testing
         #expect(try #require(verdict(String(whole.dropLast(100)))) == "did not come to its end")
         #expect(try #require(verdict("")) == "did not come to its end")
         #expect(try #require(verdict(whole + "more\n")) == "goes on behind its end")
+        let endless = whole.replacing("\"Files\"", with: String(repeating: " ", count: 100_000) + "\"Files\"")
+        #expect(try #require(verdict(endless)).hasPrefix("has a line of more than"))
         let changed = whole.replacing("0/2000100", with: "0/2000101")
         #expect(try #require(verdict(changed)) == "does not have the checksum that it states")
         #expect(try #require(verdict(whole.replacing("SHA256", with: "CRC32C"))).hasPrefix("has a line that is none"))

@@ -41,6 +41,13 @@ import Testing
         #expect(BaseBackupOpening.size("8 kB") == nil && BaseBackupOpening.size("") == nil)
     }
 
+    @Test func pagesAreOfSizesThatServersAreBuiltWith() {
+        for size in [1024, 8192, 32_768] as [UInt64] { #expect(BaseBackupOpening.pageSize(size) == size) }
+        for size in [0, 1, 512, 8191, 12_288, 65_536, .max] as [UInt64] {
+            #expect(BaseBackupOpening.pageSize(size) == nil)
+        }
+    }
+
     @Test(arguments: [
         ("FATAL:  must be superuser or replication role to start walsender", "denied"),
         ("FATAL:  permission denied to start WAL sender", "denied"),

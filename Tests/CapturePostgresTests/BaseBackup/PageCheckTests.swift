@@ -1,6 +1,7 @@
 import CPostgresPage
 import Primitives
 import Testing
+import WriteAheadLog
 
 @testable import CapturePostgres
 
@@ -48,7 +49,7 @@ import Testing
         -> PageCheck
     {
         let relation = try #require(RelationFile(path.utf8, tablespace: nil))
-        var check = PageCheck(relation, PageCheck.Format(start: start))
+        var check = PageCheck(relation, PageCheck.Format(start: LogSequenceNumber(start)))
         content.withUnsafeBytes { bytes in
             for at in stride(from: 0, to: bytes.count, by: step) {
                 check.take(UnsafeRawBufferPointer(rebasing: bytes[at..<min(bytes.count, at + step)]))

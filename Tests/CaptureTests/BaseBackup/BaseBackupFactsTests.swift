@@ -1,13 +1,15 @@
 import Capture
 import Primitives
 import Testing
+import WriteAheadLog
 
 /// What a base backup says of itself.
 @Suite struct BaseBackupFactsTests {
     private static func facts() throws -> BaseBackupFacts {
         BaseBackupFacts(
-            systemIdentifier: 7_446_203_121_332_226_000, version: 150_018, timeline: 3, startPosition: 0x1_0200_0028,
-            stopPosition: 0x1_0300_0000, segmentSize: 16 << 20, hasChecksums: true, label: "a \"label\"",
+            systemIdentifier: 7_446_203_121_332_226_000, version: 150_018, timeline: 3,
+            startPosition: LogSequenceNumber(0x1_0200_0028), stopPosition: LogSequenceNumber(0x1_0300_0000),
+            segmentSize: .usual, hasChecksums: true, label: "a \"label\"",
             started: try #require(Timestamp(description: "2026-11-27T02:00:00Z")),
             ended: try #require(Timestamp(description: "2026-11-27T02:05:00Z")),
             tablespaces: [.init(oid: 16_400, location: "/srv/space", size: 5_000_000_000)], isFromStandby: true,
@@ -29,9 +31,12 @@ import Testing
 
     @Test func segmentsOfOtherSizes() throws {
         var facts = try Self.facts()
-        (facts.segmentSize, facts.stopPosition) = (1 << 20, 0x1_0210_0001)
-        #expect(facts.firstSegment == "000000030000000100000020")
-        #expect(facts.lastSegment == "000000030000000100000021")
+        facts.segmentSize = try #require(SegmentSize(1 << 20))
+        facts.stopPosition = LogSequenceNumber(0x1_0210_0001)
+        #expect(facts.firstSegment.description == "000000030000000100000020")
+        #expect(facts.lastSegment.description == "000000030000000100000021")
+        (facts.startPosition, facts.stopPosition) = (LogSequenceNumber(.max), LogSequenceNumber(.max))
+        #expect(facts.lastSegment.description == "00000003FFFFFFFF00000FFF")
     }
 
     @Test func aNewerMemberIsPassedOverAndAMissingOneIsSaid() throws {
@@ -41,17 +46,10 @@ import Testing
         for (old, new) in [
             ("\"timeline\":3", "\"timeline\":-3"), ("1/2000028", "1-2000028"), ("16777216", "1000"),
             ("\"format\":1", "\"format\":2"), ("\"standby\":true,", ""), ("02:05:00Z", "25:05:00Z"), ("}\n", ""),
+            ("1/3000000", "1/2000028"), ("1/3000000", "0/0"), ("1/2000028", "FFFFFFFF/FFFFFFFF"),
         ] {
             let broken = text.replacing(old, with: new)
             #expect(throws: EncodingError.self, "\(new)") { try BaseBackupFacts(decoding: Array(broken.utf8)) }
-        }
-    }
-
-    @Test func positionsAsServersWriteThem() {
-        #expect(BaseBackupFacts.text(0x1_0200_0028) == "1/2000028")
-        #expect(BaseBackupFacts.position("FFFFFFFF/FFFFFFFF") == .max)
-        for text in ["", "1", "1/", "/1", "1/2/3", "1/100000000", "+1/0", "x/0"] {
-            #expect(BaseBackupFacts.position(text) == nil, "\(text)")
         }
     }
 }

@@ -68,24 +68,20 @@ import Testing
             { $0 = [] }, { $0.removeLast($0.count / 3) }, { $0.removeLast(5) }, { $0[$0.count / 2] ^= 1 },
             { $0[30] ^= 1 }, { $0[$0.count - 20] ^= 1 }, { $0 = Array(repeating: 7, count: 100_000) },
         ]
-        for damage in damages {
-            try copies.damage(damage)
+        func expectComesBack() throws {
             table.scatter(30)
             trip.write("table", table.bytes)
-            let snapshot = try trip.backup { $0.delta = true }
-            _ = try trip.restore(snapshot) { $0.overwrite = .always }
+            _ = try trip.restore(try trip.backup { $0.delta = true }) { $0.overwrite = .always }
             #expect(trip.content("table") == table.bytes)
         }
+        for damage in damages {
+            try copies.damage(damage)
+            try expectComesBack()
+        }
         try copies.exchange()
-        table.scatter(30)
-        trip.write("table", table.bytes)
-        _ = try trip.restore(try trip.backup { $0.delta = true }) { $0.overwrite = .always }
-        #expect(trip.content("table") == table.bytes)
+        try expectComesBack()
         try copies.removeAll()
-        table.scatter(30)
-        trip.write("table", table.bytes)
-        _ = try trip.restore(try trip.backup { $0.delta = true }) { $0.overwrite = .always }
-        #expect(trip.content("table") == table.bytes)
+        try expectComesBack()
         #expect(try trip.verify().isIntact)
     }
 

@@ -7,6 +7,11 @@ import Testing
 
 /// What differences lean on is kept for as long as anything leans on it.
 @Suite("A collection of differences") struct CollectedDeltaTests {
+    private func backUp(_ table: RowTable, _ trip: CollectedTrip) throws -> CatalogedSnapshot {
+        trip.write("table", table.bytes)
+        return try trip.backup { $0.delta = true }
+    }
+
     private func expectRestores(_ trip: CollectedTrip, _ versions: [(CatalogedSnapshot, [UInt8])]) throws {
         for (snapshot, bytes) in versions { try trip.expectRestores(snapshot, ["table": bytes]) }
         let report = try trip.verify()
@@ -20,8 +25,7 @@ import Testing
         var table = RowTable(3000, seed: seed)
         var versions: [(CatalogedSnapshot, [UInt8])] = []
         for _ in 0..<4 {
-            trip.write("table", table.bytes)
-            versions.append((try trip.backup { $0.delta = true }, table.bytes))
+            versions.append((try backUp(table, trip), table.bytes))
             table.scatter(400)
             table.edit()
         }
@@ -32,8 +36,7 @@ import Testing
             try expectRestores(trip, versions)
             // What a collection moved is stored again, for no writer counts on it.
             table.scatter(40)
-            trip.write("table", table.bytes)
-            let next = (try trip.backup { $0.delta = true }, table.bytes)
+            let next = (try backUp(table, trip), table.bytes)
             try trip.expectRestores(next.0, ["table": next.1])
             try trip.drop(next.0)
         }
@@ -43,12 +46,10 @@ import Testing
     func sharedPieces() throws {
         let trip = try CollectedTrip()
         var table = RowTable(6000, seed: 21)
-        trip.write("table", table.bytes)
-        let first = try trip.backup { $0.delta = true }
+        let first = try backUp(table, trip)
         table.scatter(60)
-        trip.write("table", table.bytes)
         trip.write("twin", table.bytes)
-        let second = try trip.backup { $0.delta = true }
+        let second = try backUp(table, trip)
         trip.remove("table")
         trip.write("copy", table.bytes)
         let third = try trip.backup { $0.component = "other" }
@@ -70,8 +71,7 @@ import Testing
     func sameContents() throws {
         let trip = try CollectedTrip()
         var table = RowTable(3000, seed: 27)
-        trip.write("table", table.bytes)
-        _ = try trip.backup { $0.delta = true }
+        _ = try backUp(table, trip)
         table.scatter(30)
         let names = ["table"] + (0..<24).map { "twin-\($0)" }
         for name in names { trip.write(name, table.bytes) }
@@ -83,12 +83,10 @@ import Testing
     func lostBase() throws {
         let trip = try CollectedTrip()
         var table = RowTable(6000, seed: 31)
-        trip.write("table", table.bytes)
-        let first = try trip.backup { $0.delta = true }
+        let first = try backUp(table, trip)
         let base = try trip.store.names(below: "packs")
         table.scatter(60)
-        trip.write("table", table.bytes)
-        let second = try trip.backup { $0.delta = true }
+        let second = try backUp(table, trip)
         for name in base { trip.store.tamper(name, with: nil) }
         let report = try trip.verify()
         #expect(!report.isIntact)
@@ -96,8 +94,7 @@ import Testing
         #expect(report.findings.contains { $0.snapshots.contains(first.digest) })
 
         table.scatter(60)
-        trip.write("table", table.bytes)
-        let third = try trip.backup { $0.delta = true }
+        let third = try backUp(table, trip)
         try trip.expectRestores(third, ["table": table.bytes])
         #expect(try trip.verify().findings.allSatisfy { !$0.snapshots.contains(third.digest) })
     }

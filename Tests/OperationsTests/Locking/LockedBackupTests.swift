@@ -33,6 +33,10 @@ import Testing
         try trip.store.lock(of: name)?.until
     }
 
+    private func removeUnlocked(_ trip: RoundTrip) throws {
+        for name in try names(trip) where try end(trip, name) == nil { try trip.store.remove(name) }
+    }
+
     @Test("leaves nothing in the store that could be removed before its time")
     func everything() throws {
         let trip = try trip()
@@ -88,7 +92,7 @@ import Testing
             }
         }
         time.pass(days: 13)
-        for name in try names(trip) where try end(trip, name) == nil { try trip.store.remove(name) }
+        try removeUnlocked(trip)
         #expect(try trip.restore(newest).problems.isEmpty)
         #expect(trip.content("table") == table.bytes)
     }
@@ -131,7 +135,7 @@ import Testing
             #expect(try snapshot.record.description(opener: trip.opener).filesTakenOver == 1)
         }
         time.pass(days: 13)
-        for name in try names(trip) where try end(trip, name) == nil { try trip.store.remove(name) }
+        try removeUnlocked(trip)
         for (snapshot, content) in zip(newest, [("table", table.bytes), ("late", late)]) {
             #expect(try trip.restore(snapshot) { $0.overwrite = .always }.problems.isEmpty)
             #expect(trip.content(content.0) == content.1)
@@ -159,7 +163,7 @@ import Testing
         let newest = try trip.backup { $0.delta = true }
         #expect(try newest.record.description(opener: trip.opener).filesTakenOver == 2)
         time.pass(days: 13)
-        for name in try names(trip) where try end(trip, name) == nil { try trip.store.remove(name) }
+        try removeUnlocked(trip)
         #expect(try trip.restore(newest).problems.isEmpty)
         #expect(trip.content("table") == table.bytes)
     }
@@ -204,7 +208,7 @@ import Testing
             #expect(until >= second.record.requiredUntil)
         }
         // What is not locked any more is not needed either.
-        for name in try names(trip) where try end(trip, name) == nil { try trip.store.remove(name) }
+        try removeUnlocked(trip)
         #expect(try trip.restore(second).problems.isEmpty)
     }
 

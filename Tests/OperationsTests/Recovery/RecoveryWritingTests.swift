@@ -6,6 +6,7 @@ import RepositoryEngine
 import Strategy
 import TestSupport
 import Testing
+import WriteAheadLog
 
 @testable import Operations
 
@@ -35,7 +36,8 @@ import Testing
             mkdir(place, 0o700)
         }
 
-        private init() throws {
+        /// With a change to what is backed up.
+        init(_ change: (RoundTrip, _ data: String) throws -> Void = { _, _ in }) throws {
             trip = try RoundTrip()
             place = trip.folder.path
             for folder in [
@@ -47,16 +49,20 @@ import Testing
             }
             trip.write("db/data/postgresql.auto.conf", Array("work_mem = '64MB'\n".utf8), mode: 0o600)
             trip.write("db/data/global/pg_control", Self.control, mode: 0o600)
+            // Of a recovery that ended long ago.
+            trip.write("db/data/" + RecoveryMarker.name, Array("78\ntablespace /etc\n".utf8), mode: 0o600)
             trip.write("db/tablespaces/16400/PG_15_202209061/1", Array("rows".utf8), mode: 0o600)
             symlink("/nowhere/at/all", trip.source + "/db/data/pg_tblspc/16400")
+            try change(trip, trip.source + "/db/data")
             let snapshot = try trip.backup()
             opened = try OpenedRepository(
                 permit: Permit(owner: "test"), repository: trip.repository, opener: trip.opener)
             let time = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
             let facts = BaseBackupFacts(
-                systemIdentifier: 77, version: 150_018, timeline: 1, startPosition: 0x200_0028,
-                stopPosition: 0x200_0138, segmentSize: 16 << 20, hasChecksums: false, label: "", started: time,
-                ended: time, tablespaces: [.init(oid: 16400, location: "/nowhere/at/all", size: 4)], hasLog: false)
+                systemIdentifier: 77, version: 150_018, timeline: 1, startPosition: LogSequenceNumber(0x200_0028),
+                stopPosition: LogSequenceNumber(0x200_0138), segmentSize: .usual, hasChecksums: false, label: "",
+                started: time, ended: time, tablespaces: [.init(oid: 16400, location: "/nowhere/at/all", size: 4)],
+                hasLog: false)
             base = StoredBaseBackup(
                 component: String(trip.source.dropFirst()) + "/db", snapshot: snapshot,
                 summary: try opened.open(snapshot).summary, facts: facts)
@@ -130,7 +136,7 @@ import Testing
                 #expect(failure.code == .interrupted)
                 // It comes last: where it is there, all is.
                 #expect(!cluster.has("global/pg_control") || cluster.has("pg_wal/archive_status"))
-                #expect(cluster.has(RecoveryMarker.name))
+                #expect(try RecoveryMarker.read(in: cluster.directory)?.systemIdentifier == 77)
                 failures += 1
             }
         }
@@ -202,6 +208,60 @@ import Testing
         _ = try cluster.write()
         try cluster.expectWhole()
         #expect(!cluster.has("base/77"))
+    }
+
+    @Test(
+        "is not led out of the data directory by links that it has itself",
+        arguments: ["pg_wal", "pg_tblspc", "postgresql.auto.conf"])
+    func forgedLinks(_ name: String) throws {
+        let outside = try TemporaryFolder()
+        try LocalFile.write(Array("secret".utf8), to: outside.path + "/file")
+        let cluster = try Cluster { _, data in
+            unlink(data + "/pg_tblspc/16400")
+            if rmdir("\(data)/\(name)") != 0 { unlink("\(data)/\(name)") }
+            symlink(outside.path + (name.contains(".") ? "/file" : ""), "\(data)/\(name)")
+        }
+        for _ in 0..<2 {
+            #expect(throws: Failure.self) { try cluster.write() }
+            #expect(!cluster.has("global/pg_control"))
+            #expect(try LocalFile.names(in: outside.path) == ["file"])
+            #expect(cluster.trip.status("\(cluster.directory)/\(name)")?.mode == S_IFLNK | 0o777)
+        }
+    }
+
+    @Test(
+        "belongs to whom its directory does, where root restores, and nothing else does",
+        .enabled(if: geteuid() == 0, "giving away takes root"))
+    func owner() throws {
+        let outside = try TemporaryFolder()
+        try LocalFile.write([], to: outside.path + "/file")
+        let cluster = try Cluster { _, data in symlink(outside.path + "/file", data + "/base/link") }
+        mkdir(cluster.directory, 0o700)
+        chown(cluster.directory, 12_345, 12_346)
+        _ = try cluster.write()
+        for path in [
+            "", "/PG_VERSION", "/base", "/base/1", "/base/link", "/global/pg_control", "/recovery.signal",
+            "/postgresql.auto.conf", "/pg_wal/archive_status", "/pg_tblspc/16400", "/pg_tblspc/16400/PG_15_202209061/1",
+        ] {
+            let status = cluster.trip.status(cluster.directory + path)
+            #expect(status?.uid == 12_345 && status?.gid == 12_346, "\(path)")
+        }
+        #expect(cluster.trip.status(outside.path + "/file")?.uid == 0)
+    }
+
+    @Test("does not come to a place that only the old host had, and that is no path") func relativeTablespace() throws {
+        let cluster = try Cluster.make()
+        for location in ["pg_tblspc/16400", "", "/srv/../etc"] {
+            var facts = cluster.base.facts
+            facts.tablespaces[0].location = location
+            let base = StoredBaseBackup(
+                component: cluster.base.component, snapshot: cluster.base.snapshot, summary: cluster.base.summary,
+                facts: facts)
+            var request = RecoveryRequest(component: "db", target: .immediate, fetchWords: ["safehold"])
+            #expect(throws: Failure.self, "\(location)") { try RecoverySite(cluster.directory, request, base) }
+            request.mappings = [TablespaceMapping(origin: .oid(16400), target: cluster.tablespace)]
+            _ = try RecoverySite(cluster.directory, request, base)
+        }
     }
 
     @Test("does not come over what is somebody else's, or in use") func refused() throws {

@@ -76,9 +76,7 @@ import Testing
     @Test("is served of the cluster that asks, where several are in the archive") func clusters() throws {
         let log = try LogTrip()
         try log.push(3)
-        log.forget()
-        try log.write(log.name(3), LogTrip.segment(3, system: 5))
-        try log.push(log.name(3))
+        try log.pushElsewhere(3, LogTrip.segment(3, system: 5))
         let target = log.trip.folder.path + "/target"
         #expect(try log.get(log.name(3), to: target, system: LogTrip.system))
         #expect(try log.bytes(target) == LogTrip.segment(3))
@@ -90,9 +88,7 @@ import Testing
     @Test("that has two contents under one name is served in none") func conflict() throws {
         let log = try LogTrip()
         try log.push(3)
-        log.forget()
-        try log.write(log.name(3), LogTrip.segment(3, noise: 1))
-        try log.push(log.name(3))
+        try log.pushElsewhere(3, LogTrip.segment(3, noise: 1))
         let target = log.trip.folder.path + "/target"
         #expect(failure { _ = try log.get(log.name(3), to: target) }?.code == .walConflict)
         let report = try CheckLog.run(permit: Permit(owner: "test"), archive: try log.archive(), bases: .init())

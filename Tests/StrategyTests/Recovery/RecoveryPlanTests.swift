@@ -93,6 +93,10 @@ import WriteAheadLog
         let headless = RecoveryPlan.Refusal.gap(missing: "000000010000000000000009", before: nil)
         #expect(throws: headless) { try plan(.immediate, .latest, Self.bases, Self.archive([2...8, 10...12])) }
         #expect(try plan(.immediate, .latest, [Self.base(9, hasLog: true)], Self.archive([])).segments == 1)
+        // However much it has, nothing of it is looked for.
+        var whole = Self.base(0, hasLog: true)
+        whole.stop = LogSequenceNumber(.max)
+        #expect(try plan(.immediate, .latest, [whole], Self.archive([])).segments == 1 << 40)
     }
 
     @Test("follows timelines, and leaves those that do not come after the base backup") func timelines() throws {

@@ -53,6 +53,8 @@ import WriteAheadLog
         #expect(once == kept + settings(.end).block)
         #expect(settings(.immediate).written(into: once) == kept + settings(.immediate).block)
         #expect(settings(.end).written(into: "") == settings(.end).block)
+        let foreign = before.replacing("\n", with: "\r\n")
+        #expect(settings(.end).written(into: foreign) == kept + settings(.end).block)
         #expect(settings(.end).written(into: "a = 1") == "a = 1\n" + settings(.end).block)
     }
 

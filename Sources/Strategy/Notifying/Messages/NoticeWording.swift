@@ -133,9 +133,7 @@ extension Notice.Item {
 /// Names of files and what programs say stand in messages: nothing in them moves a cursor or turns the writing round.
 enum Printable {
     static func text(_ text: some StringProtocol) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars { out.unicodeScalars.append(isControl(scalar) ? "\u{FFFD}" : scalar) }
-        return out
+        String(text).escaping { isControl($0) ? "\u{FFFD}" : nil }
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
