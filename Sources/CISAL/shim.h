@@ -1,2 +1,3 @@
 #pragma once
+#include <isa-l/crc.h>
 #include <isa-l/erasure_code.h>

@@ -8,7 +8,7 @@ struct BackupManifest {
 
     private struct Seen {
         var size: UInt64
-        var digest: Digest32
+        var checksum: UInt32
         var isLog: Bool
     }
 
@@ -23,8 +23,8 @@ struct BackupManifest {
     private var problem: String?
 
     /// `path` is the one below the data directory.
-    mutating func arrived(_ path: [UInt8], size: UInt64, _ digest: Digest32) {
-        seen[Self.key(path)] = Seen(size: size, digest: digest, isLog: path.starts(with: Array("pg_wal/".utf8)))
+    mutating func arrived(_ path: [UInt8], size: UInt64, _ checksum: UInt32) {
+        seen[Self.key(path)] = Seen(size: size, checksum: checksum, isLog: path.starts(with: Array("pg_wal/".utf8)))
     }
 
     private static func key(_ path: [UInt8]) -> Prefix16 {
@@ -72,8 +72,8 @@ struct BackupManifest {
         if object.isEmpty { return }
         let file = try JSON(parsing: object)
         guard let path = file["Path"]?.text.map({ Array($0.utf8) }) ?? file["Encoded-Path"]?.text.flatMap(Hex.decode),
-            let size = file["Size"]?.count, file["Checksum-Algorithm"]?.text == "SHA256",
-            let digest = file["Checksum"]?.text.flatMap({ Digest32(hex: $0) })
+            let size = file["Size"]?.count, file["Checksum-Algorithm"]?.text == "CRC32C",
+            let checksum = file["Checksum"]?.text.flatMap({ Self.checksum($0) })
         else { throw EncodingError("has a line that is none: \(String(decoding: object.prefix(200), as: UTF8.self))") }
         files += 1
         let name = String(decoding: path, as: UTF8.self)
@@ -85,9 +85,15 @@ struct BackupManifest {
         guard arrived.size == size else {
             throw EncodingError("gives '\(name)' \(size) bytes, and \(arrived.size) came")
         }
-        guard arrived.digest == digest else {
-            throw EncodingError("gives '\(name)' another SHA-256 than what came has")
+        guard arrived.checksum == checksum else {
+            throw EncodingError("gives '\(name)' another checksum than what came has")
         }
+    }
+
+    /// The number's bytes, the lowest first.
+    private static func checksum(_ text: String) -> UInt32? {
+        guard let bytes = Hex.decode(text), bytes.count == 4 else { return nil }
+        return bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
     }
 
     /// What does not fit, behind "the server's manifest "; nil where all does.

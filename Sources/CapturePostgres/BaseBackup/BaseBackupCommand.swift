@@ -15,14 +15,14 @@ extension PostgresVersion {
             // Neither names a tablespace's place in the archive of another: links are as the server has them.
             let words = [
                 "LABEL \(label)", command.checkpoint == .fast ? "FAST" : nil, command.log == .include ? "WAL" : nil,
-                command.log == .include ? "NOWAIT" : nil, "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'SHA256'",
+                command.log == .include ? "NOWAIT" : nil, "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'",
             ]
             return "BASE_BACKUP " + words.compactMap { $0 }.joined(separator: " ")
         }
         let isWaiting = command.log == .archive
         let options = [
             "LABEL \(label)", "PROGRESS false", "CHECKPOINT '\(command.checkpoint.rawValue)'",
-            "WAL \(command.log == .include)", "WAIT \(isWaiting)", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'SHA256'",
+            "WAL \(command.log == .include)", "WAIT \(isWaiting)", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'",
             "TABLESPACE_MAP false",
         ]
         return "BASE_BACKUP (\(options.joined(separator: ", ")))"

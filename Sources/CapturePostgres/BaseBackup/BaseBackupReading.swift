@@ -35,6 +35,7 @@ final class BaseBackupReading: TreeReading {
     private var current: ArrivedEntry?
     private var manifest = BackupManifest()
     private var pages: PageCheck?
+    private var checksum = CRC32C()
     private var damaged: [(path: [UInt8], check: PageCheck)] = []
     private var sizes: [UInt32: UInt64] = [:]
     /// The beginning of backup_label.
@@ -157,6 +158,7 @@ final class BaseBackupReading: TreeReading {
         case .file:
             entry.kind = .file(size: header.size)
             current = entry
+            checksum = CRC32C()
             if opening.hasChecksums, header.size % opening.pageSize == 0, let start = messages.start,
                 let relation = RelationFile(header.path, tablespace: tablespace)
             {
@@ -198,7 +200,9 @@ final class BaseBackupReading: TreeReading {
             if left == 0 { return 0 }
             guard let count = try fill(room, most: left, milliseconds) else { return nil }
             state = .content(left: left - UInt64(count), padding: padding)
-            pages?.take(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
+            let piece = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count])
+            checksum.update(piece)
+            pages?.take(piece)
             if current?.path.elementsEqual("data/backup_label".utf8) == true {
                 origin += room[..<min(count, Self.longestLabel - origin.count)]
             }
@@ -237,7 +241,7 @@ final class BaseBackupReading: TreeReading {
         guard case .file(let expected) = entry.kind, expected != .max else { return }
         if let tablespace { sizes[tablespace, default: 0] += size }
         let place = tablespace.map { "pg_tblspc/\($0)/" } ?? ""
-        manifest.arrived(Array(place.utf8) + entry.path.dropFirst(base.utf8.count + 1), size: size, digest)
+        manifest.arrived(Array(place.utf8) + entry.path.dropFirst(base.utf8.count + 1), size: size, checksum.value)
     }
 
     // MARK: The end

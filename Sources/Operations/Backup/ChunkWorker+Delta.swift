@@ -16,41 +16,32 @@ extension ChunkWorker {
         let known = try session.memory.content()
         guard try !known.claim(id) else {
             versions.note(stored: 0, of: plaintext.count)
-            keep(plaintext, id, at: place, in: versions)
+            if let writer = versions.writer {
+                writer.add(
+                    place.number, id, count: plaintext.count, frame: frameToKeep(plaintext),
+                    anchors: Anchor.all(in: plaintext))
+            }
             return try bases(of: id)
         }
-        if let previous = versions.previous {
-            let anchors = Anchor.all(in: plaintext)
-            if let delta = encoder.delta(
-                of: plaintext, id, anchors: anchors, at: place.start, against: previous, known: known,
+        if let previous = versions.previous,
+            let delta = encoder.delta(
+                of: plaintext, id, anchors: Anchor.all(in: plaintext), at: place.start, against: previous, known: known,
                 below: previous.storedCount(ofWhole: plaintext.count) / 2)
-            {
-                let pack = try delta.frame.withUnsafeBytes {
-                    try session.packs.append($0, type: .data, id: id, plaintextCount: plaintext.count)
-                }
-                try known.set(id, pack: pack, form: delta.form)
-                pipeline.counters.newBytes.add(plaintext.count)
-                versions.note(stored: delta.frame.count, of: plaintext.count)
-                keep(plaintext, id, at: place, in: versions, anchors: anchors)
-                return delta.form.bases
+        {
+            let pack = try delta.frame.withUnsafeBytes {
+                try session.packs.append($0, type: .data, id: id, plaintextCount: plaintext.count)
             }
+            try known.set(id, pack: pack, form: delta.form)
+            pipeline.counters.newBytes.add(plaintext.count)
+            versions.note(stored: delta.frame.count, of: plaintext.count)
+            return delta.form.bases
         }
         let frame = try storeClaimed(plaintext, .data, id).frame
         versions.note(stored: frame.count, of: plaintext.count)
-        versions.writer?.add(
-            place.number, id, count: plaintext.count, frame: frame, anchors: Anchor.all(in: plaintext))
+        if let writer = versions.writer {
+            writer.add(place.number, id, count: plaintext.count, frame: frame, anchors: Anchor.all(in: plaintext))
+        }
         return []
-    }
-
-    /// Puts a piece that was not compressed for the repository into the version that is made for the next backup, if one is.
-    private mutating func keep(
-        _ plaintext: UnsafeRawBufferPointer, _ id: ChunkID, at place: LargeContent.Place, in versions: FileVersions,
-        anchors: [Anchor]? = nil
-    ) {
-        guard let writer = versions.writer else { return }
-        writer.add(
-            place.number, id, count: plaintext.count, frame: frameToKeep(plaintext),
-            anchors: anchors ?? Anchor.all(in: plaintext))
     }
 
     /// What a chunk leans on that somebody has stored, or is storing at this moment.

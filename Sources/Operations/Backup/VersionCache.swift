@@ -54,17 +54,17 @@ final class VersionCache: Sendable {
         let name = name(path)
         state.withLock { _ = $0.seen.insert(name) }
         let previous = KeptVersion(path: folder + "/" + name, cacheKey: key)
-        if previous != nil {
-            let isFarFromDue = state.withLock { state in
+        if let previous {
+            let isDue = state.withLock { state in
                 state.used.insert(name)
-                return state.shares.isFarFromDue(name)
+                return state.shares.isDue(name)
             }
-            if isFarFromDue { return FileVersions(name: name, previous: previous, writer: nil) }
+            if !isDue { return FileVersions(name: name, previous: previous, writer: nil) }
         }
         let temporary = "\(folder)/\(name).\(getpid()).\(HostCaches.nextNumber())"
         unlink(temporary)
         let writer = KeptVersionWriter(path: temporary, cacheKey: key, mostBytes: limit)
-        return FileVersions(name: name, previous: previous, writer: writer)
+        return FileVersions(name: name, previous: nil, writer: writer)
     }
 
     /// A file was taken over unread: its version stays.
@@ -73,15 +73,16 @@ final class VersionCache: Sendable {
         state.withLock { _ = $0.seen.insert(name) }
     }
 
-    /// All of a file is stored: decides whether it is what the next one is compared with.
+    /// All of a file is stored.
     func conclude(_ file: FileVersions) {
-        state.update { $0.shares[file.name] = file.share }
-        guard file.isBetterBase, let writer = file.writer, let bytes = writer.finish() else { return }
+        if file.previous != nil { state.update { $0.shares.add(file.share, to: file.name) } }
+        guard let writer = file.writer, let bytes = writer.finish() else { return }
         let isKept = state.withLock { state in
+            // Where the old one stays, for want of room, it is made use of once more.
+            state.shares.begin(file.name)
             guard state.finishedBytes + bytes <= limit else { return false }
             state.finishedBytes += bytes
             state.finished.append((file.name, writer))
-            state.shares[file.name] = 0
             return true
         }
         if !isKept { writer.remove() }
@@ -131,7 +132,7 @@ final class VersionCache: Sendable {
     }
 }
 
-/// The version that a file is compared with, and the one that is made of it meanwhile.
+/// The version that a file is compared with, or the one that is made of it meanwhile.
 final class FileVersions: Sendable {
     let name: String
     let previous: KeptVersion?
@@ -152,21 +153,17 @@ final class FileVersions: Sendable {
         }
     }
 
-    /// In 1024ths of the whole.
+    /// What was stored, in 1024ths of the whole.
     var share: Int { sizes.withLock { $0.whole == 0 ? 0 : Int(clamping: $0.stored * 1024 / $0.whole) } }
-
-    /// The base stays the same until differences to it have grown to a sixteenth: the sum of all stays small, and so does the number of steps
-    /// that reading takes.
-    var isBetterBase: Bool { previous == nil || share >= VersionShares.due }
 }
 
-/// How much of each file the last backup stored as differences to its kept version: a version that will stay for some time need not be made anew
-/// each time, only to be thrown away. Lost, it costs that work once.
+/// How much all differences to each kept version took so far. Once they took as much together as a whole, the file is stored whole and a new version
+/// is made of it: with changes that grow by as much each time, nothing takes less room in which no difference leans on another. Lost, it lets
+/// a version stay for longer.
 struct VersionShares {
-    /// In 1024ths: from here on a version is replaced.
-    static let due = 64
     private static let file = "shares"
-    private var shares: [String: Int] = [:]
+    /// In 1024ths of a whole.
+    private var sums: [String: Int] = [:]
 
     init() {}
 
@@ -174,20 +171,19 @@ struct VersionShares {
         guard let text = try? LocalFile.read("\(folder)/\(Self.file)", limit: 64 << 20) else { return }
         for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
             let words = line.split(separator: " ")
-            if words.count == 2, let share = Int(words[1]) { shares[String(words[0])] = share }
+            if words.count == 2, let sum = Int(words[1]) { sums[String(words[0])] = sum }
         }
     }
 
-    subscript(name: String) -> Int? {
-        get { shares[name] }
-        set { shares[name] = newValue }
+    func isDue(_ name: String) -> Bool { sums[name, default: 0] >= 1024 }
+    mutating func begin(_ name: String) { sums[name] = 0 }
+
+    mutating func add(_ share: Int, to name: String) {
+        sums[name] = sums[name, default: 0].addingReportingOverflow(share).partialValue
     }
 
-    /// Whether it would have to change more than it did so far to be replaced. One of which nothing is known may be.
-    func isFarFromDue(_ name: String) -> Bool { shares[name].map { $0 * 2 < Self.due } ?? false }
-
     func save(in folder: String, of names: Set<String>) {
-        let lines = shares.filter { names.contains($0.key) }.map { "\($0.key) \($0.value)\n" }.sorted()
+        let lines = sums.filter { names.contains($0.key) }.map { "\($0.key) \($0.value)\n" }.sorted()
         try? LocalFile.write(Array(lines.joined().utf8), to: "\(folder)/\(Self.file)")
     }
 }

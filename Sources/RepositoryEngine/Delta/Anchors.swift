@@ -10,8 +10,9 @@ package struct Anchor: Sendable, Equatable {
 }
 
 extension Anchor {
-    /// One place in so many has an anchor.
-    private static let spacingBits: UInt64 = 13
+    /// One place in 4096 is an anchor, from 4096 bytes behind the last one on: of what lies between, nothing need be looked at.
+    private static let spacingBits: UInt64 = 12
+    private static let leastDistance = 4096
     private static let width = 64
 
     /// Any fixed words that look random will do: the anchors never leave the host, and a wrong one costs a worse base.
@@ -34,11 +35,17 @@ extension Anchor {
         gear.withUnsafeBufferPointer { gear in
             guard let gear = gear.baseAddress else { return }
             let threshold = UInt64(1) << (64 - spacingBits)
-            var hash: UInt64 = 0
-            for i in 0..<width { hash = (hash &<< 1) &+ gear[Int(base[i])] }
-            for i in width..<bytes.count {
-                hash = (hash &<< 1) &+ gear[Int(base[i])]
-                if hash < threshold { anchors.append(Anchor(mark: hash, offset: UInt64(i + 1))) }
+            var start = 0
+            while start + width < bytes.count {
+                var hash: UInt64 = 0
+                for i in start..<start + width { hash = (hash &<< 1) &+ gear[Int(base[i])] }
+                var i = start + width
+                repeat {
+                    hash = (hash &<< 1) &+ gear[Int(base[i])]
+                    i += 1
+                } while hash >= threshold && i < bytes.count
+                if hash < threshold { anchors.append(Anchor(mark: hash, offset: UInt64(i))) }
+                start = i + leastDistance - width
             }
         }
         return anchors

@@ -3,8 +3,8 @@ import Sealing
 
 /// How a piece of a file that is stored as a delta is read: how many steps it takes at most, and everything that reading it needs.
 package struct DeltaForm: Sendable, Equatable {
-    /// The format allows 8 (docs/decisions/0017).
-    package static let mostDepth: UInt8 = 8
+    /// Each step costs a restore a quarter of its time. The format allows 8 (docs/decisions/0017).
+    package static let mostDepth: UInt8 = 1
 
     package var depth: UInt8
     /// All pieces that reading it needs, those that its bases need included.

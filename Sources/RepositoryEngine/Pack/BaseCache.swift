@@ -1,9 +1,24 @@
 import Primitives
 
+/// The plaintext of a chunk that deltas lean on.
+final class BasePlaintext: @unchecked Sendable {
+    // SAFETY: nobody writes to it.
+    let bytes: UnsafeRawBufferPointer
+    private let buffer: UnsafeMutableRawBufferPointer
+
+    /// The first `count` bytes of a buffer, which is deallocated with this.
+    init(_ buffer: UnsafeMutableRawBufferPointer, count: Int) {
+        self.buffer = buffer
+        bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count])
+    }
+
+    deinit { buffer.deallocate() }
+}
+
 /// Plaintexts of chunks that deltas lean on, the latest ones used kept: neighbours lean on the same ones. Shared by threads.
 final class BaseCache: Sendable {
     struct Base: Sendable {
-        var plaintext: [UInt8]
+        var plaintext: BasePlaintext
         /// How many steps it took to read it.
         var steps: Int
     }
@@ -30,15 +45,15 @@ final class BaseCache: Sendable {
         state.withLock { state in
             state.clock += 1
             if let old = state.bases.updateValue((base, state.clock), forKey: id) {
-                state.bytes -= old.base.plaintext.count
+                state.bytes -= old.base.plaintext.bytes.count
             }
-            state.bytes += base.plaintext.count
+            state.bytes += base.plaintext.bytes.count
             guard state.bytes > Self.mostBytes else { return }
             // A quarter goes at once, so that this is rare.
             for (id, entry) in state.bases.sorted(by: { $0.value.used < $1.value.used }) {
                 guard state.bytes > Self.mostBytes / 4 * 3, state.bases.count > 1 else { break }
                 state.bases[id] = nil
-                state.bytes -= entry.base.plaintext.count
+                state.bytes -= entry.base.plaintext.bytes.count
             }
         }
     }

@@ -5,6 +5,8 @@ import Sealing
 package struct BlobDecoder: ~Copyable {
     private let decompressor = Decompressor()
     private var plaintext = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
+    /// Whether the plaintext always lies in a buffer that can be taken, and never in that of what was opened.
+    var givesAway = false
     /// The bases of a delta, one behind the other; made once there is one.
     private var prefix = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
@@ -56,7 +58,11 @@ package struct BlobDecoder: ~Copyable {
         switch codec {
         case .raw:
             guard reader.remaining == count else { throw EncodingError("has a payload of the wrong length") }
-            return try body(try reader.take(count))
+            let content = try reader.take(count)
+            guard givesAway else { return try body(content) }
+            Self.grow(&plaintext, to: count)
+            plaintext.copyMemory(from: content)
+            return try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(plaintext)[..<count]))
         case .zstd:
             return try decompress(try reader.take(reader.remaining), count: count, prefixCount: 0, body)
         case .delta:
@@ -84,6 +90,12 @@ package struct BlobDecoder: ~Copyable {
         let prefix = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(prefix)[..<prefixCount])
         try decompressor.decompress(payload, prefix: prefix, into: output)
         return try body(UnsafeRawBufferPointer(output))
+    }
+
+    /// The buffer that the last plaintext begins in, which is the caller's to deallocate from now on. For one that gives away.
+    mutating func takePlaintext() -> UnsafeMutableRawBufferPointer {
+        defer { plaintext = UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+        return plaintext
     }
 
     private static func grow(_ buffer: inout UnsafeMutableRawBufferPointer, to count: Int) {

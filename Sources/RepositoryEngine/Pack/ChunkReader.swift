@@ -127,6 +127,7 @@ package struct ChunkReader: ~Copyable {
         self.packs = packs
         self.identity = identity
         self.depth = depth
+        decoder.givesAway = depth > 0
     }
 
     deinit { sealed.deallocate() }
@@ -348,12 +349,13 @@ package struct ChunkReader: ~Copyable {
         }
         let known = try packs.bases.base(base.id) ?? readToKeep(base)
         guard depth + known.steps <= DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
-        try known.plaintext.withUnsafeBytes { try Self.copy(base, of: $0, into: room) }
+        try Self.copy(base, of: known.plaintext.bytes, into: room)
         return known.steps
     }
 
     private mutating func readToKeep(_ base: DeltaBase) throws -> BaseCache.Base {
-        let plaintext = try read(base.id, base.type) { Array($0) }
+        let count = try read(base.id, base.type) { $0.count }
+        let plaintext = BasePlaintext(decoder.takePlaintext(), count: count)
         let made = BaseCache.Base(plaintext: plaintext, steps: bases.steps)
         packs.bases.keep(made, base.id)
         return made

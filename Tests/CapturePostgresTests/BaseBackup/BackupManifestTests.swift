@@ -10,8 +10,25 @@ import Testing
         SHA256.hash(data: Array(text.utf8)).withUnsafeBytes { Digest32(loading: $0) }
     }
 
+    private static func crc(_ text: String) -> UInt32 {
+        var crc = CRC32C()
+        Array(text.utf8).withUnsafeBytes { crc.update($0) }
+        return crc.value
+    }
+
+    private static func checksum(_ text: String) -> String {
+        withUnsafeBytes(of: crc(text).littleEndian) { Hex.encode(Array($0)) }
+    }
+
+    /// RFC 3720, B.4, and the usual check value of the algorithm.
+    @Test func checksumsAreCastagnolis() {
+        #expect(Self.crc("123456789") == 0xE306_9283)
+        #expect(Self.crc(String(repeating: "\0", count: 32)) == 0x8A91_36AA)
+        #expect(Self.crc("") == 0)
+    }
+
     private static func line(_ path: String, _ content: String) -> String {
-        #"{ "Path": "\#(path)", "Size": \#(content.utf8.count), "Last-Modified": "2026-11-27 02:00:00 GMT", "Checksum-Algorithm": "SHA256", "Checksum": "\#(digest(content).hex)" }"#
+        #"{ "Path": "\#(path)", "Size": \#(content.utf8.count), "Last-Modified": "2026-11-27 02:00:00 GMT", "Checksum-Algorithm": "CRC32C", "Checksum": "\#(checksum(content))" }"#
     }
 
     /// As version 17 writes it; before, the version is 1 and the identifier is not there.
@@ -35,7 +52,7 @@ import Testing
     private func verdict(_ text: String, _ arrived: [(String, String)] = files, step: Int = 37) -> String? {
         var manifest = BackupManifest()
         for (path, content) in arrived {
-            manifest.arrived(Array(path.utf8), size: UInt64(content.utf8.count), Self.digest(content))
+            manifest.arrived(Array(path.utf8), size: UInt64(content.utf8.count), Self.crc(content))
         }
         let bytes = Array(text.utf8)
         bytes.withUnsafeBytes { bytes in
@@ -71,7 +88,7 @@ import Testing
         let whole = Self.manifest(Self.files.map(Self.line))
         var others = Self.files
         others[1].1 = "pagez"
-        #expect(try #require(verdict(whole, others)).contains("gives 'base/5/16389' another SHA-256"))
+        #expect(try #require(verdict(whole, others)).contains("gives 'base/5/16389' another checksum"))
         others[1].1 = "page"
         #expect(try #require(verdict(whole, others)) == "gives 'base/5/16389' 5 bytes, and 4 came")
         others.remove(at: 1)

@@ -13,9 +13,9 @@ import Testing
     @Test(arguments: [13, 14]) func upTo14OptionsAreWords(_ major: Int) {
         #expect(
             text(major, .fast, .include)
-                == "BASE_BACKUP LABEL 'it''s one' FAST WAL NOWAIT MANIFEST 'yes' MANIFEST_CHECKSUMS 'SHA256'")
+                == "BASE_BACKUP LABEL 'it''s one' FAST WAL NOWAIT MANIFEST 'yes' MANIFEST_CHECKSUMS 'CRC32C'")
         #expect(
-            text(major, .spread, .archive) == "BASE_BACKUP LABEL 'it''s one' MANIFEST 'yes' MANIFEST_CHECKSUMS 'SHA256'"
+            text(major, .spread, .archive) == "BASE_BACKUP LABEL 'it''s one' MANIFEST 'yes' MANIFEST_CHECKSUMS 'CRC32C'"
         )
         #expect(
             PostgresVersion(major).text(ofSlot: "s") == #"CREATE_REPLICATION_SLOT "s" TEMPORARY PHYSICAL RESERVE_WAL"#)
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(arguments: [15, 16, 17, 18]) func from15OnTheyAreAList(_ major: Int) {
-        let common = "MANIFEST 'yes', MANIFEST_CHECKSUMS 'SHA256', TABLESPACE_MAP false)"
+        let common = "MANIFEST 'yes', MANIFEST_CHECKSUMS 'CRC32C', TABLESPACE_MAP false)"
         #expect(
             text(major, .fast, .include)
                 == "BASE_BACKUP (LABEL 'it''s one', PROGRESS false, CHECKPOINT 'fast', WAL true, WAIT false, \(common)")
