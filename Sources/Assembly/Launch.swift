@@ -41,6 +41,7 @@ package enum Launch {
         surroundings.isAddress = Stores.isAddress
         surroundings.copySQLite = { SQLiteStream($0, scratch: $1) }
         surroundings.copyPostgres = { PostgresBaseBackup($0, label: $1) }
+        surroundings.streamPostgres = { plan throws(StreamFailure) in try PostgresLogServer(plan) }
         surroundings.holdPostgres = { plan throws(StreamFailure) in try PostgresHold(plan) }
         surroundings.tryRecovery = { trial, isCancelled throws(StreamFailure) in
             try RecoveryAttempt.run(trial, isCancelled: isCancelled)

@@ -4,11 +4,14 @@ struct PostgresVersion {
 
     init(_ major: Int) { self.major = major }
 
-    /// Before it, a base backup has no manifest.
+    /// Before it, a base backup has no manifest, and nobody says how a slot stands.
     static let oldestWithManifest = 13
 
     /// Whether commands of replication take their options as a list, and a base backup comes as one stream.
     var hasOptionLists: Bool { major >= 15 }
+
+    /// Whether a slot can be read over a connection of replication.
+    var readsSlots: Bool { major >= 15 }
 
     /// Settings by which a server would end sessions that take long: a dump may.
     var patience: [String] {

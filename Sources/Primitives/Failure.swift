@@ -80,6 +80,7 @@ package struct Failure: Error, Sendable, Equatable {
         case walConflict = "wal-conflict"
         case walForeign = "wal-foreign"
         case walGap = "wal-gap"
+        case walSlotMissing = "wal-slot-missing"
         case incidentMissing = "incident-missing"
         case notificationFailed = "notification-failed"
         case toolMissing = "tool-missing"
@@ -94,7 +95,7 @@ package struct Failure: Error, Sendable, Equatable {
                 .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
                 .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
-                .incidentMissing, .toolMissing, .recoveryTargetUnreachable:
+                .incidentMissing, .toolMissing, .recoveryTargetUnreachable, .walSlotMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
                 .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,

@@ -90,20 +90,15 @@ package struct LogContinuity: Sendable, Equatable {
 
     /// What a base backup needs and no gap between archived segments names.
     private mutating func cover(_ base: Base, _ segments: [UInt32: Set<UInt64>]) {
-        let there = segments[base.timeline] ?? []
-        var open: UInt64?
-        func isNamed(_ number: UInt64) -> Bool {
-            gaps.contains { $0.timeline == base.timeline && $0.first <= number && number <= $0.last }
+        let last = max(base.first, base.last)
+        let named = gaps.filter { $0.timeline == base.timeline }.map { $0.first...$0.last }
+        let known = ((segments[base.timeline] ?? []).map { $0...$0 } + named).sorted { $0.lowerBound < $1.lowerBound }
+        var next = base.first
+        for range in known where range.upperBound >= next && range.lowerBound <= last {
+            if range.lowerBound > next { lack(base, next, range.lowerBound - 1) }
+            next = range.upperBound + 1
         }
-        for number in base.first...max(base.first, base.last) {
-            if there.contains(number) || isNamed(number) {
-                if let first = open { lack(base, first, number - 1) }
-                open = nil
-            } else if open == nil {
-                open = number
-            }
-        }
-        if let first = open { lack(base, first, max(base.first, base.last)) }
+        if next <= last { lack(base, next, last) }
     }
 
     private mutating func lack(_ base: Base, _ first: UInt64, _ last: UInt64) {

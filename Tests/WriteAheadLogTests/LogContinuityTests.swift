@@ -47,6 +47,8 @@ import WriteAheadLog
         #expect(check([1: [1, 2]], [], [Self.base(2, 4, hasLog: true)]).isWhole)
         #expect(check([1: [5]], [], [Self.base(3, 5, hasLog: true)]).isWhole)
         #expect(check([1: [2, 4]], [], [Self.base(2, 4)]).gaps.map(\.first) == [3])
+        let needy = check([1: [4, 8]], [], [Self.base(2, 1 << 40)])
+        #expect(needy.gaps.map(\.first) == [2, 5, 9] && needy.gaps.map(\.last) == [3, 7, 1 << 40])
     }
 
     @Test func aTimelineGoesOnWhereItsParentWasLeft() {

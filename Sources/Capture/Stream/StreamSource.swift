@@ -25,7 +25,13 @@ extension StreamReading {
 
 /// Why a stream is not whole.
 package struct StreamFailure: Error, Sendable, Equatable {
-    package enum Kind: Sendable, Equatable { case failed, toolMissing, unreachable, denied }
+    package enum Kind: Sendable, Equatable {
+        case failed, toolMissing, unreachable, denied
+        /// A server has no replication slot of that name.
+        case slotMissing
+        /// A server no longer has log that was asked for.
+        case logRemoved
+    }
 
     package var kind: Kind
     /// A sentence.

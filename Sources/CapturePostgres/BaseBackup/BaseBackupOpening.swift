@@ -41,7 +41,9 @@ struct BaseBackupOpening {
     private static func remarks(_ connection: PostgresConnection, _ plan: BaseBackupPlan) throws(StreamFailure)
         -> [String]
     {
-        guard plan.log == .archive, try setting(connection, "archive_mode") == "off" else { return [] }
+        guard plan.log == .archive, plan.slot == nil, try setting(connection, "archive_mode") == "off" else {
+            return []
+        }
         return [
             "The server archives nothing (archive_mode is off): with 'wal: archive' this base backup cannot be restored unless something else keeps its log."
         ]

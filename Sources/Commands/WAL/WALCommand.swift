@@ -13,8 +13,12 @@ struct WALCommand: ParsableCommand {
               archive_command = 'safehold wal push --component database %p'
               restore_command = 'safehold wal get --component database %f %p'
               safehold wal check database
+
+            Where the server is to hand nothing over, its log is received by a replication slot:
+
+              safehold wal receive --component database --create-slot
             """,
-        subcommands: [WALPushCommand.self, WALGetCommand.self, WALCheckCommand.self])
+        subcommands: [WALPushCommand.self, WALReceiveCommand.self, WALGetCommand.self, WALCheckCommand.self])
 }
 
 /// Which archive, and where.

@@ -9,6 +9,8 @@ extension Failure {
             case .toolMissing: .toolMissing
             case .unreachable: .databaseUnreachable
             case .denied: .databaseDenied
+            case .slotMissing: .walSlotMissing
+            case .logRemoved: .walGap
             }
         self.init(code, "\(what): \(failure.message)", advice: failure.advice)
     }

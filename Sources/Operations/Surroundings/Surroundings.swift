@@ -63,6 +63,11 @@ package struct Surroundings: Sendable {
     }
     /// A base backup of a PostgreSQL server, which is to have a label.
     package var copyPostgres: @Sendable (BaseBackupPlan, _ label: String) -> any TreeSource = { _, _ in MissingTree() }
+    /// A PostgreSQL server that sends its log.
+    package var streamPostgres: @Sendable (PostgresPlan) throws(StreamFailure) -> any LogServer = {
+        _ throws(StreamFailure) in
+        throw StreamFailure(.toolMissing, "This program was built without PostgreSQL.", advice: "Use archive_command.")
+    }
     /// A copy of an SQLite database, made in a directory with room.
     package var copySQLite: @Sendable (SQLitePlan, _ scratch: String) throws(StreamFailure) -> any StreamSource = {
         _, _ throws(StreamFailure) in

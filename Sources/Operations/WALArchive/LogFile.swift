@@ -8,17 +8,29 @@ import WriteAheadLog
 /// A file of a server's log on this host, read once and looked into.
 struct LogFile: Sendable {
     let path: String
+    /// By which people know it.
+    let called: String
     let name: LogFileName
     let size: UInt64
     let archived: ArchivedFile
     /// Of a segment, whole or partial.
     let header: SegmentHeader?
 
+    /// What keeps it open, where it has no place of its own.
+    private let holder: ReceivedFile?
+
     /// Throws `wal-foreign` for a file that is not what its name says.
-    init(_ path: String, _ name: LogFileName) throws {
+    init(_ path: String, _ name: LogFileName) throws { try self.init(path, name, called: path, holder: nil) }
+
+    /// One that came over a connection.
+    init(_ arrived: ReceivedFile) throws {
+        try self.init(arrived.path, arrived.name, called: arrived.name.description, holder: arrived)
+    }
+
+    private init(_ path: String, _ name: LogFileName, called: String, holder: ReceivedFile?) throws {
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard fd >= 0 else {
-            guard errno == ENOENT || errno == ENOTDIR else { throw Self.unreadable(path, errno) }
+            guard errno == ENOENT || errno == ENOTDIR else { throw Self.unreadable(called, errno) }
             throw Failure(
                 .sourceMissing, "There is no \(path) to archive.",
                 advice: "The path that the server gives as %p is relative to its data directory: run the command there."
@@ -26,24 +38,27 @@ struct LogFile: Sendable {
         }
         defer { close(fd) }
         var status = stat()
-        guard fstat(fd, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw Self.unreadable(path, EINVAL) }
+        guard fstat(fd, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Self.unreadable(called, EINVAL)
+        }
         var (hasher, begin, total) = (RunningSHA256(), [UInt8](), UInt64(0))
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
         defer { room.deallocate() }
         while true {
             let count = read(fd, room.baseAddress, room.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Self.unreadable(path, errno) }
+            guard count >= 0 else { throw Self.unreadable(called, errno) }
             if count == 0 { break }
             let piece = UnsafeRawBufferPointer(rebasing: room[..<count])
             hasher.update(piece)
             if begin.count < Self.shownText { begin += piece.prefix(Self.shownText - begin.count) }
             total += UInt64(count)
         }
-        (self.path, self.name, size) = (path, name, total)
+        (self.path, self.name, self.called, self.holder) = (path, name, called, holder)
+        size = total
         let written = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         archived = ArchivedFile(name: name, digest: hasher.value(), written: Timestamp(nanoseconds: written))
-        header = try Self.examine(name, path, begin, total)
+        header = try Self.examine(name, called, begin, total)
     }
 
     private static let shownText = 64 << 10
@@ -95,7 +110,7 @@ struct LogFile: Sendable {
 extension LogFile: StreamSource {
     func open() throws(StreamFailure) -> any StreamReading {
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard fd >= 0 else { throw Self.broken(path, String(cString: strerror(errno))) }
+        guard fd >= 0 else { throw Self.broken(called, String(cString: strerror(errno))) }
         return Reading(fd: fd, file: self)
     }
 
@@ -117,7 +132,7 @@ extension LogFile: StreamSource {
             let count = Glibc.read(fd, room.baseAddress, room.count)
             if count < 0 {
                 if errno == EINTR { return nil }
-                throw broken(file.path, String(cString: strerror(errno)))
+                throw broken(file.called, String(cString: strerror(errno)))
             }
             hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
             return count
@@ -125,7 +140,7 @@ extension LogFile: StreamSource {
 
         mutating func finish() throws(StreamFailure) -> [String] {
             guard hasher.value() == file.archived.digest else {
-                throw broken(file.path, "it changed while it was read")
+                throw broken(file.called, "it changed while it was read")
             }
             abandon()
             return []

@@ -56,9 +56,9 @@ struct LogIndex {
 
     private static func key(_ name: ObjectName) -> Key? {
         let parts = name.path.split(separator: "/")
-        guard parts.count == 3, let writer = WriterID(hex: parts[1]), let sequence = UInt64(parts[2]) else {
-            return nil
-        }
+        guard parts.count == 3, let writer = WriterID(hex: parts[1]), let sequence = UInt64(parts[2]),
+            SnapshotRecord.sequences.contains(sequence)
+        else { return nil }
         return Key(writer: writer, sequence: sequence)
     }
 

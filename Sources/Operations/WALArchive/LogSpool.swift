@@ -11,10 +11,18 @@ package struct LogSpool: Sendable {
     /// What is known of snapshots that were read.
     package var index: String { folder + "/index" }
 
-    /// Throws `state-unusable` where it can neither be used nor made.
+    /// Throws `state-unusable` where it can neither be used nor made, and where others can put something into it: a server would take it for its log.
     package init(folder: String) throws {
         try LocalFile.makeDirectories(folder)
         guard access(folder, R_OK | W_OK | X_OK) == 0 else { throw LocalFile.unusable(errno, "write to", folder) }
+        var status = sh_stat()
+        guard sh_statx(AT_FDCWD, folder, &status) == 0, status.mode & S_IFMT == S_IFDIR, status.mode & 0o022 == 0,
+            status.uid == geteuid() || status.uid == 0
+        else {
+            throw Failure(
+                .stateUnusable, "Others than you can put files into \(folder).",
+                advice: "Remove it, or name a directory of your own with --spool.")
+        }
         self.folder = folder
     }
 

@@ -1,7 +1,5 @@
 import Glibc
 import Primitives
-import RepositoryEngine
-import Sealing
 import Storage
 import WriteAheadLog
 
@@ -43,37 +41,19 @@ package enum PushLog {
         observer: any OperationObserver, clock: WallClock
     ) throws -> Summary {
         let name = try name(request.path)
-        let repository = try Repository.open(store)
-        let folder = folder(of: request.component, in: state, repository.id)
+        var intake = try LogIntake(component: request.component, store: store, state: state)
         let file = try LogFile(request.path, name)
-        var memory = try PushMemory(folder: folder)
-        let system = try cluster(of: file, memory, request)
+        let own = ClusterIdentity.system(ofDataDirectory: request.dataDirectory)
+        let system = try intake.cluster(of: file, from: own, request.dataDirectory)
         var summary = Summary(file: name.description)
-        if let known = memory[name] {
-            guard known == file.archived.digest else { throw conflict(file) }
-            return summary
-        }
-        let files = [file] + further(request, besides: name, memory, system: file.header?.systemIdentifier ?? system)
+        if try intake.isKnown(file) { return summary }
+        let files =
+            [file] + further(request, besides: name, intake.memory, system: file.header?.systemIdentifier ?? system)
         summary.stored = files.map(\.name.description)
-        let archived = ArchivedFiles(
-            files.map(\.archived), system: files.lazy.compactMap { $0.header?.systemIdentifier }.first ?? system,
-            segmentSize: files.lazy.compactMap { $0.header?.segmentSize }.first)
-        summary.backup = try Backup.run(
-            permit: permit, repository: repository, host: state, options: options(files, archived, request, folder),
-            observer: observer, clock: clock)
-        // The server asks again where this fails, and the files are stored twice: no harm is done.
-        do {
-            try memory.add(archived.files, system: archived.system)
-        } catch let failure as Failure {
-            observer.warning("It is archived, and this host cannot remember it. \(failure.message)")
-        }
+        let writer = LogIntake.Writer(host: request.host, user: request.user, software: request.software)
+        summary.backup = try intake.store(
+            files, system: system, permit: permit, by: writer, state: state, observer: observer, clock: clock)
         return summary
-    }
-
-    /// Of this host's state of one archive.
-    static func folder(of component: String, in state: HostState, _ repository: RepositoryID) -> String {
-        let digest = SHA256Digest.of(Array(component.utf8)).hex.prefix(32)
-        return state.folder(of: repository) + "/wal/" + digest
     }
 
     private static func name(_ path: String) throws -> LogFileName {
@@ -86,32 +66,8 @@ package enum PushLog {
         return name
     }
 
-    /// Throws where it is another one than before, or than the data directory's.
-    private static func cluster(of file: LogFile, _ memory: PushMemory, _ request: Request) throws -> UInt64? {
-        let own = ClusterIdentity.system(ofDataDirectory: request.dataDirectory)
-        guard let system = file.header?.systemIdentifier ?? own else { return memory.system }
-        if let own, own != system {
-            throw LogFile.foreign(
-                request.path,
-                "it is of the cluster \(system), and \(request.dataDirectory) holds the cluster \(own)")
-        }
-        if let known = memory.system, known != system {
-            throw LogFile.foreign(
-                request.path,
-                "it is of the cluster \(system), and '\(request.component)' has the log of the cluster \(known)")
-        }
-        return system
-    }
-
-    private static func conflict(_ file: LogFile) -> Failure {
-        Failure(
-            .walConflict, "\(file.name) was archived before with other content.",
-            advice:
-                "Two servers write to one archive, or one was restored and went on without a new timeline: give each an archive of its own. Nothing was stored."
-        )
-    }
-
-    private static let mostBytes: UInt64 = 1 << 30
+    /// Of one snapshot, more or less.
+    static let mostBytes: UInt64 = 1 << 30
 
     /// What else the server has ready: what is no good now is refused when its turn comes.
     private static func further(
@@ -130,19 +86,5 @@ package enum PushLog {
             bytes += file.size
         }
         return files
-    }
-
-    private static func options(
-        _ files: [LogFile], _ archived: ArchivedFiles, _ request: Request, _ folder: String
-    ) -> BackupOptions {
-        var options = BackupOptions(
-            paths: [], component: ArchivedFiles.line(of: request.component), host: request.host, user: request.user,
-            software: request.software)
-        options.streams = files.map {
-            StreamedFile(path: ArchivedFiles.path($0.name, of: request.component), source: $0)
-        }
-        options.tags = archived.tags
-        options.stateFolder = folder
-        return options
     }
 }

@@ -34,6 +34,15 @@ struct PushMemory {
     /// Nil for a file that it does not know.
     subscript(name: LogFileName) -> Digest32? { digests[name.description] }
 
+    /// Whole ones.
+    var segments: Set<SegmentName> {
+        Set(
+            digests.keys.compactMap {
+                guard case .segment(let name)? = LogFileName($0) else { return nil }
+                return name
+            })
+    }
+
     /// Call it for what is committed, and for nothing else.
     mutating func add(_ files: [ArchivedFile], system: UInt64?) throws {
         var lines = isTorn ? "\n" : ""

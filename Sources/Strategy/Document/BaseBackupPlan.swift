@@ -20,6 +20,18 @@ package struct BaseBackupPlan: Sendable, Equatable {
     package var server: PostgresPlan
     package var checkpoint: Checkpoint = .fast
     package var log: Log = .include
+    /// The replication slot by which the server's log is received all the time (REC-4); nil where it is not.
+    package var slot: String?
 
     package init(server: PostgresPlan) { self.server = server }
+
+    /// What a slot is called where nobody named one: PostgreSQL takes lower-case letters, digits and '_', 63 at most.
+    package static func usualSlot(of component: String) -> String {
+        String(("safehold_" + component.replacing("-", with: "_")).prefix(63))
+    }
+
+    package static func isSlotName(_ name: String) -> Bool {
+        (1...63).contains(name.utf8.count)
+            && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
+    }
 }

@@ -40,6 +40,7 @@ extension StrategyFacts.Part {
         add("base-backup.password-file", server.passwordFile, .security)
         add("base-backup.checkpoint", backup.checkpoint.rawValue)
         add("base-backup.wal", backup.log.rawValue)
+        add("base-backup.slot", backup.slot)
         add("base-backup.patience", DurationText.text(server.patience))
     }
 

@@ -34,6 +34,11 @@ struct ComponentExplanation {
         if component.storesDeltas {
             section.say("What changed in its large files is stored as the difference to the version before.")
         }
+        if let slot = component.baseBackup?.slot {
+            section.say(
+                "The server's log is received all the time by the replication slot '\(slot)', and archived as each segment is whole.",
+                "REC-4")
+        }
         if component.criticality != .normal { section.say("Its criticality is \(component.criticality.rawValue).") }
     }
 

@@ -126,7 +126,7 @@ struct StreamReader {
         guard let entry = members["base-backup"] else { return nil }
         let members = entry.members(
             [
-                "database", "service", "host", "port", "user", "password-file", "checkpoint", "wal", "patience",
+                "database", "service", "host", "port", "user", "password-file", "checkpoint", "wal", "slot", "patience",
             ], "a server such as {host: /run/postgresql, user: safehold}")
         guard members.isGroup else { return nil }
         if let other = Self.kinds.dropLast().first(where: { self.members[$0] != nil }) {
@@ -138,6 +138,7 @@ struct StreamReader {
         var backup = BaseBackupPlan(server: plan)
         if let word = members["checkpoint"]?.word(BaseBackupPlan.Checkpoint.self) { backup.checkpoint = word }
         if let word = members["wal"]?.word(BaseBackupPlan.Log.self) { backup.log = word }
+        backup.slot = members["slot"]?.slotName()
         return backup
     }
 
@@ -173,6 +174,17 @@ extension Entry {
         let isPlain = text.utf8.allSatisfy { $0 > 0x1F && $0 != 0x7F && $0 != 0x2F }
         guard !text.isEmpty, text.utf8.count <= 200, text.first != ".", text.first != "-", isPlain else {
             problem("'\(Entry.clipped(text))' is no name of a file; one without '/' is meant, such as ward.sql")
+            return nil
+        }
+        return text
+    }
+
+    fileprivate func slotName() -> String? {
+        guard let text = text("the name of a replication slot") else { return nil }
+        guard BaseBackupPlan.isSlotName(text) else {
+            problem(
+                "'\(Entry.clipped(text))' is no name of a slot: lower-case letters, digits and '_' make one, 63 at most"
+            )
             return nil
         }
         return text

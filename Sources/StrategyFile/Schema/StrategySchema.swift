@@ -102,7 +102,12 @@ package enum StrategySchema {
         ("service", Shape.text.described("Of libpq's connection service file")), ("host", .text), ("port", .count),
         ("user", .text), ("password-file", path),
         ("checkpoint", .words(BaseBackupPlan.Checkpoint.allCases.map(\.rawValue))),
-        ("wal", .words(BaseBackupPlan.Log.allCases.map(\.rawValue))), ("patience", .duration),
+        ("wal", .words(BaseBackupPlan.Log.allCases.map(\.rawValue))),
+        (
+            "slot",
+            Shape.text.described(
+                "The replication slot by which the daemon receives the server's log; none where it is missing")
+        ), ("patience", .duration),
     ])
 
     private static let sqlite = Shape.group([

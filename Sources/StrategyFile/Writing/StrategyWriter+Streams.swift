@@ -43,6 +43,7 @@ extension StrategyWriter {
             lines.put("password-file", backup.server.passwordFile)
             lines.put("checkpoint", backup.checkpoint.rawValue)
             lines.put("wal", backup.log.rawValue)
+            lines.put("slot", backup.slot)
             lines.put("patience", DurationText.text(backup.server.patience))
         }
     }

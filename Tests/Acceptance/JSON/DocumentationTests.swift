@@ -44,7 +44,10 @@ import Testing
         }
         rare["hold"] = ["objects"]
         // They take a server: Databases/ has them.
-        for type in ["table-difference", "summary of database-compare", "summary of recover"] {
+        for type in [
+            "table-difference", "summary of database-compare", "summary of recover", "summary of wal-receive",
+            "wal-archived",
+        ] {
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         // It takes base backups.

@@ -1,3 +1,4 @@
+import Glibc
 import Operations
 import Primitives
 import RepositoryEngine
@@ -57,10 +58,26 @@ import Testing
         #expect(try log.get(log.name(10), to: target, spool: spool, prefetch: 2))
     }
 
+    @Test("is not taken out of a spool that others can write to") func openSpool() throws {
+        let folder = try TemporaryFolder()
+        let spool = try LogSpool(folder: folder.path + "/spool")
+        chmod(spool.folder, 0o777)
+        #expect(failure { _ = try LogSpool(folder: spool.folder) }?.code == .stateUnusable)
+        chmod(spool.folder, 0o750)
+        _ = try LogSpool(folder: spool.folder)
+        symlink(spool.folder, folder.path + "/link")
+        #expect(failure { _ = try LogSpool(folder: folder.path + "/link") }?.code == .stateUnusable)
+    }
+
     @Test("is not said to be missing where anything may have it") func doubts() throws {
         let log = try LogTrip()
         for number in 3...5 { try log.push(UInt64(number)) }
         let target = log.trip.folder.path + "/target"
+        #expect(try !log.get(log.name(6), to: target))
+        // What a store lists beside is no snapshot that anybody made.
+        let writer = try #require(try SnapshotCatalog(repository: log.trip.repository).committed.first).record.writer
+        let forged = ObjectName("snapshots/\(writer.hex)/\(UInt64.max)")
+        _ = try log.trip.store.put([1], as: forged, .immediate)
         #expect(try !log.get(log.name(6), to: target))
         #expect(failure { _ = try log.archive(of: "other") }?.code == .snapshotMissing)
         #expect(failure { _ = try log.get(log.name(3), to: target, system: 1) }?.code == .walForeign)

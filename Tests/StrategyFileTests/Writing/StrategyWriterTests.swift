@@ -52,7 +52,7 @@ import Testing
         (server.service, server.host, server.port, server.user) = ("s" + text(), "/h" + text(), 1, "u" + text())
         (server.passwordFile, server.patience) = ("/etc/pgpass", .seconds(61))
         var backup = BaseBackupPlan(server: server)
-        (backup.checkpoint, backup.log) = (.spread, .archive)
+        (backup.checkpoint, backup.log, backup.slot) = (.spread, .archive, "safehold_1")
         component.baseBackup = backup
         return component
     }
