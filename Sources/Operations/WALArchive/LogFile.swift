@@ -5,14 +5,18 @@ import Primitives
 import Sealing
 import WriteAheadLog
 
-/// A file of a server's log on this host, read once and looked into.
+/// A file of a server's log on this host, whose beginning was looked into. It is read once, when it is stored.
 struct LogFile: Sendable {
     let path: String
     /// By which people know it.
     let called: String
     let name: LogFileName
     let size: UInt64
-    let archived: ArchivedFile
+    /// When the server wrote it last.
+    private let written: Timestamp
+    private let begin: [UInt8]
+    /// Of all its content, once it was read.
+    private let digest = Monitor<Digest32?>(nil)
     /// Of a segment, whole or partial.
     let header: SegmentHeader?
 
@@ -28,7 +32,7 @@ struct LogFile: Sendable {
     }
 
     private init(_ path: String, _ name: LogFileName, called: String, holder: ReceivedFile?) throws {
-        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else {
             guard errno == ENOENT || errno == ENOTDIR else { throw Self.unreadable(called, errno) }
             throw Failure(
@@ -41,24 +45,38 @@ struct LogFile: Sendable {
         guard fstat(fd, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw Self.unreadable(called, EINVAL)
         }
-        var (hasher, begin, total) = (RunningSHA256(), [UInt8](), UInt64(0))
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { room.deallocate() }
-        while true {
-            let count = read(fd, room.baseAddress, room.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Self.unreadable(called, errno) }
-            if count == 0 { break }
-            let piece = UnsafeRawBufferPointer(rebasing: room[..<count])
-            hasher.update(piece)
-            if begin.count < Self.shownText { begin += piece.prefix(Self.shownText - begin.count) }
-            total += UInt64(count)
-        }
         (self.path, self.name, self.called, self.holder) = (path, name, called, holder)
-        size = total
-        let written = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        archived = ArchivedFile(name: name, digest: hasher.value(), written: Timestamp(nanoseconds: written))
-        header = try Self.examine(name, called, begin, total)
+        size = UInt64(max(0, status.st_size))
+        let (seconds, overflow) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        written = Timestamp(nanoseconds: overflow ? 0 : seconds &+ Int64(status.st_mtim.tv_nsec))
+        var begin = [UInt8](repeating: 0, count: Int(min(size, UInt64(Self.shownText))))
+        let count = begin.withUnsafeMutableBytes { pread(fd, $0.baseAddress, $0.count, 0) }
+        guard count == begin.count else { throw Self.unreadable(called, count < 0 ? errno : EIO) }
+        self.begin = begin
+        header = try Self.examine(name, called, begin, size)
+    }
+
+    /// What the archive is to say of it; for one that was read.
+    var archived: ArchivedFile? {
+        digest.withLock { $0 }.map { ArchivedFile(name: name, digest: $0, written: written) }
+    }
+
+    /// Whether its content has that digest, as far as it can be read.
+    func has(_ wanted: Digest32) throws -> Bool {
+        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard fd >= 0 else { throw Self.unreadable(called, errno) }
+        defer { close(fd) }
+        var hasher = RunningSHA256()
+        try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { room in
+            while true {
+                let count = read(fd, room.baseAddress, room.count)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw Self.unreadable(called, errno) }
+                if count == 0 { return }
+                hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
+            }
+        }
+        return hasher.value() == wanted
     }
 
     private static let shownText = 64 << 10
@@ -109,7 +127,7 @@ struct LogFile: Sendable {
 
 extension LogFile: StreamSource {
     func open() throws(StreamFailure) -> any StreamReading {
-        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else { throw Self.broken(called, String(cString: strerror(errno))) }
         return Reading(fd: fd, file: self)
     }
@@ -121,8 +139,8 @@ extension LogFile: StreamSource {
     private struct Reading: StreamReading {
         let fd: Int32
         let file: LogFile
-        var hasher = RunningSHA256()
-        var isOpen = true
+        private var total: UInt64 = 0
+        private var isOpen = true
 
         init(fd: Int32, file: LogFile) { (self.fd, self.file) = (fd, file) }
 
@@ -134,21 +152,30 @@ extension LogFile: StreamSource {
                 if errno == EINTR { return nil }
                 throw broken(file.called, String(cString: strerror(errno)))
             }
-            hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
+            // It was opened anew, and is to be what was looked into.
+            if total < UInt64(file.begin.count) {
+                let seen = file.begin[Int(total)...].prefix(count)
+                guard room[..<count].prefix(seen.count).elementsEqual(seen) else { throw Self.changed(file) }
+            }
+            total += UInt64(count)
             return count
         }
 
         mutating func finish() throws(StreamFailure) -> [String] {
-            guard hasher.value() == file.archived.digest else {
-                throw broken(file.called, "it changed while it was read")
-            }
+            guard total == file.size else { throw Self.changed(file) }
             abandon()
             return []
         }
 
+        mutating func took(_ size: UInt64, _ digest: Digest32) { file.digest.update { $0 = digest } }
+
         mutating func abandon() {
             if isOpen { close(fd) }
             isOpen = false
+        }
+
+        private static func changed(_ file: LogFile) -> StreamFailure {
+            broken(file.called, "it changed while it was read")
         }
     }
 }

@@ -53,7 +53,7 @@ struct LogIntake {
     /// Whether this host archived the very file before. Throws `wal-conflict` for another one of its name.
     func isKnown(_ file: LogFile) throws -> Bool {
         guard let known = memory[file.name] else { return false }
-        guard known == file.archived.digest else {
+        guard try file.has(known) else {
             throw Failure(
                 .walConflict, "\(file.name) was archived before with other content.",
                 advice:
@@ -68,14 +68,18 @@ struct LogIntake {
         _ files: [LogFile], system: UInt64?, permit: consuming Permit<BackupAction>, by writer: Writer,
         state: HostState, observer: any OperationObserver, clock: WallClock
     ) throws -> BackupSummary {
-        let archived = ArchivedFiles(
-            files.map(\.archived), system: files.lazy.compactMap { $0.header?.systemIdentifier }.first ?? system,
-            segmentSize: files.lazy.compactMap { $0.header?.segmentSize }.first)
+        let system = files.lazy.compactMap { $0.header?.systemIdentifier }.first ?? system
+        let segmentSize = files.lazy.compactMap { $0.header?.segmentSize }.first
+        let archive = { @Sendable in
+            ArchivedFiles(files.compactMap(\.archived), system: system, segmentSize: segmentSize)
+        }
+        var options = options(files, writer)
+        options.tagsOfContent = { archive().tags }
         let backup = try Backup.run(
-            permit: permit, repository: repository, host: state, options: options(files, archived, writer),
-            observer: observer, clock: clock)
+            permit: permit, repository: repository, host: state, options: options, observer: observer, clock: clock)
         // It comes again where this fails, and is stored twice: no harm is done.
         do {
+            let archived = archive()
             try memory.add(archived.files, system: archived.system)
         } catch let failure as Failure {
             observer.warning("It is archived, and this host cannot remember it. \(failure.message)")
@@ -83,14 +87,13 @@ struct LogIntake {
         return backup
     }
 
-    private func options(_ files: [LogFile], _ archived: ArchivedFiles, _ writer: Writer) -> BackupOptions {
+    private func options(_ files: [LogFile], _ writer: Writer) -> BackupOptions {
         var options = BackupOptions(
             paths: [], component: ArchivedFiles.line(of: component), host: writer.host, user: writer.user,
             software: writer.software)
         options.streams = files.map {
             StreamedFile(path: ArchivedFiles.path($0.name, of: component), source: $0)
         }
-        options.tags = archived.tags
         options.stateFolder = folder
         return options
     }
