@@ -49,19 +49,21 @@ package enum HybridSignature {
     package struct PrivateKey: ~Copyable, Sendable {
         package let publicKey: PublicKey
         private let seeds: SecretBytes
+        /// Made once: to make them anew takes most of the time of a signature.
+        private let ed25519: Curve25519.Signing.PrivateKey
+        private let mldsa: MLDSA65.PrivateKey
 
         package init(seeds: consuming SecretBytes) throws(EncodingError) {
             guard seeds.count == 64 else { throw EncodingError("has a signing secret of \(seeds.count) bytes, not 64") }
-            let bytes: [UInt8]
+            let keys: (ed25519: Curve25519.Signing.PrivateKey, mldsa: MLDSA65.PrivateKey)
             do {
-                bytes = try seeds.withUnsafeBytes { raw in
-                    let (ed25519, mldsa) = try Self.keys(raw)
-                    return Array(ed25519.publicKey.rawRepresentation) + Array(mldsa.publicKey.rawRepresentation)
-                }
+                keys = try seeds.withUnsafeBytes { try Self.keys($0) }
             } catch {
                 throw EncodingError("is not a signing secret")
             }
-            publicKey = try PublicKey(bytes: bytes)
+            publicKey = try PublicKey(
+                bytes: Array(keys.ed25519.publicKey.rawRepresentation) + Array(keys.mldsa.publicKey.rawRepresentation))
+            (ed25519, mldsa) = keys
             self.seeds = seeds
         }
 
@@ -82,10 +84,7 @@ package enum HybridSignature {
         package borrowing func copySeeds() -> SecretBytes { seeds.copy() }
 
         package borrowing func sign(_ message: [UInt8]) throws -> [UInt8] {
-            try seeds.withUnsafeBytes { raw in
-                let (ed25519, mldsa) = try Self.keys(raw)
-                return Array(try ed25519.signature(for: message)) + Array(try mldsa.signature(for: message))
-            }
+            Array(try ed25519.signature(for: message)) + Array(try mldsa.signature(for: message))
         }
     }
 }
