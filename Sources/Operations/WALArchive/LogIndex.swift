@@ -45,7 +45,7 @@ struct LogIndex {
             }
         }
         let (read, unread) = found.withLock { ($0.read, $0.doubts) }
-        cache.add(read)
+        cache.add(read, of: Set(keys.map(\.1)).subtracting(dropped))
         let known = cache.known
         entries = keys.compactMap { _, key in
             guard !dropped.contains(key), let archived = known[key] ?? nil else { return nil }
