@@ -28,7 +28,8 @@ struct LogFile: Sendable {
     }
 
     private init(_ path: String, _ name: LogFileName, called: String, holder: ReceivedFile?) throws {
-        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        // At the other end of a pipe nobody is waited for.
+        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else {
             guard errno == ENOENT || errno == ENOTDIR else { throw Self.unreadable(called, errno) }
             throw Failure(
@@ -56,8 +57,10 @@ struct LogFile: Sendable {
         }
         (self.path, self.name, self.called, self.holder) = (path, name, called, holder)
         size = total
-        let written = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        archived = ArchivedFile(name: name, digest: hasher.value(), written: Timestamp(nanoseconds: written))
+        // A file system may have times that no timestamp has: the last one, or the first.
+        let written = Timestamp(nanoseconds: 0).later(
+            by: .seconds(status.st_mtim.tv_sec) + .nanoseconds(status.st_mtim.tv_nsec))
+        archived = ArchivedFile(name: name, digest: hasher.value(), written: written)
         header = try Self.examine(name, called, begin, total)
     }
 
@@ -109,7 +112,7 @@ struct LogFile: Sendable {
 
 extension LogFile: StreamSource {
     func open() throws(StreamFailure) -> any StreamReading {
-        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else { throw Self.broken(called, String(cString: strerror(errno))) }
         return Reading(fd: fd, file: self)
     }
