@@ -43,8 +43,9 @@ package struct BoundedProgram: Sendable {
         }
     }
 
-    /// Waits for its end. Throws `ProgramLaunch.Failed` where it cannot be started.
-    package func run() throws -> End {
+    /// Waits for its end. When somebody wants it to end before, it is killed as if it had taken too long. Throws `ProgramLaunch.Failed` where it
+    /// cannot be started.
+    package func run(isCancelled: () -> Bool = { false }) throws -> End {
         let reading = try inputFile()
         defer { close(reading) }
         let (output, printed) = try ProgramLaunch.pipe()
@@ -54,7 +55,7 @@ package struct BoundedProgram: Sendable {
             defer { close(printed) }
             child = try ProgramLaunch.start(words, [reading, printed, printed], settings: settings)
         }
-        return follow(child, output)
+        return follow(child, output, isCancelled)
     }
 
     /// A file without a place: however long it is, nobody waits for the program to read it, and it may read it twice.
@@ -70,7 +71,7 @@ package struct BoundedProgram: Sendable {
     }
 
     /// Its group may outlive it with our pipe in hand: what counts is the end of the program itself.
-    private func follow(_ child: pid_t, _ descriptor: Int32) -> End {
+    private func follow(_ child: pid_t, _ descriptor: Int32, _ isCancelled: () -> Bool) -> End {
         let clock = ContinuousClock()
         let deadline = clock.now + timeout
         var output: [UInt8] = []
@@ -80,7 +81,7 @@ package struct BoundedProgram: Sendable {
                 while read(descriptor, into: &output, waiting: 0) {}
                 return End(manner: manner, output: output)
             }
-            if clock.now >= deadline {
+            if clock.now >= deadline || isCancelled() {
                 stop(child)
                 while read(descriptor, into: &output, waiting: 0) {}
                 return End(manner: .timeout, output: output)

@@ -107,18 +107,32 @@ private struct JSONReader {
         return .list(values)
     }
 
+    /// An optional minus sign, digits without a needless zero in front, and maybe a fraction and an exponent (RFC 8259, section 6).
     private mutating func number() throws(EncodingError) -> JSON {
         let start = at
-        while let byte = next, byte == 0x2D || byte == 0x2B || byte == 0x2E || byte | 0x20 == 0x65 || isDigit(byte) {
-            at += 1
+        let isBelowZero = take(UInt8(ascii: "-"))
+        if !take(UInt8(ascii: "0")) { try digits() }
+        var isWhole = true
+        if take(UInt8(ascii: ".")) {
+            try digits()
+            isWhole = false
         }
-        let digits = String(decoding: bytes[start..<at], as: UTF8.self)
-        if let value = UInt64(digits), digits.first != "+" { return .count(value) }
-        if let value = Int64(digits), digits.first == "-" { return .number(value) }
-        guard let value = Double(digits), value.isFinite, digits.first != "+", digits.first != "." else {
-            throw nonsense("a value is missing")
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            _ = take(UInt8(ascii: "+")) || take(UInt8(ascii: "-"))
+            try digits()
+            isWhole = false
         }
+        let text = String(decoding: bytes[start..<at], as: UTF8.self)
+        if isWhole, !isBelowZero, let value = UInt64(text) { return .count(value) }
+        if isWhole, isBelowZero, let value = Int64(text) { return .number(value) }
+        guard let value = Double(text), value.isFinite else { throw nonsense("a number is too large") }
         return .decimal(value)
+    }
+
+    private mutating func digits() throws(EncodingError) {
+        let start = at
+        while let byte = next, isDigit(byte) { at += 1 }
+        if at == start { throw nonsense("a value is missing") }
     }
 
     private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
@@ -168,7 +182,8 @@ private struct JSONReader {
 
     private mutating func unit() throws(EncodingError) -> UInt16 {
         guard at + 4 <= bytes.count,
-            let value = UInt16(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16), bytes[at] != 0x2B
+            bytes[at..<at + 4].allSatisfy({ isDigit($0) || (0x61...0x66).contains($0 | 0x20) }),
+            let value = UInt16(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16)
         else { throw nonsense("four hexadecimal digits are missing") }
         at += 4
         return value

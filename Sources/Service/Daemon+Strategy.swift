@@ -15,6 +15,7 @@ extension Daemon {
             try changes.follow(new.strategy, omitting: new.omitted(given.surroundings))
             agenda = agenda.following(new.strategy.agendaJobs, zone: zone)
             (loaded, jobs) = (new, new.strategy.jobsByName)
+            logs.follow(new.strategy)
             desk.follow(new.strategy)
             desk.take([.right("strategy-file")])
             try record(new, at: now)

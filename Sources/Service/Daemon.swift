@@ -10,6 +10,7 @@ package final class Daemon {
     let desk: NotificationDesk
     let work: WorkDesk
     let changes: ChangeDesk
+    let logs: LogDesk
     var vital: VitalSigns
     var loaded: LoadedStrategy
     var jobs: [String: DaemonJob]
@@ -44,6 +45,7 @@ package final class Daemon {
             loaded.strategy, catalog: catalog, host: surroundings.host, clock: surroundings.clock)
         work = WorkDesk(isCancelled: surroundings.terminal.isInterrupted, wake: wake)
         changes = try ChangeDesk(loaded.strategy, omitting: loaded.omitted(surroundings), wake: wake)
+        logs = LogDesk(loaded.strategy, given)
         jobs = loaded.strategy.jobsByName
         remembered = try catalog.jobMemories().mapValues(AgendaMemory.init)
         agenda = Agenda(
@@ -63,6 +65,7 @@ package final class Daemon {
         given.manager.stopping()
         given.say(.stopping)
         changes.stop()
+        logs.end()
         work.end()
         try collect()
         try desk.end()

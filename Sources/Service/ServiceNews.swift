@@ -66,6 +66,28 @@ enum ServiceNews {
         )
     }
 
+    static func log(_ component: String, _ failure: Failure, at now: Timestamp) -> Event {
+        Event(
+            .daemonTrouble, "log/\(component)", .error, at: now,
+            LogKeeper.sentence(component, failure),
+            meaning:
+                "What was committed since the last archived segment is on the server only, and the server keeps its log until it is archived: its disk may fill.",
+            advice: failure.advice)
+    }
+
+    static func gap(_ component: String, _ failure: Failure, at now: Timestamp) -> Event {
+        Event(
+            .daemonTrouble, "log/\(component)/gap", .error, at: now,
+            "The log of '\(component)' has a gap. \(failure.message)",
+            meaning: "No moment behind the gap can be reached from a base backup before it.", advice: failure.advice)
+    }
+
+    static func slot(_ component: String, _ text: String, at now: Timestamp) -> Event {
+        Event(
+            .daemonTrouble, "log/\(component)/slot", .warning, at: now, "The log of '\(component)': \(text)",
+            advice: "Watch the server's disk, and see what keeps the log from being archived faster.")
+    }
+
     static func polling(_ sentence: String, _ component: String, at now: Timestamp) -> Event {
         Event(.watchPolling, "watch/\(component)", .warning, at: now, sentence)
     }

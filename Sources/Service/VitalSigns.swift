@@ -20,6 +20,8 @@ struct VitalSigns {
     private var lastLook: ContinuousClock.Instant?
     private var lastPing: ContinuousClock.Instant?
     private var watching = ""
+    /// Nil before it was noted: what a daemon before this one noted says nothing.
+    private var receiving: String?
 
     private static let lookInterval = Duration.seconds(5)
 
@@ -45,7 +47,8 @@ struct VitalSigns {
         given.manager.status(Self.line(report))
         try show(report, daemon, at: now)
         ping(report, daemon.loaded.strategy.notifications, instant)
-        return promises(report, at: now) + (try noteWatching(daemon, at: now))
+        try noteReceiving(daemon)
+        return promises(report, at: now) + daemon.logs.news(at: now) + (try noteWatching(daemon, at: now))
     }
 
     mutating func end(_ catalog: CatalogDatabase, at now: Timestamp) throws {
@@ -93,6 +96,14 @@ struct VitalSigns {
             guard let first = polled[id]?.first else { return .right("watch/\(id)") }
             return .wrong(ServiceNews.polling(first.sentence, id, at: now))
         }
+    }
+
+    /// For those who ask how things stand.
+    private mutating func noteReceiving(_ daemon: Daemon) throws {
+        let text = daemon.logs.sentences.joined(separator: "\n")
+        guard text != receiving else { return }
+        receiving = text
+        try daemon.catalog.note("daemon.receiving", text, at: given.surroundings.clock.now())
     }
 
     // MARK: The outside watch

@@ -15,6 +15,8 @@ import Testing
     @Test func textsOfAnyKind() throws {
         #expect(try parsed(#""a\"\\\/\b\f\n\r\t\u00e9\ud83c\udfe5é""#).text == "a\"\\/\u{8}\u{C}\n\r\té🏥é")
         #expect(try parsed("18446744073709551615").count == .max)
+        #expect(try parsed("[0, -0, 10, 0.5, -1e2, 1E+2, 2.5e-1]").list?.count == 7)
+        #expect(try parsed("-1e2") == .decimal(-100))
     }
 
     @Test func whatIsWrittenIsRead() throws {
@@ -27,7 +29,8 @@ import Testing
     @Test(arguments: [
         "", "{", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"",
         "\"\\ud800\\u0041\"",
-        "tru", "1 2", "+1", ".5", "-", "\"a\u{1}\"", "[1}", "nul", "\u{FEFF}1",
+        "tru", "1 2", "+1", ".5", "-", "01", "-01", "00", "1.", "1.e5", "1e", "1e+", "1.5.5", "--1", "1-2", "0x10",
+        "\"\\u-000\"", "\"\\u+041\"", "\"\\u00g0\"", "\"\\u 041\"", "\"a\u{1}\"", "[1}", "nul", "\u{FEFF}1",
         String(repeating: "[", count: 100) + String(repeating: "]", count: 100),
     ]) func nonsenseIsRefused(_ text: String) {
         #expect(throws: EncodingError.self) { try parsed(text) }

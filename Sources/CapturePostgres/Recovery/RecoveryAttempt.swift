@@ -14,7 +14,14 @@ package enum RecoveryAttempt {
         defer { server.stop() }
         guard let role = try wait(server, trial, isCancelled) else { return nil }
         var proof = try recovered(server, trial, role)
-        return try read(&proof, trial, role, isCancelled) ? proof : nil
+        let databases = try databases(trial, role)
+        guard try read(databases, &proof, trial, role, isCancelled) else { return nil }
+        switch try check(databases, trial, tools, role, server, isCancelled) {
+        case .whole: proof.areIndexesChecked = true
+        case .notLookedInto: break
+        case .cancelled: return nil
+        }
+        return proof
     }
 
     /// Waits until the recovery is where it should be, and returns a role that may look at it. Nil when somebody wants it to end.
@@ -22,12 +29,12 @@ package enum RecoveryAttempt {
         throws(StreamFailure) -> String?
     {
         let clock = ContinuousClock()
-        var (heard, said) = (clock.now, 0)
+        var (heard, said) = (clock.now, Int64(0))
         while !isCancelled() {
             let log = server.log
             if server.hasEnded() { throw RecoveryTrouble.ended(saying: log) }
             if isThere(log, trial), let role = try admitted(trial) { return role }
-            if log.utf8.count != said { (heard, said) = (clock.now, log.utf8.count) }
+            if server.logSize != said { (heard, said) = (clock.now, server.logSize) }
             guard clock.now - heard < trial.patience else {
                 throw StreamFailure(
                     .failed, "The server did not get on with its recovery for \(trial.patience).\(lastWords(log))",
@@ -101,37 +108,36 @@ package enum RecoveryAttempt {
 
     private static func lastWords(_ log: String) -> String { RecoveryTrouble.lastWords(log) }
 
+    private static func databases(_ trial: RecoveryTrial, _ role: String) throws(StreamFailure) -> [String] {
+        let names = try PostgresConnection(plan(trial, role, "postgres")).ask(
+            "select datname from pg_catalog.pg_database where datallowconn order by datname")
+        return names.compactMap { $0.first ?? nil }
+    }
+
     /// Every row of every table that lives through a crash. False when somebody wants it to end.
     private static func read(
-        _ proof: inout RecoveryProof, _ trial: RecoveryTrial, _ role: String, _ isCancelled: () -> Bool
+        _ databases: [String], _ proof: inout RecoveryProof, _ trial: RecoveryTrial, _ role: String,
+        _ isCancelled: () -> Bool
     ) throws(StreamFailure) -> Bool {
-        let databases = try PostgresConnection(plan(trial, role, "postgres")).ask(
-            "select datname from pg_catalog.pg_database where datallowconn order by datname")
-        for database in databases.compactMap({ $0.first ?? nil }) {
-            let connection = try PostgresConnection(plan(trial, role, database))
-            try connection.ask("set statement_timeout = 0")
-            for table in try connection.ask(tables) {
-                guard let name = table.first ?? nil else { continue }
-                if isCancelled() { return false }
-                do {
-                    let counted = try connection.ask("select count(*) from only \(name)").first?.first ?? nil
-                    proof.rows += counted.flatMap { UInt64($0) } ?? 0
-                } catch {
-                    throw StreamFailure(
-                        .failed, "The table \(name) of the database '\(database)' cannot be read: \(error.message)",
-                        advice: "The base backup holds a damaged page, or the server did; take an older base backup.")
-                }
-                proof.tables += 1
-            }
+        for database in databases {
+            let reading = try TableReading(try PostgresConnection(plan(trial, role, database)), database)
+            guard let read = try reading.run(isCancelled) else { return false }
+            proof.tables += read.tables
+            proof.rows += read.rows
             proof.databases += 1
         }
         return true
     }
 
-    /// Their names as SQL takes them.
-    private static let tables = """
-        select format('%I.%I', n.nspname, c.relname)
-        from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'r' and c.relpersistence = 'p' order by 1
-        """
+    private static func check(
+        _ databases: [String], _ trial: RecoveryTrial, _ tools: PostgresTools, _ role: String, _ server: ScratchServer,
+        _ isCancelled: @Sendable () -> Bool
+    ) throws(StreamFailure) -> RelationCheck.Outcome {
+        do {
+            return try RelationCheck(trial: trial, tools: tools, role: role).run(databases, isCancelled)
+        } catch {
+            guard server.hasEnded() else { throw error }
+            throw RecoveryTrouble.ended(saying: server.log)
+        }
+    }
 }

@@ -54,10 +54,15 @@ enum RecoveryTrouble {
     /// Behind a sentence: what it said that was worse than a note, or else its end.
     static func lastWords(_ log: String) -> String {
         let lines = log.split(whereSeparator: \.isNewline)
-        let bad = lines.filter { line in ["FATAL:", "PANIC:", "ERROR:"].contains { line.contains($0) } }
+        let bad = lines.filter(isBad)
         let shown = (bad.isEmpty ? lines.suffix(3) : bad.suffix(3)).map { line in
             line.firstRange(of: "] ").map { String(line[$0.upperBound...]) } ?? String(line)
         }
         return shown.isEmpty ? "" : " It said: " + shown.joined(separator: " / ")
+    }
+
+    /// Whether a line says what is worse than a note.
+    static func isBad(_ line: some StringProtocol) -> Bool {
+        ["FATAL:", "PANIC:", "ERROR:"].contains { line.contains($0) }
     }
 }

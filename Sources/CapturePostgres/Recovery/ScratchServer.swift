@@ -7,12 +7,14 @@ final class ScratchServer {
     private let child: pid_t
     private let folder: String
     private var status: Int32?
+    private var said: ServerLog
 
     static let port = 5432
 
     /// Starts it. Its settings are ours alone, but for those that a recovery has to take over from the server that was backed up.
     init(_ trial: RecoveryTrial, _ tools: PostgresTools) throws(StreamFailure) {
         folder = trial.folder
+        said = ServerLog(trial.folder + "/log")
         do {
             try Self.writeSettings(trial, try Self.limits(trial, tools))
             child = try Self.start(trial, tools)
@@ -84,10 +86,14 @@ final class ScratchServer {
         }
     }
 
-    /// What it said so far.
+    /// What it said so far, as far as it matters.
     var log: String {
-        String(decoding: (try? LocalFile.read(folder + "/log", limit: 64 << 20)) ?? [], as: UTF8.self)
+        said.readOn()
+        return said.text
     }
+
+    /// How much it had said when that was asked for last, in bytes.
+    var logSize: Int64 { said.size }
 
     /// Nil while it runs.
     func hasEnded() -> Bool {

@@ -116,6 +116,7 @@ extension RecoveryReport {
             object.set("databases", proof.databases)
             object.set("tables", proof.tables)
             object.set("rows", proof.rows)
+            object.set("indexes_checked", proof.areIndexesChecked)
         }
         if let written {
             object.set("files", written.files)
@@ -153,6 +154,9 @@ extension RecoveryReport {
             "  verified: a server reached \(proof.position)"
                 + (proof.lastCommit.map { ", the last commit in it is of \($0)" } ?? ""),
             "  verified: every row of \(Text.counted(proof.tables, "table", "tables")) in \(Text.counted(proof.databases, "database", "databases")) was read (\(Text.counted(proof.rows, "row", "rows")))",
+            proof.areIndexesChecked
+                ? "  verified: pg_amcheck found no damage in indexes and tables"
+                : "  indexes were not looked into: pg_amcheck and the extension amcheck are not installed here",
         ] + (proof.stop.map { ["  the server said: \($0)"] } ?? [])
     }
 

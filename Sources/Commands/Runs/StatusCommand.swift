@@ -46,6 +46,7 @@ struct StatusCommand: Verb {
             object.set("daemon", report.daemon.isRunning)
             if let started = report.daemon.started { object.set("daemon_started", started) }
             object.set("watching", report.daemon.watching)
+            object.set("receiving", report.daemon.receiving)
             object.set("frozen", report.frozen)
         }
     }
@@ -62,6 +63,7 @@ enum StatusText {
         for component in report.components { table.add(row(component, report.time)) }
         lines += table.lines
         if !report.stores.isEmpty { lines += [""] + stores(report) }
+        if !report.daemon.receiving.isEmpty { lines += [""] + report.daemon.receiving }
         for name in report.frozen { lines.append("FROZEN: \(name); 'safehold daemon' thaws it when it starts.") }
         if !report.incidents.isEmpty { lines += ["", "Open incidents ('safehold notify acknowledge NUMBER'):"] }
         for incident in report.incidents {

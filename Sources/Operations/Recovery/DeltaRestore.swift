@@ -5,8 +5,8 @@ import RepositoryEngine
 import Sealing
 
 /// Makes what is in a data directory already into what a base backup has, and writes only what differs: files that are as they should be are
-/// read and left, of others only the blocks that are not. What the base backup does not have is removed. What is missing is left to the restore
-/// that follows.
+/// read and left, of others only the blocks that are not. What the base backup does not have, or has as something else, is removed. What is
+/// missing is left to the restore that follows.
 struct DeltaRestore: Sendable {
     /// A page of the server's: what it writes at once.
     static let block = 8192
@@ -39,7 +39,7 @@ struct DeltaRestore: Sendable {
 
     func run() throws -> Outcome {
         var work: [Work] = []
-        var wanted = [Set<[UInt8]>](repeating: [], count: trees.count)
+        var wanted = [[[UInt8]: EntryKind]](repeating: [:], count: trees.count)
         var listing = ListingReader(chunks: engine.chunkReader())
         var sequence = RecordSequence()
         try listing.forEachRecord(below: engine.description.root) { record, _ in
@@ -48,7 +48,7 @@ struct DeltaRestore: Sendable {
             }
             for (index, tree) in trees.enumerated() {
                 guard let place = tree.place(of: record.path), !place.isEmpty else { continue }
-                wanted[index].insert(place)
+                wanted[index][place] = record.kind
                 if record.kind == .file { work.append(Work(record: record, tree: index, place: place)) }
             }
             return true
@@ -63,20 +63,20 @@ struct DeltaRestore: Sendable {
     // MARK: - What does not belong
 
     private func remove(
-        from index: Int, _ directory: [UInt8], keeping wanted: Set<[UInt8]>, _ tree: RecoveredTree
+        from index: Int, _ directory: [UInt8], keeping wanted: [[UInt8]: EntryKind], _ tree: RecoveredTree
     ) throws {
         try checkpoint()
         let handle = try opened(index, directory)
         for name in try named(in: handle, index, directory) {
             let place = directory.isEmpty ? name : directory + [0x2F] + name
-            if tree.kept.contains(place) || (directory.isEmpty && tree.isShared && !wanted.contains(name)) { continue }
+            if tree.kept.contains(place) || (directory.isEmpty && tree.isShared && wanted[name] == nil) { continue }
             var status = sh_stat()
             guard name.withPath({ sh_statx(handle.descriptor, $0, &status) }) == 0 else { continue }
             let isDirectory = status.mode & S_IFMT == S_IFDIR
             if isDirectory { try remove(from: index, place, keeping: wanted, tree) }
             // A file with another name elsewhere is not only ours to change.
             let isBound = !isDirectory && (status.mode & S_IFMT != S_IFREG || status.nlink > 1)
-            guard !wanted.contains(place) || isBound else { continue }
+            if wanted[place] == (isDirectory ? .directory : .file), !isBound { continue }
             let removed = name.withPath { sh_unlink(handle.descriptor, $0, isDirectory ? 1 : 0) }
             guard removed == 0 else { throw failure(SystemError(removed, "removing it"), index, place) }
             outcome.withLock { $0.removed += 1 }

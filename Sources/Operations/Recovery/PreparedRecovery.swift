@@ -19,11 +19,13 @@ struct PreparedRecovery: Sendable {
         let bases: [StoredBaseBackup]
         (bases, doubts) = try BaseBackups.list(request, snapshots, in: opened)
         let facts = bases[bases.count - 1].facts
-        archive = try ArchivedLog.read(
-            request, of: facts.systemIdentifier, size: facts.segmentSize, in: opened)
+        let log = try ArchivedLog(request, of: facts.systemIdentifier, size: facts.segmentSize, in: opened)
+        archive = log.archive
         do {
             plan = try RecoveryPlan(
                 to: request.target, along: request.timeline, from: bases.map(\.candidate), in: archive)
+        } catch .unreadHistory(let timeline) {
+            throw log.unreadHistories[timeline] ?? .damaged("The history of timeline \(timeline)", "cannot be read")
         } catch {
             throw Self.failure(error, request)
         }
@@ -57,7 +59,8 @@ struct PreparedRecovery: Sendable {
                     + (before.map { " Else recover to a time before \($0)." }
                         ?? " Else take an older base backup with --at.")
             )
-        case .foreignTimeline(let number):
+        case .conflict(let segment): ArchivedLog.conflict(segment, request)
+        case .foreignTimeline(let number), .unreadHistory(let number):
             unreachable(
                 "No base backup of \(name) that ended by \(goal) leads onto timeline \(number)",
                 "Name another timeline with --target-timeline: 'current' is the base backup's own.")

@@ -22,7 +22,7 @@ package enum Recover {
         }
         if let gap = prepared.plan.gap {
             observer.warning(
-                "The archive lacks the segment \(gap): \(request.target.words) is reached only if it comes before that."
+                "The archive lacks the segment \(gap), or has it twice with different content: \(request.target.words) is reached only if it comes before that."
             )
         }
         let site = try request.directory.map { try RecoverySite($0, request, prepared.base) }

@@ -156,7 +156,7 @@ package struct RecoveryWriting: Sendable {
     private func write(_ settings: RecoverySettings) throws {
         let file = directory + "/postgresql.auto.conf"
         let before = try LocalFile.read(file, limit: 16 << 20, followingLinks: false) ?? []
-        try LocalFile.write(Array(settings.written(into: String(decoding: before, as: UTF8.self)).utf8), to: file)
+        try LocalFile.write(settings.written(into: before), to: file)
         _ = LocalFile.remove(directory + "/standby.signal")
         try LocalFile.write([], to: directory + "/recovery.signal")
     }

@@ -37,6 +37,8 @@ package struct StatusReport: Sendable {
         package var started: Timestamp?
         /// How changes are seen, a sentence for each root.
         package var watching: [String] = []
+        /// How it stands with logs that are received, a sentence for each.
+        package var receiving: [String] = []
     }
 
     /// The worst that there is.
@@ -101,6 +103,7 @@ package enum Status {
         guard facts.isRunning else { return facts }
         facts.started = notes["daemon.started"]?.time
         facts.watching = notes["daemon.watching"]?.value.split(separator: "\n").map(String.init) ?? []
+        facts.receiving = notes["daemon.receiving"]?.value.split(separator: "\n").map(String.init) ?? []
         return facts
     }
 }

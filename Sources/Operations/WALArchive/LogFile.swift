@@ -32,6 +32,7 @@ struct LogFile: Sendable {
     }
 
     private init(_ path: String, _ name: LogFileName, called: String, holder: ReceivedFile?) throws {
+        // At the other end of a pipe nobody is waited for.
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else {
             guard errno == ENOENT || errno == ENOTDIR else { throw Self.unreadable(called, errno) }
@@ -47,8 +48,9 @@ struct LogFile: Sendable {
         }
         (self.path, self.name, self.called, self.holder) = (path, name, called, holder)
         size = UInt64(max(0, status.st_size))
-        let (seconds, overflow) = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-        written = Timestamp(nanoseconds: overflow ? 0 : seconds &+ Int64(status.st_mtim.tv_nsec))
+        // A file system may have times that no timestamp has: the last one, or the first.
+        written = Timestamp(nanoseconds: 0).later(
+            by: .seconds(status.st_mtim.tv_sec) + .nanoseconds(status.st_mtim.tv_nsec))
         var begin = [UInt8](repeating: 0, count: Int(min(size, UInt64(Self.shownText))))
         let count = begin.withUnsafeMutableBytes { pread(fd, $0.baseAddress, $0.count, 0) }
         guard count == begin.count else { throw Self.unreadable(called, count < 0 ? errno : EIO) }

@@ -35,23 +35,30 @@ struct LogIndex {
             cache[$0.1] == nil && !dropped.contains($0.1)
                 && confirmed.contains(Names.commit($0.1.writer, $0.1.sequence))
         }
-        let found = Monitor<(read: [Key: ArchivedFiles?], doubts: [Failure])>(([:], []))
+        let found = Monitor<(read: [Key: ArchivedFiles?], unread: [(key: Key, why: Failure)])>(([:], []))
         try Concurrently.forEach(isOpen, threads: store.usefulThreads) { name, key in
             do {
                 let archived = try Self.read(name, confirmed, repository, opener, line)
                 found.update { $0.read[key] = .some(archived) }
             } catch let failure as Failure where failure.code.class == .integrity || failure.code == .keyDenied {
-                found.update { $0.doubts.append(failure) }
+                found.update { $0.unread.append((key, failure)) }
             }
         }
-        let (read, unread) = found.withLock { ($0.read, $0.doubts) }
-        cache.add(read)
+        let (read, unread) = found.withLock { ($0.read, $0.unread) }
+        cache.add(read, of: Set(keys.map(\.1)).subtracting(dropped))
         let known = cache.known
         entries = keys.compactMap { _, key in
             guard !dropped.contains(key), let archived = known[key] ?? nil else { return nil }
             return Entry(key: key, archived: archived)
         }
-        doubts = Self.doubts(unread, keys.map(\.1), dropped, entries)
+        let writers = repository.keyring.writers
+        let hosts = Set(entries.compactMap { writers[$0.key.writer]?.host })
+        doubts =
+            unread.filter { key, why in
+                // What others have that this key does not open is nobody's business here, unless they may write to this archive: a host that was
+                // joined anew is another writer, and goes on with its log.
+                why.code != .keyDenied || entries.isEmpty || writers[key.writer].map { hosts.contains($0.host) } ?? true
+            }.map(\.why) + Self.missing(keys.map(\.1), dropped)
     }
 
     private static func key(_ name: ObjectName) -> Key? {
@@ -72,11 +79,9 @@ struct LogIndex {
         return ArchivedFiles(component: line, tags: description.tags)
     }
 
-    /// What others have that this key does not open is nobody's business here, unless they write to this archive.
-    private static func doubts(
-        _ unread: [Failure], _ keys: [Key], _ dropped: Set<Key>, _ entries: [Entry]
-    ) -> [Failure] {
-        var doubts = unread.filter { $0.code != .keyDenied || entries.isEmpty }
+    /// Of a writer's snapshots none may be left out.
+    private static func missing(_ keys: [Key], _ dropped: Set<Key>) -> [Failure] {
+        var doubts: [Failure] = []
         let there = Set(keys).union(dropped)
         for (writer, own) in Dictionary(grouping: there, by: \.writer) {
             let numbers = own.map(\.sequence).sorted()

@@ -6,8 +6,12 @@ package struct RecoveryArchive: Sendable, Equatable {
     package var segmentSize: SegmentSize
     /// By timeline: the segments by their numbers, and when the server wrote each last.
     package var segments: [UInt32: [UInt64: Timestamp]]
+    /// By timeline: segments that were archived with different content, of which nobody gets any.
+    package var conflicts: [UInt32: Set<UInt64>] = [:]
     /// By timeline. The first one has none.
     package var histories: [UInt32: TimelineHistory]
+    /// Timelines whose history is there, and cannot be read.
+    package var unreadHistories: Set<UInt32> = []
 
     package init(
         segmentSize: SegmentSize, segments: [UInt32: [UInt64: Timestamp]] = [:],
@@ -31,7 +35,7 @@ package struct RecoveryArchive: Sendable, Equatable {
     /// The newest timeline that comes after `timeline`, as a server looks for it: one number after the other, as long as there is a history.
     package func latest(after timeline: UInt32) -> UInt32 {
         var newest = timeline
-        while newest < .max, histories[newest + 1] != nil { newest += 1 }
+        while newest < .max, histories[newest + 1] != nil || unreadHistories.contains(newest + 1) { newest += 1 }
         return newest
     }
 
@@ -58,6 +62,17 @@ package struct RecoveryArchive: Sendable, Equatable {
             if let written = segments[step.timeline]?[number] { return (step.timeline, written) }
         }
         return nil
+    }
+
+    /// Whether a recovery along `line` asks for a segment that has two contents.
+    package func isConflict(_ number: UInt64, along line: RecoveryLine) -> Bool {
+        guard !conflicts.isEmpty, let found = find(number, along: line) else { return false }
+        return conflicts[found.timeline]?.contains(number) ?? false
+    }
+
+    /// The first of them among `numbers`.
+    package func firstConflict(in numbers: ClosedRange<UInt64>, along line: RecoveryLine) -> UInt64? {
+        Set(conflicts.values.joined()).filter { numbers.contains($0) && isConflict($0, along: line) }.min()
     }
 
     /// The last segment along `line`, whatever is missing before.

@@ -30,6 +30,10 @@ package struct RecoveryPlan: Sendable, Equatable {
         case tooLate(last: String, written: Timestamp)
         /// A segment is missing, and the target comes behind it. `before` is when the last one before it was written.
         case gap(missing: String, before: Timestamp?)
+        /// A segment on the way was archived with different content.
+        case conflict(String)
+        /// The history of a timeline that the way leads over is there, and cannot be read.
+        case unreadHistory(UInt32)
         /// No base backup leads there.
         case foreignTimeline(UInt32)
     }
@@ -42,7 +46,7 @@ package struct RecoveryPlan: Sendable, Equatable {
     package var first: String
     package var last: String
     package var segments: UInt64
-    /// A segment that is missing behind `last`, where others come after it.
+    /// A segment that is not to be had behind `last`, where others come after it.
     package var gap: String?
 
     /// `bases` in any order. Without a base that was named, the newest that ended at or before the target.
@@ -56,6 +60,7 @@ package struct RecoveryPlan: Sendable, Equatable {
             let base = bases[index]
             guard base.isOver(at: target) else { continue }
             let number = timeline.number(from: base, archive)
+            if archive.unreadHistories.contains(number) { throw .unreadHistory(number) }
             guard let line = archive.line(to: number, from: base.timeline), line.holds(base.stop, on: base.timeline)
             else {
                 foreign = number
@@ -83,23 +88,29 @@ package struct RecoveryPlan: Sendable, Equatable {
             if let found = archive.find(number, along: line) { return found.written }
             return base.hasLog && number <= consistent ? base.ended : nil
         }
-        // What the base backup has itself need not be asked for.
+        // A server asks for what it has itself, too, and takes its own where there is none.
+        if let conflict = archive.firstConflict(in: first...max(first, consistent), along: line) {
+            throw .conflict(name(conflict, line, archive))
+        }
         var next = base.hasLog ? max(first, consistent + 1) : first
-        while written(next) != nil { next += 1 }
-        let newest = archive.last(along: line)
+        while written(next) != nil, !archive.isConflict(next, along: line) { next += 1 }
         let missing = Self.name(next, line, archive)
-        let isGap = newest.map { $0 > next } ?? false
-        guard next > consistent else { throw .gap(missing: missing, before: next > first ? written(next - 1) : nil) }
+        let isConflict = archive.isConflict(next, along: line)
+        let isGap = isConflict || archive.last(along: line).map { $0 > next } ?? false
+        func obstacle(behind written: Timestamp?) -> Refusal {
+            isConflict ? .conflict(missing) : .gap(missing: missing, before: written)
+        }
+        guard next > consistent else { throw obstacle(behind: next > first ? written(next - 1) : nil) }
         let last = next - 1
         if let needed = target.number(consistent, archive), needed > last {
-            if isGap { throw .gap(missing: missing, before: written(last)) }
+            if isGap { throw obstacle(behind: written(last)) }
             throw .tooLate(last: Self.name(last, line, archive), written: written(last) ?? base.ended)
         }
         if case .time(let time) = target, let end = written(last), end < time {
-            if isGap { throw .gap(missing: missing, before: end) }
+            if isGap { throw obstacle(behind: end) }
             throw .tooLate(last: Self.name(last, line, archive), written: end)
         }
-        if target == .end, isGap { throw .gap(missing: missing, before: written(last)) }
+        if target == .end, isGap { throw obstacle(behind: written(last)) }
         return RecoveryPlan(
             base: index, timeline: line.timeline, first: Self.name(first, line, archive),
             last: Self.name(last, line, archive), segments: last - first + 1, gap: isGap ? missing : nil)

@@ -10,6 +10,8 @@ package struct RecoveryProof: Sendable, Equatable {
     /// Tables of which every row was read.
     package var tables: UInt64 = 0
     package var rows: UInt64 = 0
+    /// Whether indexes and tables were looked into by the server's own program for that.
+    package var areIndexesChecked = false
 
     package init(position: String, lastCommit: String?, stop: String?) {
         (self.position, self.lastCommit, self.stop) = (position, lastCommit, stop)

@@ -43,22 +43,25 @@ package struct RecoverySettings: Sendable, Equatable {
         return ([Self.head] + lines + [Self.tail]).joined(separator: "\n") + "\n"
     }
 
-    /// `text` with the block at its end, in place of one from before. What else it says of a recovery goes: a server that is given two targets
-    /// does not start.
-    package func written(into text: String) -> String {
-        var kept: [Substring] = []
+    /// What a file says, with the block at its end, in place of one from before. What else it says of a recovery goes: a server that is given two
+    /// targets does not start. In whatever encoding the rest is, it stays.
+    package func written(into bytes: [UInt8]) -> [UInt8] {
+        var kept: [ArraySlice<UInt8>] = []
         var isOurs = false
-        for line in text.split(omittingEmptySubsequences: false, whereSeparator: { ["\n", "\r\n"].contains($0) }) {
-            if line == Self.head { isOurs = true }
+        for whole in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            let line = whole.last == UInt8(ascii: "\r") ? whole.dropLast() : whole
+            if line.elementsEqual(Self.head.utf8) { isOurs = true }
             if !isOurs, !Self.isOfRecovery(line) { kept.append(line) }
-            if line == Self.tail { isOurs = false }
+            if line.elementsEqual(Self.tail.utf8) { isOurs = false }
         }
         while kept.last?.isEmpty == true { kept.removeLast() }
-        return kept.map { $0 + "\n" }.joined() + block
+        return kept.flatMap { $0 + [UInt8(ascii: "\n")] } + Array(block.utf8)
     }
 
-    private static func isOfRecovery(_ line: Substring) -> Bool {
-        let name = line.drop { $0 == " " || $0 == "\t" }.prefix { $0.isLetter || $0 == "_" }.lowercased()
+    private static func isOfRecovery(_ line: ArraySlice<UInt8>) -> Bool {
+        let rest = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let name = String(decoding: rest.prefix { (0x61...0x7A).contains($0 | 0x20) || $0 == 0x5F }, as: UTF8.self)
+            .lowercased()
         return name == "restore_command" || name.hasPrefix("recovery_target")
     }
 

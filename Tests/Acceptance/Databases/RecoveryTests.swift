@@ -77,7 +77,9 @@ struct RecoveryTests {
         let proof = try place.recover(to: nil, "--target-time", mark.time, "--verify").mustBe(0).summary()
         #expect(proof["databases"] >= 3 && proof["tables"] > 50 && proof["rows"] > 4, "\(proof.fields)")
         #expect(proof.text("last_commit") <= mark.time.replacing(" ", with: "T"))
-        #expect(try place.recover(to: nil, "--target-end", "--verify").mustBe(0).summary()["tables"] > 50)
+        #expect(proof["indexes_checked"] == 1)
+        let atTheEnd = try place.recover(to: nil, "--target-end", "--verify").mustBe(0).summary()
+        #expect(atTheEnd["tables"] > 50 && atTheEnd["indexes_checked"] == 1)
         let failed = try place.recover(to: nil, "--target-name", "never was", "--verify").mustBe(10).error()
         #expect(failed.text("code") == "recovery-target-unreachable", "\(failed)")
         #expect(failed.text("message").contains("recovery ended before configured recovery target was reached"))
@@ -89,6 +91,46 @@ struct RecoveryTests {
             environment: place.desk.place.reading
         ).mustBe(2)
         #expect(try root.error().text("advice").contains("runuser -u postgres"))
+    }
+
+    @Test("is not taken for whole where a value beside its table, or an index, is damaged") func damaged() throws {
+        let place = try RecoveryPlace()
+        try place.server.tell(
+            "ledger",
+            "create table letters(id int constraint numbered primary key, text text) with (autovacuum_enabled = off, toast.autovacuum_enabled = off); alter table letters alter text set storage external; insert into letters select n, repeat(md5(n::text), 200) from generate_series(1, 2000) n; create function talk() returns event_trigger language plpgsql as $$ begin raise exception 'no extensions here'; end $$; create event trigger talk on ddl_command_start execute function talk()"
+        )
+        let toast = "(select reltoastrelid from pg_class where relname = 'letters')"
+        let beside = try whileDamaged(place, toast, block: 0)
+        #expect(
+            beside.contains("The table public.letters of the database 'ledger' cannot be read")
+                && beside.contains("missing chunk number 0"), "\(beside)")
+        let index = try whileDamaged(place, "'numbered'", block: 1)
+        #expect(index.contains("btree index \"ledger.public.numbered\""), "\(index)")
+        try place.baseBackup()
+        try place.archiveAll()
+        #expect(try place.recover(to: nil, "--target-end", "--verify").mustBe(0).summary()["indexes_checked"] == 1)
+    }
+
+    /// What a recovery says of a base backup that was made while the server's disk had nothing in a block of a relation.
+    private func whileDamaged(_ place: RecoveryPlace, _ relation: String, block: UInt64) throws -> String {
+        try place.server.tell("postgres", "checkpoint")
+        let path = try place.server.ask("ledger", "select pg_relation_filepath(\(relation))").dropLast()
+        let file = try #require(FileHandle(forUpdatingAtPath: place.server.dataDirectory + "/" + path))
+        defer { try? file.close() }
+        func exchange(_ bytes: Data) throws -> Data {
+            try file.seek(toOffset: block * 8192)
+            let before = try #require(try file.read(upToCount: 8192))
+            try file.seek(toOffset: block * 8192)
+            try file.write(contentsOf: bytes)
+            return before
+        }
+        let before = try exchange(Data(count: 8192))
+        try place.baseBackup()
+        try place.archiveAll()
+        _ = try exchange(before)
+        let failed = try place.recover(to: nil, "--target-immediate", "--verify").mustBe(1).error()
+        #expect(failed.text("code") == "recovery-failed")
+        return failed.text("message")
     }
 
     @Test("comes back in place, with its tablespace: only what differs is written, and no server starts on half of it")

@@ -1,4 +1,5 @@
 import CLinux
+import Foundation
 import Glibc
 import Primitives
 import RepositoryEngine
@@ -127,6 +128,20 @@ import Testing
         #expect(cluster.trip.status("/etc/passwd") != nil)
         try cluster.restore()
         try cluster.expectSame("global/1260")
+    }
+
+    @Test("has a file where a directory stands, and a directory where a file stands") func kinds() throws {
+        let cluster = try Cluster.make()
+        let target = cluster.target
+        unlink(target + "/global/1260")
+        for folder in ["/global/1260", "/global/1260/inner"] { mkdir(target + folder, 0o700) }
+        try LocalFile.write([1], to: target + "/global/1260/inner/file")
+        rmdir(target + "/empty")
+        try LocalFile.write([1], to: target + "/empty")
+        #expect(try cluster.delta().removed == 4)
+        try cluster.restore()
+        try cluster.expectSame("global/1260")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: target + "/empty").isEmpty)
     }
 
     @Test("keeps what another version has beside it") func shared() throws {

@@ -90,6 +90,26 @@ import Testing
         #expect(try log.get(log.name(4), to: target))
     }
 
+    @Test(
+        "is not said to be missing where the host that wrote it was joined anew, and the key does not open that",
+        arguments: ["elsewhere", "stranger"]) func joinedAnew(_ host: String) throws
+    {
+        let log = try LogTrip()
+        try log.push(3)
+        try log.join(as: host)
+        try log.push(4)
+        let target = log.trip.folder.path + "/target"
+        #expect(try log.get(log.name(3), to: target))
+        // What another host has is nobody's business.
+        if host == "stranger" {
+            #expect(try !log.get(log.name(4), to: target))
+            #expect(try log.archive().doubts.isEmpty)
+        } else {
+            let refused = try #require(failure { _ = try log.get(log.name(4), to: target) })
+            #expect(refused.code == .keyDenied && refused.message.contains("not all that may have it can be read"))
+        }
+    }
+
     @Test("is served of the cluster that asks, where several are in the archive") func clusters() throws {
         let log = try LogTrip()
         try log.push(3)

@@ -65,8 +65,20 @@ final class LogTrip {
 
     func archive(cache: String? = nil, of component: String = "cluster") throws -> LogArchive {
         try LogArchive(
-            permit: Permit(owner: "test"), component: component, repository: trip.repository, opener: trip.opener,
-            cache: cache)
+            permit: Permit(owner: "test"), component: component, repository: try Repository.open(trip.store),
+            opener: trip.opener, cache: cache)
+    }
+
+    /// Makes this host another writer, called `host`, in a domain that the key of the tests does not open.
+    func join(as host: String) throws {
+        let administration = KeyAdministration(
+            repository: trip.repository.id, store: trip.store, administrator: try trip.administrator(),
+            clock: trip.clock)
+        let domain = DomainID.random()
+        let secrets = try EpochSecrets(encoded: SecretBytes.random(count: 128))
+        try administration.beginEpoch(
+            secrets, domain: domain, epoch: 1, recipients: trip.repository.keyring.activeRecipients)
+        try trip.host.save(try administration.enrol(host: host, domain: domain, secrets: secrets.domain))
     }
 
     func spool() throws -> LogSpool { try LogSpool(folder: trip.folder.path + "/spool") }

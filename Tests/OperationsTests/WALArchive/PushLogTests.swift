@@ -1,9 +1,11 @@
+import Glibc
 import Operations
 import Primitives
 import RepositoryEngine
 import Storage
 import TestSupport
 import Testing
+import WriteAheadLog
 
 /// Archiving a server's log (COMP-4): nothing is called archived that is not, and nothing gets in that does not belong there.
 @Suite("A file of a server's log") struct PushLogTests {
@@ -27,6 +29,21 @@ import Testing
         try log.write(log.name(3), LogTrip.segment(3, noise: 9))
         #expect(code { try log.push(log.name(3)) } == .walConflict)
         #expect(try SnapshotCatalog(repository: log.trip.repository).committed.count == count)
+    }
+
+    @Test("is stored whatever time it has, and not waited for where it is a pipe") func oddFiles() throws {
+        let log = try LogTrip()
+        // Not every file system has such times: one in memory has.
+        let path = "/dev/shm/safehold-\(getpid())-\(log.name(3))"
+        try LocalFile.write(LogTrip.segment(3), to: path)
+        defer { unlink(path) }
+        let time = timespec(tv_sec: .max / 2, tv_nsec: 5)
+        try #require(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
+        symlink(path, "\(log.log)/\(log.name(3))")
+        #expect(try log.push(log.name(3)).stored == [log.name(3)])
+        #expect(try log.archive().file(try #require(LogFileName(log.name(3))))?.written == Timestamp(nanoseconds: .max))
+        try #require(mkfifo("\(log.log)/\(log.name(4))", 0o600) == 0)
+        #expect(code { try log.push(log.name(4)) } == .sourceUnreadable)
     }
 
     @Test("is refused when it is another cluster's, of another size, or another segment") func foreign() throws {

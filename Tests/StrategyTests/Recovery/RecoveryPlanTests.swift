@@ -122,4 +122,39 @@ import WriteAheadLog
         forked.segments[2]?[8] = nil
         #expect(try plan(.end, .number(2), Self.bases, forked).segments == 5)
     }
+
+    @Test("is refused where a segment that it needs has two contents") func conflicts() throws {
+        var torn = Self.archive([2...12])
+        torn.conflicts = [1: [11]]
+        let refusal = RecoveryPlan.Refusal.conflict("00000001000000000000000B")
+        for target in [RecoveryTarget.end, .time(Self.time(110)), .position(Self.position(11))] {
+            #expect(throws: refusal) { try plan(target, .latest, Self.bases, torn) }
+        }
+        #expect(try plan(.time(Self.time(109)), .latest, Self.bases, torn).last == "00000001000000000000000A")
+        #expect(try plan(.name("x"), .latest, Self.bases, torn).gap == "00000001000000000000000B")
+        torn.conflicts = [1: [12]]
+        #expect(throws: RecoveryPlan.Refusal.conflict("00000001000000000000000C")) {
+            try plan(.end, .latest, Self.bases, torn)
+        }
+        // A server asks for what it has itself, too.
+        torn.conflicts = [1: [9]]
+        for hasLog in [true, false] {
+            #expect(throws: RecoveryPlan.Refusal.conflict("000000010000000000000009")) {
+                try plan(.immediate, .latest, [Self.base(9, hasLog: hasLog)], torn)
+            }
+        }
+        #expect(try plan(.end, .latest, [Self.base(10)], torn).last == "00000001000000000000000C")
+    }
+
+    @Test("goes by the histories that its line needs, and by no others") func histories() throws {
+        var forked = Self.archive([2...12], [2: [8, 9, 10], 3: [10, 11]])
+        let first = TimelineHistory.Turn(timeline: 1, end: Self.position(8, 100), reason: "")
+        forked.histories = [2: TimelineHistory(timeline: 2, turns: [first])]
+        forked.unreadHistories = [3]
+        #expect(try plan(.end, .current, Self.bases, forked).last == "00000001000000000000000C")
+        #expect(try plan(.end, .number(2), Self.bases, forked).last == "00000002000000000000000A")
+        for timeline in [RecoveryTimeline.latest, .number(3)] {
+            #expect(throws: RecoveryPlan.Refusal.unreadHistory(3)) { try plan(.end, timeline, Self.bases, forked) }
+        }
+    }
 }

@@ -85,6 +85,8 @@ package enum ReceiveLog {
         var means = means
         means.news = told
         try LogReceiver(request, means, pusher).run()
+        // What was stored last is told of by then.
+        pusher.end()
         return tally.summary
     }
 
