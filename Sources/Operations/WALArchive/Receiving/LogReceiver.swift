@@ -70,10 +70,12 @@ final class LogReceiver {
         let plan = LogResumption(
             archived: intake.memory.segments.union(pusher.segments), history: history, restart: slot.restart,
             position: identity.position, size: identity.segmentSize)
-        let stream = LogStream(request, means, pusher, server, folder: intake.folder, slot: slot) { [self] in
-            if pause.hasBegun { means.news(.goesOn) }
-            pause = BackOff()
-        }
+        let stream = LogStream(
+            request, means, pusher, server, folder: intake.folder, slot: slot,
+            begun: { [self] in
+                if pause.hasBegun { means.news(.goesOn) }
+                pause = BackOff()
+            }, look: { [self] in try look() })
         guard let hole = plan.hole, hole != toldGap else {
             try stream.run(from: plan.first, plan)
             return true
@@ -115,6 +117,12 @@ final class LogReceiver {
             throw Self.failure(.missingSlot(request.slot), request)
         }
         return slot
+    }
+
+    /// How it stands with the slot while another connection is in use. Where that cannot be told, that one will notice.
+    private func look() throws {
+        guard let server = try? means.connect(), let slot = try? server.slot(request.slot) else { return }
+        try judge(slot)
     }
 
     /// Says how it stands with the slot, once each time that it changes.

@@ -6,6 +6,7 @@ import WriteAheadLog
 final class LogStream {
     private static let reportInterval = Duration.seconds(10)
     private static let patience = Duration.seconds(60)
+    private static let lookInterval = Duration.seconds(60)
 
     private let request: ReceiveLog.Request
     private let means: ReceiveLog.Means
@@ -13,9 +14,11 @@ final class LogStream {
     private let server: any LogServer
     private let folder: String
     private let begun: () -> Void
+    private let look: () throws -> Void
     private let clock = ContinuousClock()
     private var reported: ContinuousClock.Instant
     private var heard: ContinuousClock.Instant
+    private var looked: ContinuousClock.Instant
     /// What the slot is known to keep its log from.
     private var confirmed: LogSequenceNumber
     /// All before is archived, as this host remembers; nil where that is not so.
@@ -24,15 +27,15 @@ final class LogStream {
     /// Whether any of the log came.
     private(set) var hasBegun = false
 
-    /// `begun` is called when the server says anything.
+    /// `begun` is called when the server says anything, `look` now and then while nothing can be taken from it.
     init(
         _ request: ReceiveLog.Request, _ means: ReceiveLog.Means, _ pusher: LogPusher, _ server: any LogServer,
-        folder: String, slot: LogSlot, begun: @escaping () -> Void
+        folder: String, slot: LogSlot, begun: @escaping () -> Void, look: @escaping () throws -> Void
     ) {
         (self.request, self.means, self.pusher, self.server) = (request, means, pusher, server)
-        (self.folder, self.begun) = (folder, begun)
+        (self.folder, self.begun, self.look) = (folder, begun, look)
         confirmed = slot.restart ?? LogSequenceNumber(0)
-        (reported, heard) = (clock.now, clock.now)
+        (reported, heard, looked) = (clock.now, clock.now, clock.now)
     }
 
     private var identity: LogServerIdentity { server.identity }
@@ -66,10 +69,18 @@ final class LogStream {
             if pusher.isFull(identity.segmentSize) {
                 pusher.waitForRoom(milliseconds: 500)
                 heard = clock.now
+                try lookIfDue()
                 continue
             }
             if let turn = try take(&assembly) { return turn }
         }
+    }
+
+    /// The server keeps more and more of its log meanwhile.
+    private func lookIfDue() throws {
+        guard clock.now - looked >= Self.lookInterval else { return }
+        looked = clock.now
+        try look()
     }
 
     /// Whether that was all, where only what was whole at the beginning is wanted.
