@@ -72,7 +72,8 @@ let package = Package(
         room("Capture", ["Primitives", "WriteAheadLog", "CLinux"]),
         room("WriteAheadLog", []),
         room(
-            "CapturePostgres", ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CISAL", "CPQ", "CPostgresPage", crypto]),
+            "CapturePostgres",
+            ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CISAL", "CPQ", "CPostgresPage", crypto]),
         room("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         room("Archive", ["Primitives", "CDeflate"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),

@@ -99,8 +99,8 @@ final class VersionCache: Sendable {
         for name in HostCaches.names(in: folder) where !name.contains(".") && !state.seen.contains(name) {
             unlink(folder + "/" + name)
         }
-        state.shares.save(in: folder, of: state.seen)
         Self.trim(root, to: limit)
+        state.shares.save(in: folder)
     }
 
     /// There is no snapshot: what was made for it goes.
@@ -182,9 +182,15 @@ struct VersionShares {
         sums[name] = sums[name, default: 0].addingReportingOverflow(share).partialValue
     }
 
-    func save(in folder: String, of names: Set<String>) {
-        let lines = sums.filter { names.contains($0.key) }.map { "\($0.key) \($0.value)\n" }.sorted()
-        try? LocalFile.write(Array(lines.joined().utf8), to: "\(folder)/\(Self.file)")
+    /// Those of the versions that are there.
+    func save(in folder: String) {
+        let lines = HostCaches.names(in: folder).sorted().compactMap { name in sums[name].map { "\(name) \($0)\n" } }
+        let path = "\(folder)/\(Self.file)"
+        if lines.isEmpty {
+            unlink(path)
+        } else {
+            try? LocalFile.write(Array(lines.joined().utf8), to: path)
+        }
     }
 }
 

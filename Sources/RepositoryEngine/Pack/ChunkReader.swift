@@ -348,7 +348,9 @@ package struct ChunkReader: ~Copyable {
             return bases.steps
         }
         let known = try packs.bases.base(base.id) ?? readToKeep(base)
-        guard depth + known.steps <= DeltaBase.maximumDepth else { throw EncodingError("is a delta of too many deltas") }
+        guard depth + known.steps <= DeltaBase.maximumDepth else {
+            throw EncodingError("is a delta of too many deltas")
+        }
         try Self.copy(base, of: known.plaintext.bytes, into: room)
         return known.steps
     }

@@ -5,7 +5,9 @@ struct KeptVersions {
     let paths: [String]
 
     init(_ home: String) throws {
-        let all = try FileManager.default.subpathsOfDirectory(atPath: home).filter { $0.contains("/versions/") }
+        let all = try FileManager.default.subpathsOfDirectory(atPath: home).filter {
+            $0.contains("/versions/") && !$0.hasSuffix("/shares")
+        }
         paths = all.map { home + "/" + $0 }.filter { path in
             var isFolder: ObjCBool = false
             return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
