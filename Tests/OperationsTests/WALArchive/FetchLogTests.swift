@@ -46,7 +46,7 @@ import Testing
         try LocalFile.write([1], to: spool.index)
         #expect(try log.get(log.name(5), to: target, spool: spool, prefetch: 2))
         #expect(try log.bytes(target) == LogTrip.segment(5))
-        #expect(try spooled() == [log.name(6)])
+        #expect(try spooled().contains(log.name(6)))
         for number in 6...9 {
             #expect(try log.get(log.name(UInt64(number)), to: target, spool: spool, prefetch: 2))
             #expect(try log.bytes(target) == LogTrip.segment(UInt64(number)))
