@@ -3,6 +3,7 @@ import Chunking
 import Operations
 import Primitives
 import RepositoryEngine
+import Sealing
 import Storage
 import TestSupport
 import Testing
@@ -53,6 +54,52 @@ import Testing
         let sizes = try versions.map { try stored($0.0, trip) }
         #expect(sizes[1...].reduce(0, +) < 6 * sizes[0], "\(sizes)")
         #expect(try trip.verify().isIntact)
+    }
+
+    @Test(
+        "is stored whole again once the differences took as much as a whole, and not before; no difference leans on another"
+    )
+    func renewal() throws {
+        let trip = try RoundTrip(chunker: Self.chunker)
+        var table = RowTable(3000, seed: 11)
+        var sizes: [Double] = []
+        var copies: [[UInt8]] = []
+        for _ in 0..<12 {
+            trip.write("table", table.bytes)
+            let snapshot = try trip.backup { $0.delta = true }
+            sizes.append(Double(try stored(snapshot, trip)))
+            copies += try KeptVersions(trip.host.root).contents
+            _ = try trip.restore(snapshot) { $0.overwrite = .always }
+            #expect(trip.content("table") == table.bytes)
+            table.scatter(300)
+        }
+        // The version that the host keeps is the same until then, and another one from then on.
+        let renewals = (1..<12).filter { copies[$0] != copies[$0 - 1] }
+        let first = try #require(renewals.first)
+        #expect(sizes[1..<first].reduce(0, +) > 0.9 * sizes[0], "\(sizes)")
+        #expect(sizes[1..<first].dropLast().reduce(0, +) < 1.1 * sizes[0], "\(sizes)")
+        #expect(sizes[first] > 0.8 * sizes[0] && sizes[1] < 0.6 * sizes[0], "\(sizes)")
+        try expectOneStep(trip)
+        #expect(try trip.verify().isIntact)
+    }
+
+    /// Of all that is stored as a difference, nothing leans on another difference.
+    private func expectOneStep(_ trip: RoundTrip) throws {
+        var differences: Set<ChunkID> = []
+        for name in try trip.store.names(below: "packs") {
+            let digest = try #require(Digest32(hex: name.lastComponent))
+            let pack = try PackReader.open(digest, .data, store: trip.store, opener: trip.opener)
+            differences.formUnion(try pack.footer(store: trip.store).entries.filter(\.isDelta).map(\.id))
+        }
+        let domain = try #require(try SnapshotCatalog(repository: trip.repository).committed.first).record.domain
+        var reader = ChunkReader(
+            store: trip.store, locator: try IndexSet(store: trip.store, opener: trip.opener).locator,
+            packs: PackCache(store: trip.store, opener: trip.opener),
+            identity: try #require(trip.opener.identity(of: domain)))
+        let bases = BaseLog()
+        reader.baseLog = bases
+        for id in differences { try reader.read(id, .data) { _ in } }
+        #expect(!differences.isEmpty && bases.ids.isDisjoint(with: differences))
     }
 
     @Test("is whole again without the host's copy, or with one that is torn, altered or another's")
