@@ -9,7 +9,7 @@ struct ChunkWorker: ~Copyable {
     private let compressor: Compressor
     /// For what is kept on this host.
     private let quickCompressor = Compressor(level: .fast)
-    let encoder = DeltaEncoder()
+    let encoder: DeltaEncoder
     private let frame: UnsafeMutableRawBufferPointer
     private let quickFrame: UnsafeMutableRawBufferPointer
 
@@ -17,6 +17,7 @@ struct ChunkWorker: ~Copyable {
         self.pipeline = pipeline
         session = pipeline.session
         compressor = Compressor(level: session.options.compression)
+        encoder = DeltaEncoder(level: session.options.compression)
         let capacity = BlobFrame.bound(ContentPipeline.bufferCapacity)
         frame = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)
         quickFrame = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 64)

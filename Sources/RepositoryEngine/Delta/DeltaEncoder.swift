@@ -3,10 +3,11 @@ import Sealing
 
 /// Makes deltas of pieces against the version before them; one per thread.
 package struct DeltaEncoder: ~Copyable {
-    private let compressor = Compressor(level: .standard)
+    private let compressor: Compressor
     private let decompressor = Decompressor()
 
-    package init() {}
+    /// The lowest level finds so little in a base that a difference takes three times as much: it is taken for the usual one.
+    package init(level: CompressionLevel) { compressor = Compressor(level: level == .fast ? .standard : level) }
 
     package struct Delta {
         package var frame: [UInt8]
