@@ -179,7 +179,7 @@ struct VersionShares {
     mutating func begin(_ name: String) { sums[name] = 0 }
 
     mutating func add(_ share: Int, to name: String) {
-        sums[name] = sums[name, default: 0].addingReportingOverflow(share).partialValue
+        sums[name, default: 0] += min(share, 1024)
     }
 
     /// Those of the versions that are there.

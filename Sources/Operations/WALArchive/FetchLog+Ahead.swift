@@ -29,6 +29,8 @@ extension FetchLog {
         observer: any OperationObserver
     ) throws {
         guard let turn = spool.turn() else { return }
+        // It is held until all is there, and not only until it is used last.
+        defer { withExtendedLifetime(turn) {} }
         let archive = try archive().of(system: request.system)
         let following = following(request, in: archive)
         spool.tidy(keeping: Set(following.map(\.name)))
@@ -91,7 +93,13 @@ extension LogSpool {
     func turn() -> Turn? {
         let fd = open(turnPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard fd >= 0 else { return nil }
-        guard flock(fd, LOCK_EX | LOCK_NB) == 0 else {
+        // Whoever only looks whether it is taken has it for a moment, too.
+        var isOurs = false
+        for attempt in 0..<5 where !isOurs {
+            if attempt > 0 { usleep(2000) }
+            isOurs = flock(fd, LOCK_EX | LOCK_NB) == 0
+        }
+        guard isOurs else {
             close(fd)
             return nil
         }

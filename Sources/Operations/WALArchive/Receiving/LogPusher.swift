@@ -114,11 +114,14 @@ final class LogPusher: Sendable {
         return isCancelled() || failure.code == .interrupted ? nil : failure
     }
 
-    /// All that waits, up to a size; nil at the end.
+    /// What waits, the oldest first; nil at the end. A file that came again, as a history does with each connection, waits until the first one
+    /// is archived: then it is told whether it is the same.
     private func next() -> (files: [Arrival], system: UInt64?)? {
         state.wait { state -> (files: [Arrival], system: UInt64?)?? in
             if state.isEnding { return .some(nil) }
-            return state.waiting.isEmpty ? nil : .some((state.waiting, state.system))
+            var names: Set<String> = []
+            let batch = state.waiting.prefix { names.insert($0.file.name.description).inserted }
+            return batch.isEmpty ? nil : .some((Array(batch), state.system))
         }
     }
 }
