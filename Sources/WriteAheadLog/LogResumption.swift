@@ -26,6 +26,17 @@ package struct LogResumption: Sendable, Equatable {
         if let last = before.max(), last + 1 < kept { hole = last + 1...kept - 1 }
     }
 
+    /// The first of these segments that the server still has; their end where it has none. A server removes its oldest log first, so a few
+    /// questions do.
+    package static func firstKept(in numbers: Range<UInt64>, _ has: (UInt64) throws -> Bool) rethrows -> UInt64 {
+        var (low, high) = (numbers.lowerBound, numbers.upperBound)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if try has(middle) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
     /// As it is called on the timeline that its end lies on: a timeline's first segment has what the one before had there, too.
     package func name(_ number: UInt64) -> SegmentName { Self.name(number, history, size) }
 

@@ -44,6 +44,19 @@ import WriteAheadLog
         #expect(Self.plan([1: [9]], restart: Self.position(6)).hole == nil)
     }
 
+    @Test func whatTheServerStillHasOfAHoleIsFoundWithFewQuestions() {
+        for kept in UInt64(100)...1000 {
+            var questions = 0
+            let found = LogResumption.firstKept(in: 100..<1000) { number in
+                questions += 1
+                #expect((100..<1000).contains(number))
+                return number >= kept
+            }
+            #expect(found == kept && questions <= 10)
+        }
+        #expect(LogResumption.firstKept(in: 7..<7) { _ in true } == 7)
+    }
+
     @Test func aTimelineIsFollowedThroughItsTurn() {
         let turn = TimelineHistory.Turn(timeline: 1, end: Self.position(7, 100), reason: "promoted")
         let history = TimelineHistory(timeline: 2, turns: [turn])

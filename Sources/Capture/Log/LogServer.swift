@@ -10,14 +10,36 @@ package protocol LogServer: AnyObject {
     func dropSlot(_ name: String) throws(StreamFailure)
     /// The content of a timeline's history file.
     func history(of timeline: UInt32) throws(StreamFailure) -> [UInt8]
-    /// Has the server send its log from `position` on. Throws `logRemoved` where it no longer has that, now or from `next`.
-    func start(slot: String, at position: LogSequenceNumber, timeline: UInt32) throws(StreamFailure)
+    /// Has the server send its log from `position` on; without a slot nothing else uses it meanwhile. Throws `logRemoved` where it no longer has
+    /// that, now or from `next`.
+    func start(slot: String?, at position: LogSequenceNumber, timeline: UInt32) throws(StreamFailure)
     /// What it sends next.
     func next(waiting milliseconds: Int) throws(StreamFailure) -> LogMessage
     /// Tells how far the log came, and up to where the server need not keep it any more: nil where nothing is to be said of that.
     func report(received: LogSequenceNumber, durable: LogSequenceNumber?) throws(StreamFailure)
     /// No more is wanted. Never fails: the server notices in any case.
     func close()
+}
+
+extension LogServer {
+    /// Whether the server still has its log from there on, which it need not keep for anybody. Nothing else can be asked over this connection.
+    package func has(_ position: LogSequenceNumber, on timeline: UInt32) throws(StreamFailure) -> Bool {
+        do {
+            try start(slot: nil, at: position, timeline: timeline)
+            for _ in 0..<60 {
+                switch try next(waiting: 1000) {
+                case .log, .ended: return true
+                case .waiting, .alive: continue
+                }
+            }
+        } catch {
+            guard error.kind == .logRemoved else { throw error }
+            return false
+        }
+        throw StreamFailure(
+            .unreachable, "The server does not say whether it still has its log from \(position) on.",
+            advice: "Is the network there? It is tried again.")
+    }
 }
 
 /// What a server says of itself.

@@ -118,19 +118,19 @@ package final class PostgresLogServer: LogServer {
         return content
     }
 
-    package func start(slot: String, at position: LogSequenceNumber, timeline: UInt32) throws(StreamFailure) {
-        (self.slot, turn) = (slot, nil)
-        try connection.send(
-            "START_REPLICATION SLOT \(quotedIdentifier(slot)) PHYSICAL \(position) TIMELINE \(timeline)")
+    package func start(slot: String?, at position: LogSequenceNumber, timeline: UInt32) throws(StreamFailure) {
+        (self.slot, turn) = (slot ?? "", nil)
+        let named = slot.map { "SLOT \(quotedIdentifier($0)) " } ?? ""
+        try connection.send("START_REPLICATION \(named)PHYSICAL \(position) TIMELINE \(timeline)")
         while try !connection.isAnswered(within: 1000) {}
-        switch try result(slot) {
+        switch try result(self.slot) {
         case .copy:
             isSending = true
             return
         case .turn(let next): turn = next
         case .over: throw connection.brokenOff
         }
-        while try result(slot) != .over {}
+        while try result(self.slot) != .over {}
     }
 
     package func next(waiting milliseconds: Int) throws(StreamFailure) -> LogMessage {

@@ -146,6 +146,39 @@ struct WALReceiveTests {
         #expect(before < last)
     }
 
+    @Test("that fell behind by less than the server still has lacks only what the server has removed") func partlyLost()
+        throws
+    {
+        let place = try ReceivePlace()
+        try place.receive("--create-slot").mustBe(0)
+        let before = try place.finish(1)
+        try place.receive().mustBe(0)
+        try place.run("--drop-slot").mustBe(0)
+        for setting in ["wal_keep_size = '5MB'", "min_wal_size = '2MB'", "max_wal_size = '2MB'"] {
+            try place.server.tell("postgres", "alter system set \(setting)")
+        }
+        _ = try place.server.ask("postgres", "select pg_reload_conf()")
+        try place.finish(20)
+        try place.server.tell("postgres", "checkpoint")
+        let named = "select min(name) from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$'"
+        let oldest = String(try place.server.ask("postgres", named).dropLast())
+        let ended = try place.receive("--create-slot").mustBe(11)
+        // Otherwise the test shows nothing: the server has log that the new slot does not keep.
+        #expect(try Self.next(before) < oldest && Self.next(oldest) < place.kept(), ended.said)
+        let findings = try ended.lines().filter { $0.type == "finding" }
+        #expect(findings.count == 1 && findings.first?.text("code") == "wal-gap", ended.said)
+        let message = findings.first?.text("message") ?? ""
+        let gap = message.matches(of: /[0-9A-F]{24}/).map { String($0.output) }
+        #expect(try gap.first == Self.next(before) && Self.next(gap.last ?? "") == oldest, ended.said)
+        #expect(try place.isSame(oldest))
+        // All behind the gap is there, and is not told again.
+        let last = try place.finish(2)
+        #expect(try place.receive().mustBe(0).summary()["gaps"] == 0)
+        let check = try place.check().mustBe(11)
+        let line = try check.lines().last { $0.type == "wal-timeline" }
+        #expect(try check.summary()["gaps"] == 1 && line?.text("last") == last, check.said)
+    }
+
     @Test("may be handed over by the server as well: each segment is there once, and nobody is refused") func bothWays()
         throws
     {

@@ -12,8 +12,8 @@ final class LogReceiver {
     private var pause = BackOff()
     /// Until there is one: a slot that somebody removes later is not made again by itself.
     private var makesSlot: Bool
-    /// Numbers of segments that were told to be missing.
-    private var toldGap: ClosedRange<UInt64>?
+    /// A hole of which was told what is missing, and the first segment behind that.
+    private var told: (hole: ClosedRange<UInt64>, next: UInt64)?
     private var toldStanding: LogSlot.Standing?
 
     init(_ request: ReceiveLog.Request, _ means: ReceiveLog.Means, _ pusher: LogPusher) {
@@ -76,19 +76,29 @@ final class LogReceiver {
                 if pause.hasBegun { means.news(.goesOn) }
                 pause = BackOff()
             }, look: { [self] in try look() })
-        guard let hole = plan.hole, hole != toldGap else {
-            try stream.run(from: plan.first, plan)
-            return true
-        }
+        // What the slot does not keep may be there all the same.
+        let first = plan.hole.map { $0 == told?.hole ? told?.next ?? $0.lowerBound : $0.lowerBound } ?? plan.first
         do {
-            // The slot does not keep it; it may be there all the same.
-            try stream.run(from: hole.lowerBound, plan)
+            try stream.run(from: first, plan)
             return true
-        } catch let failure as Failure where failure.code == .walGap && !stream.hasBegun {
-            toldGap = hole
-            means.news(.gap(gap(hole, plan)))
+        } catch let failure as Failure where failure.code == .walGap && !stream.hasBegun && first < plan.first {
+            try tellGap(in: plan, from: first)
             return false
         }
+    }
+
+    /// Finds where the server's log begins behind a segment that it no longer has, and tells what is missing.
+    private func tellGap(in plan: LogResumption, from first: UInt64) throws {
+        guard let hole = plan.hole else { return }
+        let next = try LogResumption.firstKept(in: first + 1..<hole.upperBound + 1) { number in
+            try proceed()
+            let server = try ask(means.connect)
+            defer { server.close() }
+            let (position, timeline) = plan.beginning(number)
+            return try ask { () throws(StreamFailure) in try server.has(position, on: timeline) }
+        }
+        told = (hole, next > hole.upperBound ? plan.first : next)
+        means.news(.gap(gap(first...next - 1, plan)))
     }
 
     private func gap(_ hole: ClosedRange<UInt64>, _ plan: LogResumption) -> Failure {
