@@ -92,7 +92,10 @@ let package = Package(
             ]),
         room(
             "Commands",
-            ["Primitives", "Operations", "Strategy", "WriteAheadLog", "Catalog", "Journal", "Service", arguments]),
+            [
+                "Primitives", "Operations", "Strategy", "WriteAheadLog", "Capture", "Catalog", "Journal", "Service",
+                arguments,
+            ]),
         room(
             "Assembly",
             [

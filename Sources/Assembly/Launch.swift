@@ -42,6 +42,9 @@ package enum Launch {
         surroundings.copySQLite = { SQLiteStream($0, scratch: $1) }
         surroundings.copyPostgres = { PostgresBaseBackup($0, label: $1) }
         surroundings.streamPostgres = { plan throws(StreamFailure) in try PostgresLogServer(plan) }
+        surroundings.askPostgres = { plan, slots throws(StreamFailure) in
+            try PostgresLogStanding.read(plan, slots: slots)
+        }
         surroundings.holdPostgres = { plan throws(StreamFailure) in try PostgresHold(plan) }
         surroundings.tryRecovery = { trial, isCancelled throws(StreamFailure) in
             try RecoveryAttempt.run(trial, isCancelled: isCancelled)

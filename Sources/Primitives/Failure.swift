@@ -81,6 +81,7 @@ package struct Failure: Error, Sendable, Equatable {
         case walForeign = "wal-foreign"
         case walGap = "wal-gap"
         case walSlotMissing = "wal-slot-missing"
+        case walStalled = "wal-stalled"
         case incidentMissing = "incident-missing"
         case notificationFailed = "notification-failed"
         case toolMissing = "tool-missing"
@@ -99,7 +100,7 @@ package struct Failure: Error, Sendable, Equatable {
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
                 .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,
-                .walConflict, .walForeign,
+                .walConflict, .walForeign, .walStalled,
                 .recoveryFailed:
                 .permanent
             case .repositoryNewer: .newer

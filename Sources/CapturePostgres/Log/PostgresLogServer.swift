@@ -71,19 +71,7 @@ package final class PostgresLogServer: LogServer {
 
     /// As an ordinary connection shows it.
     private func listedSlot(_ name: String) throws(StreamFailure) -> LogSlot? {
-        let rows = try PostgresConnection(plan).ask(
-            """
-            select slot_type, restart_lsn, wal_status, safe_wal_size, pg_catalog.pg_wal_lsn_diff(case
-              when pg_catalog.pg_is_in_recovery() then pg_catalog.pg_last_wal_replay_lsn()
-              else pg_catalog.pg_current_wal_lsn() end, restart_lsn)::bigint
-            from pg_catalog.pg_replication_slots where slot_name = \(quotedText(name))
-            """)
-        guard let row = rows.first, row.count == 5 else { return nil }
-        guard row[0] == "physical" else { throw PostgresTrouble.logicalSlot(name) }
-        return LogSlot(
-            restart: row[1].flatMap { LogSequenceNumber($0) },
-            standing: row[2].flatMap { LogSlot.Standing(rawValue: $0) }, lag: row[4].flatMap { UInt64($0) },
-            room: row[3].flatMap { Int64($0) }.map { UInt64(max(0, $0)) })
+        try PostgresLogStanding.slots([name], PostgresConnection(plan)).first?.facts
     }
 
     package func createSlot(_ name: String) throws(StreamFailure) {

@@ -25,17 +25,17 @@ extension Output {
     }
 
     /// Something is wrong with the repository, yet the command goes on with the rest.
-    func found(_ failure: Failure) {
+    func found(_ failure: Failure, severity: String = "damage") {
         if json {
             record("finding") { object in
-                object.set("severity", "damage")
+                object.set("severity", severity)
                 object.set("code", failure.code.rawValue)
                 object.set("message", failure.message)
                 object.set("advice", failure.advice)
             }
         } else {
             message("safehold: \(failure.code.rawValue): \(failure.message)")
-            if verbose { message("  " + failure.advice) }
+            if verbose || severity != "damage" { message("  " + failure.advice) }
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operations
 import Primitives
+import Strategy
 
 struct WALCheckCommand: Verb {
     static let configuration = CommandConfiguration(
@@ -10,8 +11,13 @@ struct WALCheckCommand: Verb {
             Names timelines, gaps, missing histories, and files that were archived with different content. A gap is an error (exit
             status 11) when a base backup that is still there could not be followed beyond it.
 
+            Where the strategy says how the component's server is reached, that is asked as well: for its slot or its archive_command, how far
+            it is ahead, and what keeps its log from being archived. A server that cannot be asked is an error, whatever the archive is.
+            Who names a repository means that alone, unless --strategy is given, too.
+
               safehold wal check database
               safehold wal check database --json
+              safehold wal check database --archive-only
             """)
 
     @Argument(help: "The component whose log it is.")
@@ -22,23 +28,59 @@ struct WALCheckCommand: Verb {
         help: ArgumentHelp("The system identifier of the cluster, where there are several.", valueName: "number"))
     var system: UInt64?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The replication slot by which the log is received. Default: the component's 'slot' in the strategy, or safehold_ and its name where the server has that.",
+            valueName: "name"))
+    var slot: String?
+
+    @Flag(name: .long, help: "Do not ask the server.")
+    var archiveOnly = false
+
     @OptionGroup var place: LogPlaceOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
         let location = try session.logLocation(component, place)
+        // Before the archive is read: what the server counts as archived has to be there.
+        let asked = try archiveOnly ? nil : ask(session)
         let (repository, opener, archive) = try session.logArchive(component, at: location, keys)
         let opened = try OpenedRepository(
             permit: try session.permit(InspectAction.self), repository: repository, opener: opener)
         let report = try CheckLog.run(
             permit: try session.permit(InspectAction.self), archive: try archive.of(system: system),
             bases: CheckLog.Bases(of: component, in: opened))
-        show(report, session.output)
-        return report.isWhole ? .done : .damaged
+        let server = asked?(report)
+        show(report, server, session.output)
+        guard report.isWhole else { return .damaged }
+        return server?.findings.first.map { .failed($0.code.class) } ?? .done
     }
 
-    private func show(_ report: CheckLog.Report, _ output: Output) {
+    func validate() throws {
+        guard slot == nil || !archiveOnly else {
+            throw ValidationError("--slot and --archive-only contradict each other.")
+        }
+        guard slot.map(BaseBackupPlan.isSlotName) ?? true else {
+            throw ValidationError("--slot takes lower-case letters, digits and '_', 63 at most.")
+        }
+    }
+
+    /// Returns what is to be said of the server once it is known what the archive has; nil where nobody says how it is reached.
+    private func ask(_ session: Session) throws -> ((CheckLog.Report) -> LogServerReport)? {
+        guard let plan = try session.logServer(component, place) else { return nil }
+        let request = AskLogServer.Request(component: component, server: plan.server, slot: slot ?? plan.slot)
+        do {
+            let standing = try AskLogServer.run(
+                permit: try session.permit(InspectAction.self), request: request, surroundings: session.surroundings)
+            return { LogServerReport(standing, request, archive: $0) }
+        } catch let failure as Failure {
+            return { _ in LogServerReport(failure) }
+        }
+    }
+
+    private func show(_ report: CheckLog.Report, _ server: LogServerReport?, _ output: Output) {
         for timeline in report.timelines {
             if output.json {
                 output.record("wal-timeline") { timeline.fill(&$0) }
@@ -54,8 +96,12 @@ struct WALCheckCommand: Verb {
             }
         }
         for failure in report.failures { output.found(failure) }
+        if let server { output.show(server) }
         if output.json {
-            output.record("summary") { report.fill(&$0, component: component) }
+            output.record("summary") { object in
+                report.fill(&object, component: component)
+                object.set("server", server?.word)
+            }
         } else if !output.quiet {
             output.line(report.line)
         }

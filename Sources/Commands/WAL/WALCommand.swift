@@ -44,17 +44,24 @@ extension Session {
         else {
             return try location(options.repositoryOptions)
         }
-        guard let plan = strategy.strategy.component(component) else {
-            throw Failure(
-                .usage, "The strategy has no component '\(component)'.",
-                advice: "It has: \(strategy.strategy.components.map(\.name).joined(separator: ", ")).")
-        }
+        let plan = try strategy.strategy.named(component)
         guard let store = strategy.strategy.store(plan.store) else {
             throw Failure(
                 .strategyInvalid, "The strategy has no store '\(plan.store)'.",
                 advice: "Run 'safehold strategy check'.")
         }
         return store.location
+    }
+
+    /// How the server of a component is reached: where the strategy says also where the archive is, or was named. Nil for an archive that was
+    /// named alone, and for a component that is no server.
+    func logServer(_ component: String, _ options: LogPlaceOptions) throws -> BaseBackupPlan? {
+        let named = options.repositoryOptions.repository ?? surroundings.repository
+        let isNamed = named.map { !$0.isEmpty } ?? false
+        if options.strategyOptions.strategy == nil, isNamed { return nil }
+        let strategy =
+            options.strategyOptions.strategy == nil ? try strategyIfAny() : try self.strategy(options.strategyOptions)
+        return try strategy?.strategy.logServer(of: component)
     }
 
     /// The server's data directory, which servers run such commands in.
@@ -71,5 +78,20 @@ extension Session {
             permit: try permit(InspectAction.self), component: component, repository: repository, opener: opener,
             cache: cache)
         return (repository, opener, archive)
+    }
+}
+
+extension BackupStrategy {
+    fileprivate func named(_ component: String) throws -> ComponentPlan {
+        if let plan = self.component(component) { return plan }
+        throw Failure(
+            .usage, "The strategy has no component '\(component)'.",
+            advice: "It has: \(components.map(\.name).joined(separator: ", ")).")
+    }
+
+    /// How the server of a component is reached whose log it is; nil for a component that is none.
+    func logServer(of component: String) throws -> BaseBackupPlan? {
+        let plan = try named(component)
+        return plan.baseBackup ?? plan.postgres.first.map { BaseBackupPlan(server: $0) }
     }
 }

@@ -75,19 +75,12 @@ struct WALReceiveCommand: Verb {
 
     /// How the component's server is reached.
     private func server(_ session: Session) throws -> BaseBackupPlan {
-        let strategy = try session.strategy(place.strategyOptions).strategy
-        guard let plan = strategy.component(component) else {
-            throw Failure(
-                .usage, "The strategy has no component '\(component)'.",
-                advice: "It has: \(strategy.components.map(\.name).joined(separator: ", ")).")
-        }
-        if let backup = plan.baseBackup { return backup }
-        guard let database = plan.postgres.first else {
+        guard let plan = try session.strategy(place.strategyOptions).strategy.logServer(of: component) else {
             throw Failure(
                 .usage, "The component '\(component)' is no PostgreSQL server.",
                 advice: "Name one with 'base-backup' in the strategy.")
         }
-        return BaseBackupPlan(server: database)
+        return plan
     }
 
     private func show(_ summary: ReceiveLog.Summary, _ request: ReceiveLog.Request, _ output: Output) {

@@ -68,6 +68,11 @@ package struct Surroundings: Sendable {
         _ throws(StreamFailure) in
         throw StreamFailure(.toolMissing, "This program was built without PostgreSQL.", advice: "Use archive_command.")
     }
+    /// How a PostgreSQL server stands with its log, and with those of these slots that it has.
+    package var askPostgres: @Sendable (PostgresPlan, _ slots: [String]) throws(StreamFailure) -> LogServerStanding = {
+        _, _ throws(StreamFailure) in
+        throw StreamFailure(.toolMissing, "This program was built without PostgreSQL.", advice: "Ask it with psql.")
+    }
     /// A copy of an SQLite database, made in a directory with room.
     package var copySQLite: @Sendable (SQLitePlan, _ scratch: String) throws(StreamFailure) -> any StreamSource = {
         _, _ throws(StreamFailure) in

@@ -8,8 +8,8 @@ final class ReceivePlace {
     let desk: DaemonPlace
     private var receivers: [ChildProcess] = []
 
-    /// `settings`: more keys of the base backup, in YAML's short form.
-    init(_ server: ScratchDatabase? = nil, _ settings: String = "") throws {
+    /// `settings`: more keys of the base backup, in YAML's short form. `more`: lines behind those of 'notifications'.
+    init(_ server: ScratchDatabase? = nil, _ settings: String = "", more: String = "") throws {
         self.server = try server ?? ScratchDatabase(segment: 1)
         desk = try DaemonPlace(
             components: """
@@ -17,7 +17,7 @@ final class ReceivePlace {
                   kind: database
                   schedule: { full: every 30d }
                   base-backup: { host: \(self.server.socket), user: postgres\(settings) }
-                """)
+                """, more: more)
         if server == nil { try self.server.tell("postgres", "create table entries(id serial, text text)") }
     }
 
@@ -59,6 +59,13 @@ final class ReceivePlace {
 
     func check() throws -> Ended {
         try ChildProcess.run([program, "wal", "check", "cluster", "--json"], environment: desk.place.reading)
+    }
+
+    /// With the server that the strategy names.
+    func checkServer(_ more: String...) throws -> Ended {
+        try ChildProcess.run(
+            [program, "wal", "check", "cluster", "--json", "--strategy", desk.strategyFile] + more,
+            environment: desk.place.reading)
     }
 
     /// The last segment of a timeline that is archived.

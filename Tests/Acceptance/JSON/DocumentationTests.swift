@@ -46,7 +46,7 @@ import Testing
         // They take a server: Databases/ has them.
         for type in [
             "table-difference", "summary of database-compare", "summary of recover", "summary of wal-receive",
-            "wal-archived",
+            "wal-archived", "wal-server",
         ] {
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
@@ -63,6 +63,7 @@ import Testing
         rare["run-line"] = Set(page.types["run-line", default: [:]].keys)
         // The component of these commands has a name of no kind.
         for type in ["export-component", "restored-component"] { rare[type] = ["kind"] }
+        rare["summary of wal-check"] = ["server"]
         rare["summary of collect"] = ["locked_until"]
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare
