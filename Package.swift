@@ -88,7 +88,7 @@ let package = Package(
             "Service",
             [
                 "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Metrics", "MetricsEndpoint",
-                "Operations",
+                "Operations", "WriteAheadLog",
             ]),
         room(
             "Commands",

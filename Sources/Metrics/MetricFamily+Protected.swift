@@ -69,6 +69,23 @@ extension MetricFamily {
         },
     ]
 
+    static let logs: [MetricFamily] = [
+        perComponent(
+            "safehold_wal_archived_time_seconds", "When the newest part of the server's write-ahead log was archived."
+        ) { component, _ in component.log.archived?.seconds },
+        perComponent(
+            "safehold_wal_archived_age_seconds",
+            "How long ago the newest part of the server's write-ahead log was archived when these numbers were taken."
+        ) { component, now in component.log.archived.map { max(0, now.seconds - $0.seconds) } },
+        perComponent(
+            "safehold_wal_archived_position_bytes",
+            "Where the archived write-ahead log ends, in bytes from its beginning."
+        ) { component, _ in component.log.position.map { Double($0) } },
+        perComponent(
+            "safehold_wal_slot_lag_bytes", "Bytes of write-ahead log that the server keeps for the replication slot."
+        ) { component, _ in component.log.slotLag.map { Double($0) } },
+    ]
+
     static let stores: [MetricFamily] = [
         perStore("safehold_store_reachable", "1 where the store answered when it was last asked.") {
             $0.isReachable.map { $0 ? 1 : 0 }

@@ -18,7 +18,7 @@ package struct MetricFamily: Sendable {
     package var help: String
     var samples: @Sendable (MetricsSnapshot) -> [Sample]
 
-    package static let all = daemon + components + stores
+    package static let all = daemon + components + logs + stores
 
     static func one(
         _ name: String, _ help: String, kind: Kind = .gauge, _ value: @escaping @Sendable (MetricsSnapshot) -> Double?

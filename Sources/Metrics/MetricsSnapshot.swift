@@ -23,6 +23,7 @@ package struct MetricsSnapshot: Sendable, Equatable {
         package var last = Figures()
         /// Since the catalog was begun, by outcome.
         package var runs: [String: UInt64] = [:]
+        package var log = Log()
 
         package init(_ name: String, kind: String, store: String, state: State) {
             (self.name, self.kind, self.store, self.state) = (name, kind, store, state)
@@ -38,6 +39,17 @@ package struct MetricsSnapshot: Sendable, Equatable {
         package var bytesNew: UInt64?
         package var bytesStored: UInt64?
         package var problems: UInt64?
+        package init() {}
+    }
+
+    /// Of the component's write-ahead log.
+    package struct Log: Sendable, Equatable {
+        /// When the newest part of it came into the archive.
+        package var archived: Timestamp?
+        /// Where the archived log ends, in bytes from its beginning.
+        package var position: UInt64?
+        /// Bytes that the server keeps for the replication slot.
+        package var slotLag: UInt64?
         package init() {}
     }
 

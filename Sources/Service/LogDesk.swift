@@ -37,6 +37,9 @@ final class LogDesk {
     /// A sentence for each.
     var sentences: [String] { receivers.sorted { $0.key < $1.key }.map(\.value.sentence) }
 
+    /// What was archived by each since the daemon was started.
+    var progress: [String: LogProgress] { receivers.compactMapValues(\.progress) }
+
     func end() {
         for receiver in receivers.values { receiver.askToEnd() }
         for receiver in receivers.values { receiver.end() }

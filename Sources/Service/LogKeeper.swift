@@ -2,6 +2,13 @@ import CLinux
 import Operations
 import Primitives
 import Strategy
+import WriteAheadLog
+
+/// How far a log is archived, and since when.
+struct LogProgress: Sendable, Equatable {
+    var position: LogSequenceNumber
+    var time: Timestamp
+}
 
 /// Keeps one log being received: begins again what came to an end, later each time.
 final class LogKeeper: Sendable {
@@ -18,6 +25,7 @@ final class LogKeeper: Sendable {
         var fatal: Failure?
         var troubledSince: Timestamp?
         var last: String?
+        var progress: LogProgress?
         /// Whether the server sent anything since it was begun.
         var isReceiving = false
         var untold: [News] = []
@@ -80,7 +88,9 @@ final class LogKeeper: Sendable {
             case .receiving:
                 if state.fatal != nil { given.say(.note("The log of '\(log.component)' is received again.")) }
                 (state.fatal, state.isReceiving) = (nil, true)
-            case .archived(let receipt): state.last = receipt.files.last
+            case .archived(let receipt):
+                state.last = receipt.files.last
+                if let position = receipt.position { state.progress = LogProgress(position: position, time: now) }
             case .trouble(let failure):
                 (state.passing, state.passingCount) = (failure, state.passingCount + 1)
                 given.say(.trouble(failure))
@@ -128,6 +138,9 @@ final class LogKeeper: Sendable {
         failure.message.hasPrefix("The log of ")
             ? failure.message : "The log of '\(component)' is not archived. \(failure.message)"
     }
+
+    /// Since the daemon was started.
+    var progress: LogProgress? { state.withLock { $0.progress } }
 
     /// How it stands.
     var sentence: String {

@@ -5,9 +5,14 @@ import Primitives
 import Strategy
 
 extension MetricsSnapshot {
-    init(_ report: StatusReport, daemon: Daemon) {
+    /// `logs`: of components by their names.
+    init(_ report: StatusReport, daemon: Daemon, logs: [String: Log]) {
         self.init(project: report.project, time: report.time, daemon: daemon)
-        components = report.components.map(Component.init)
+        components = report.components.map { status in
+            var component = Component(status)
+            component.log = logs[status.plan.name] ?? Log()
+            return component
+        }
         stores = report.stores.map(Store.init)
     }
 }

@@ -22,11 +22,13 @@ struct VitalSigns {
     private var watching = ""
     /// Nil before it was noted: what a daemon before this one noted says nothing.
     private var receiving: String?
+    private let logs: LogWatch
 
     private static let lookInterval = Duration.seconds(5)
 
     init(_ given: DaemonSurroundings) {
         self.given = given
+        logs = LogWatch(given)
         started = given.surroundings.clock.now()
     }
 
@@ -53,6 +55,7 @@ struct VitalSigns {
 
     mutating func end(_ catalog: CatalogDatabase, at now: Timestamp) throws {
         lane.end()
+        logs.end()
         server?.stop()
         server = nil
         try catalog.note("daemon.ended", "", at: now)
@@ -132,7 +135,8 @@ struct VitalSigns {
         shown.notificationsFailing = UInt64(daemon.desk.pending.failing)
         for incident in report.incidents { shown.incidents[incident.event.severity.rawValue, default: 0] += 1 }
         shown.reviewsOverdue = UInt64(report.openReviews.count { $0.due < now })
-        let snapshot = MetricsSnapshot(report, daemon: shown)
+        let snapshot = MetricsSnapshot(
+            report, daemon: shown, logs: try logs.look(daemon.loaded.strategy, daemon.logs.progress, daemon.catalog))
         board.withLock { $0 = (snapshot, report.isHealthy ? nil : Self.line(report)) }
         if let file = metrics.textfile { try MetricsFile.write(snapshot, to: file) }
         try serve(metrics, snapshot)

@@ -62,6 +62,8 @@ struct MetricsTextTests {
         #expect(text.contains(#"safehold_component_state{component="b",kind="source",state="never"} 1"#))
         #expect(text.contains(#"safehold_component_state{component="b",kind="source",state="healthy"} 0"#))
         #expect(!text.contains(#"safehold_backup_age_seconds{component="b""#))
+        #expect(text.contains(#"safehold_wal_archived_age_seconds{component="a \"quoted\\\nname",kind="database"} 10"#))
+        #expect(!text.contains(#"safehold_wal_slot_lag_bytes{component="b""#))
         #expect(
             text.contains(
                 "safehold_backup_last_size_bytes{component=\"a \\\"quoted\\\\\\nname\",kind=\"database\"} 1099511627776"

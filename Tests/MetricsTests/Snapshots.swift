@@ -20,6 +20,9 @@ enum Snapshots {
         component.last.seconds = 12.5
         (component.last.files, component.last.bytes, component.last.bytesRead) = (7, 1 << 40, 1 << 30)
         (component.last.bytesNew, component.last.bytesStored, component.last.problems) = (1 << 20, 1 << 19, 0)
+        (component.log.archived, component.log.position, component.log.slotLag) = (
+            time(1_795_003_590), 3 << 40, 1 << 24
+        )
         snapshot.components = [
             component, MetricsSnapshot.Component("b", kind: "source", store: "primary", state: .never),
         ]

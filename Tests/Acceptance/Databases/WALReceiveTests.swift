@@ -258,7 +258,15 @@ struct WALReceiveTests {
 
     @Test("is received by the daemon, through kills of it and of its connection; what keeps it from that is told")
     func daemon() throws {
-        let place = try ReceivePlace(nil, ", slot: nightly, wal: archive")
+        let numbers = try Scratch()
+        let metrics = numbers.path + "/safehold.prom"
+        let place = try ReceivePlace(
+            nil, ", slot: nightly, wal: archive", more: "  metrics: { textfile: \(metrics) }")
+        func number(_ name: String) -> Double? {
+            let text = (try? String(contentsOfFile: metrics, encoding: .utf8)) ?? ""
+            let line = text.split(separator: "\n").first { $0.hasPrefix("safehold_wal_\(name){component=\"cluster\"") }
+            return line?.split(separator: " ").last.flatMap { Double($0) }
+        }
         func status() throws -> [Summary] {
             try ChildProcess.run(
                 [program, "status", "--json", "--strategy", place.desk.strategyFile],
@@ -290,12 +298,23 @@ struct WALReceiveTests {
         last = try place.finish(2)
         try place.desk.wait("the log after a connection was cut") { try place.isConfirmed(last) }
         try place.desk.stop(SIGKILL)
-        last = try place.finish(2)
+        try place.desk.wait("the numbers") {
+            number("archived_time_seconds") != nil && number("archived_position_bytes") ?? 0 >= Double(3 << 20)
+        }
+        #expect(number("archived_age_seconds").map { (0...120).contains($0) } == true)
+        // Asked every 30 seconds; at first there was no slot.
+        try place.desk.wait("the slot's lag") { number("slot_lag_bytes") != nil }
+        let archived = number("archived_time_seconds")
+        #expect(unlink(metrics) == 0)
         try place.desk.start()
         try place.desk.wait("the log after a daemon was killed") { try place.isConfirmed(last) }
         try #expect(place.desk.stop().way == .exit(0))
         let checked = try place.check().mustBe(0).summary()
         #expect(checked["gaps"] == 0 && checked["conflicts"] == 0, "\(checked)")
+        // Known before anything new came.
+        try place.desk.wait("the numbers of the daemon before") { number("archived_time_seconds") != nil }
+        #expect(number("archived_time_seconds") ?? 0 >= archived ?? .infinity)
+        last = try place.finish(2)
         #expect(try place.last() == last)
     }
 
