@@ -24,7 +24,7 @@ package enum ProgramLaunch {
     }
 
     /// Starts `words` with our ends' opposites as its descriptors 0, 1, 2 …, and `settings` (NAME=VALUE) before our environment. In a group
-    /// of its own: an interrupt at the terminal is for us to act on.
+    /// of its own: an interrupt at the terminal is for us to act on. A program that somebody writes just now is waited for, for a second.
     package static func start(_ words: [String], _ descriptors: [Int32], settings: [String] = []) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -46,8 +46,21 @@ package enum ProgramLaunch {
         var inherited: [UnsafeMutablePointer<CChar>?] = []
         while let entry = environ[inherited.count] { inherited.append(entry) }
         var child = pid_t()
-        let result = posix_spawnp(&child, words[0], &actions, &attributes, arguments + [nil], ours + inherited + [nil])
+        let result = untilNotBusy {
+            posix_spawnp(&child, words[0], &actions, &attributes, arguments + [nil], ours + inherited + [nil])
+        }
         guard result == 0 else { throw Failed(reason: String(cString: strerror(result))) }
         return child
+    }
+
+    /// What was written and closed a moment ago may be open for writing still: a child that any thread of the writer has started meanwhile holds all
+    /// its descriptors until it has become another program.
+    private static func untilNotBusy(_ start: () -> Int32) -> Int32 {
+        for _ in 0..<200 {
+            let result = start()
+            guard result == ETXTBSY else { return result }
+            usleep(5000)
+        }
+        return start()
     }
 }

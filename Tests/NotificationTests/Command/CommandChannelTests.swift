@@ -65,7 +65,7 @@ struct CommandChannelTests {
         let path = try script("sleep 300 & echo $! >\(folder)/child; echo waiting; trap '' TERM; wait; sleep 300")
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var patience = ChannelPatience()
-        patience.command = .seconds(1)
+        patience.command = .seconds(3)
         #expect(try failure([path], patience).reason.contains("took too long and was killed. It said: waiting"))
         let child = try #require(
             pid_t(try String(contentsOfFile: folder + "/child", encoding: .utf8).split(separator: "\n")[0]))
