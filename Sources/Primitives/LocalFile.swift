@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Small files of this host: read whole, replaced atomically, mode 0600.
+/// Files of this host: small ones are read whole and replaced atomically, mode 0600; others are read in pieces.
 package enum LocalFile {
     /// Nil when there is no such file. Without `followingLinks` a symbolic link is an error, and nobody is waited for at the other end of a pipe.
     package static func read(_ path: String, limit: Int, followingLinks: Bool = true) throws -> [UInt8]? {
@@ -12,20 +12,33 @@ package enum LocalFile {
         }
         defer { close(fd) }
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = Glibc.read(fd, &buffer, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw unusable(errno, "read", path)
-            }
-            if count == 0 { return bytes }
-            guard bytes.count + count <= limit else {
+        let result = try forEachPiece(of: fd) { piece in
+            guard bytes.count + piece.count <= limit else {
                 throw Failure(
                     .stateUnusable, "\(path) is larger than \(limit) bytes.",
                     advice: "Check that this is the file you mean.")
             }
-            bytes.append(contentsOf: buffer[..<count])
+            bytes.append(contentsOf: piece)
+        }
+        guard result == 0 else { throw unusable(-result, "read", path) }
+        return bytes
+    }
+
+    /// Hands what is left of an open file to `body`, piece by piece, and no more than `limit` bytes. 0, or -errno where it cannot be read so far.
+    package static func forEachPiece(
+        of descriptor: Int32, upTo limit: UInt64 = .max, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) rethrows -> Int32 {
+        // Small enough to stay in the processor's cache.
+        try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { room in
+            var left = limit
+            while left > 0 {
+                let count = Glibc.read(descriptor, room.baseAddress, Int(min(UInt64(room.count), left)))
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return count == 0 ? 0 : -errno }
+                try body(UnsafeRawBufferPointer(rebasing: room[..<count]))
+                left -= UInt64(count)
+            }
+            return 0
         }
     }
 

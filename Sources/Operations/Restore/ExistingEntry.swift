@@ -89,18 +89,8 @@ struct ExistingEntries {
         let descriptor = name.withPath { sh_open_read(directory.descriptor, $0) }
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
-        defer { buffer.deallocate() }
         var hasher = RunningSHA256()
-        while true {
-            let count = read(descriptor, buffer.baseAddress, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                return nil
-            }
-            if count == 0 { return hasher.value() }
-            hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        }
+        return LocalFile.forEachPiece(of: descriptor) { hasher.update($0) } == 0 ? hasher.value() : nil
     }
 }
 

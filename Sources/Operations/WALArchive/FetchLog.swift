@@ -75,35 +75,22 @@ package enum FetchLog {
         defer { close(fd) }
         var begin: [UInt8] = []
         var hasher = RunningSHA256()
-        let isRead = try read(fd) { piece in
+        let result = LocalFile.forEachPiece(of: fd) { piece in
             if begin.isEmpty { begin = Array(piece.prefix(SegmentHeader.size)) }
             hasher.update(piece)
         }
         let isFitting =
             SegmentHeader(begin).map { request.system == nil || $0.systemIdentifier == request.system } ?? true
-        guard isRead, hasher.value() == spooled.digest, isFitting else {
+        guard result == 0, hasher.value() == spooled.digest, isFitting else {
             unlink(spooled.path)
             return false
         }
         if rename(spooled.path, request.target) == 0 { return true }
         // The target is on another file system.
         let delivery = try delivery(request.target)
-        guard lseek(fd, 0, SEEK_SET) == 0, try read(fd, delivery.write) else { return false }
+        guard lseek(fd, 0, SEEK_SET) == 0, try LocalFile.forEachPiece(of: fd, delivery.write) == 0 else { return false }
         try delivery.deliver(durably: false)
         unlink(spooled.path)
         return true
-    }
-
-    /// False where it cannot be read to its end.
-    private static func read(_ fd: Int32, _ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
-        // Small enough to stay in the processor's cache.
-        try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { room in
-            while true {
-                let count = Glibc.read(fd, room.baseAddress, room.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return count == 0 }
-                try body(UnsafeRawBufferPointer(rebasing: room[..<count]))
-            }
-        }
     }
 }

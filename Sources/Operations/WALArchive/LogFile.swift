@@ -69,15 +69,8 @@ struct LogFile: Sendable {
         guard fd >= 0 else { throw Self.unreadable(called, errno) }
         defer { close(fd) }
         var hasher = RunningSHA256()
-        try withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { room in
-            while true {
-                let count = read(fd, room.baseAddress, room.count)
-                if count < 0, errno == EINTR { continue }
-                guard count >= 0 else { throw Self.unreadable(called, errno) }
-                if count == 0 { return }
-                hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
-            }
-        }
+        let result = LocalFile.forEachPiece(of: fd) { hasher.update($0) }
+        guard result == 0 else { throw Self.unreadable(called, -result) }
         return hasher.value() == wanted
     }
 

@@ -34,16 +34,12 @@ final class ReceivedFile: Sendable {
     func copy(_ other: ReceivedFile, count: UInt64) throws {
         let descriptor = open(other.path, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
-        defer { room.deallocate() }
         var done: UInt64 = 0
-        while done < count {
-            let found = pread(descriptor, room.baseAddress, min(room.count, Int(count - done)), off_t(done))
-            if found < 0, errno == EINTR { continue }
-            guard found > 0 else { return try check(found < 0 ? -Int(errno) : -Int(EIO)) }
-            try write(UnsafeRawBufferPointer(rebasing: room[..<found]), at: done)
-            done += UInt64(found)
+        let result = try LocalFile.forEachPiece(of: descriptor, upTo: count) { piece in
+            try write(piece, at: done)
+            done += UInt64(piece.count)
         }
+        try check(result == 0 && done < count ? -Int(EIO) : Int(result))
     }
 
     /// What nothing was written to is zero.
