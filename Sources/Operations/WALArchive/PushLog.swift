@@ -68,16 +68,18 @@ package enum PushLog {
 
     /// Of one snapshot, more or less.
     static let mostBytes: UInt64 = 1 << 30
+    /// So many more names are looked at than files are wanted: some may be no good.
+    private static let spareNames = 16
 
     /// What else the server has ready: what is no good now is refused when its turn comes.
     private static func further(
         _ request: Request, besides asked: LogFileName, _ memory: PushMemory, system: UInt64?
     ) -> [LogFile] {
         let folder = request.path.lastIndex(of: "/").map { String(request.path[..<$0]) } ?? "."
-        guard request.ahead > 0, let ready = try? LocalFile.names(in: folder + "/archive_status") else { return [] }
-        let names = ready.compactMap { $0.hasSuffix(".ready") ? LogFileName($0.dropLast(6)) : nil }
+        guard request.ahead > 0, let listed = try? LocalFile.names(in: folder + "/archive_status") else { return [] }
+        let ready = first(request.ahead + spareNames, of: listed) { $0 != asked && memory[$0] == nil }
         var (files, bytes): ([LogFile], UInt64) = ([], 0)
-        for name in names.sorted(by: { $0.description < $1.description }) where name != asked && memory[name] == nil {
+        for name in ready {
             guard files.count < request.ahead, bytes < mostBytes else { break }
             guard let file = try? LogFile("\(folder)/\(name)", name),
                 system == nil || file.header == nil || file.header?.systemIdentifier == system
@@ -86,5 +88,19 @@ package enum PushLog {
             bytes += file.size
         }
         return files
+    }
+
+    /// Of the names in archive_status those of files that are ready and `wanted`, in order, and no more than so many: a server that has fallen far
+    /// behind has a hundred thousand of them.
+    private static func first(_ count: Int, of listed: [String], _ wanted: (LogFileName) -> Bool) -> [LogFileName] {
+        var found: [(text: Substring, name: LogFileName)] = []
+        for entry in listed where entry.hasSuffix(".ready") {
+            let text = entry.dropLast(6)
+            if found.count == count, let last = found.last, last.text < text { continue }
+            guard let name = LogFileName(text), wanted(name) else { continue }
+            found.insert((text, name), at: found.firstIndex { text < $0.text } ?? found.endIndex)
+            if found.count > count { found.removeLast() }
+        }
+        return found.map(\.name)
     }
 }

@@ -82,6 +82,23 @@ import WriteAheadLog
         #expect(try log.push(log.name(7), ahead: 9).stored == [log.name(7)])
     }
 
+    @Test("takes along the oldest of what is ready, however much that is") func farBehind() throws {
+        let log = try LogTrip()
+        for number in 3...6 { try log.write(log.name(UInt64(number)), LogTrip.segment(UInt64(number))) }
+        // In another order than their own; of most of them there is no file.
+        for number in (3...400).reversed() {
+            try log.write("archive_status/\(log.name(UInt64(number))).ready", [])
+            try log.write("archive_status/\(log.name(UInt64(number + 1000))).done", [])
+        }
+        try log.write("archive_status/00000002.history.ready", [])
+        try log.write("00000002.history", Array("1\t0/300000\tno recovery target specified\n".utf8))
+        try log.write("archive_status/notes.ready", [])
+        let stored = try log.push(log.name(3), ahead: 3).stored
+        #expect(stored == [log.name(3), log.name(4), log.name(5), log.name(6)])
+        #expect(try log.push(log.name(6), ahead: 3).stored == [])
+        #expect(try log.push("00000002.history", ahead: 3).stored == ["00000002.history"])
+    }
+
     @Test("comes back as it was, of every kind") func kinds() throws {
         let log = try LogTrip()
         try log.push(3)
