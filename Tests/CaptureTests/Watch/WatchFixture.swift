@@ -77,10 +77,24 @@ enum Files {
     }
 
     static func write(_ path: String, _ text: String = "text") throws {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         try check(file, "open \(path)")
+        let written = Glibc.write(file, text, text.utf8.count)
+        close(file)
+        try check(Int32(written), "write \(path)")
+        untilClosed(path)
+    }
+
+    /// Returns when nobody has a file open for writing. A child that another test starts meanwhile holds what is open here until it has become another
+    /// program, and only then the kernel tells that the file was closed.
+    private static func untilClosed(_ path: String) {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return }
         defer { close(file) }
-        try check(Int32(Glibc.write(file, text, text.utf8.count)), "write \(path)")
+        // F_SETLEASE, which Swift's Glibc does not show: a lease for reading is given when nobody writes.
+        let setLease: Int32 = 1024
+        while fcntl(file, setLease, F_RDLCK) != 0, errno == EAGAIN { usleep(100) }
+        _ = fcntl(file, setLease, F_UNLCK)
     }
 
     /// As editors do: a new file beside the old one takes its name.
