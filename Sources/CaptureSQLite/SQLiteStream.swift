@@ -45,6 +45,7 @@ private final class SQLiteCopy: StreamReading {
                 .failed, "There is no place for a copy in \(scratch): \(reason).",
                 advice: "Make room there, or set TMPDIR to a directory with room.")
         }
+        _ = fcntl(file, F_SETFD, FD_CLOEXEC)
         let place = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { unlink(place) }
         do {

@@ -96,6 +96,7 @@ final class LineFile {
         fd = mkstemp(&template)
         self.folder = folder
         guard fd >= 0 else { throw stateFailure(errno, "create a table in", folder) }
+        _ = fcntl(fd, F_SETFD, FD_CLOEXEC)
         unlink(template)
     }
 
