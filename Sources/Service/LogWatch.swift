@@ -110,8 +110,12 @@ final class LogWatch {
         }
         guard let standing, let archived = standing.archiver.archived else { return log }
         log.archived = archived.time
-        if case .segment(let name)? = LogFileName(archived.file) {
+        switch LogFileName(archived.file) {
+        // What a base backup leaves behind is handed over when its segment was.
+        case .segment(let name)?, .backup(let name, _)?:
             log.position = name.next(standing.segmentSize)?.start(standing.segmentSize)?.value
+        case .partial(let name)?: log.position = name.start(standing.segmentSize)?.value
+        case .history?, nil: break
         }
         return log
     }

@@ -294,27 +294,27 @@ struct WALReceiveTests {
             let words = try receiving().split(separator: " ")
             return words.firstIndex(of: "to").map { words[$0 + 1].prefix(24) >= last } ?? false
         }
-        try place.server.tell("postgres", "select pg_terminate_backend(active_pid) from pg_replication_slots")
-        last = try place.finish(2)
-        try place.desk.wait("the log after a connection was cut") { try place.isConfirmed(last) }
-        try place.desk.stop(SIGKILL)
         try place.desk.wait("the numbers") {
             number("archived_time_seconds") != nil && number("archived_position_bytes") ?? 0 >= Double(3 << 20)
         }
         #expect(number("archived_age_seconds").map { (0...120).contains($0) } == true)
         // Asked every 30 seconds; at first there was no slot.
         try place.desk.wait("the slot's lag") { number("slot_lag_bytes") != nil }
+        try place.server.tell("postgres", "select pg_terminate_backend(active_pid) from pg_replication_slots")
+        last = try place.finish(2)
+        try place.desk.wait("the log after a connection was cut") { try place.isConfirmed(last) }
+        try place.desk.stop(SIGKILL)
         let archived = number("archived_time_seconds")
         #expect(unlink(metrics) == 0)
         try place.desk.start()
-        try place.desk.wait("the log after a daemon was killed") { try place.isConfirmed(last) }
-        try #expect(place.desk.stop().way == .exit(0))
-        let checked = try place.check().mustBe(0).summary()
-        #expect(checked["gaps"] == 0 && checked["conflicts"] == 0, "\(checked)")
         // Known before anything new came.
         try place.desk.wait("the numbers of the daemon before") { number("archived_time_seconds") != nil }
         #expect(number("archived_time_seconds") ?? 0 >= archived ?? .infinity)
         last = try place.finish(2)
+        try place.desk.wait("the log after a daemon was killed") { try place.isConfirmed(last) }
+        try #expect(place.desk.stop().way == .exit(0))
+        let checked = try place.check().mustBe(0).summary()
+        #expect(checked["gaps"] == 0 && checked["conflicts"] == 0, "\(checked)")
         #expect(try place.last() == last)
     }
 
