@@ -58,7 +58,7 @@ struct LogIndex {
                 // What others have that this key does not open is nobody's business here, unless they may write to this archive: a host that was
                 // joined anew is another writer, and goes on with its log.
                 why.code != .keyDenied || entries.isEmpty || writers[key.writer].map { hosts.contains($0.host) } ?? true
-            }.map(\.why) + Self.missing(keys.map(\.1), dropped)
+            }.map(\.why) + Self.missing(keys.map(\.1), dropped, confirmed.compactMap(Self.key))
     }
 
     private static func key(_ name: ObjectName) -> Key? {
@@ -79,14 +79,14 @@ struct LogIndex {
         return ArchivedFiles(component: line, tags: description.tags)
     }
 
-    /// Of a writer's snapshots none may be left out.
-    private static func missing(_ keys: [Key], _ dropped: Set<Key>) -> [Failure] {
+    /// Of a writer's snapshots none may be left out; how many there were his last commit says, too.
+    private static func missing(_ keys: [Key], _ dropped: Set<Key>, _ confirmed: [Key]) -> [Failure] {
         var doubts: [Failure] = []
         let there = Set(keys).union(dropped)
-        for (writer, own) in Dictionary(grouping: there, by: \.writer) {
-            let numbers = own.map(\.sequence).sorted()
+        for (writer, own) in Dictionary(grouping: there.union(confirmed), by: \.writer) {
+            let last = own.map(\.sequence).max() ?? 0
             var expected: UInt64 = 1
-            for number in numbers {
+            for number in own.filter(there.contains).map(\.sequence).sorted() + [last + 1] {
                 if number > expected {
                     doubts.append(
                         Failure(

@@ -88,6 +88,11 @@ import Testing
         #expect(try log.get(log.name(5), to: target))
         _ = try log.trip.store.put(bytes, as: snapshot.name, .immediate)
         #expect(try log.get(log.name(4), to: target))
+        // Of the last one its commit alone says that it was there.
+        let last = try #require(try SnapshotCatalog(repository: log.trip.repository).committed.last)
+        try log.trip.store.remove(last.name)
+        #expect(failure { _ = try log.get(log.name(5), to: target) }?.code == .objectMissing)
+        #expect(try log.get(log.name(4), to: target))
     }
 
     @Test(
@@ -108,6 +113,18 @@ import Testing
             let refused = try #require(failure { _ = try log.get(log.name(4), to: target) })
             #expect(refused.code == .keyDenied && refused.message.contains("not all that may have it can be read"))
         }
+    }
+
+    @Test("ends where the host that wrote it was joined anew, and the key opens both") func joinedInSight() throws {
+        let log = try LogTrip()
+        for number in 3...4 { try log.push(UInt64(number)) }
+        try log.join(as: "elsewhere", isOpened: true)
+        try log.push(5)
+        let target = log.trip.folder.path + "/target"
+        for number in 3...5 { #expect(try log.get(log.name(UInt64(number)), to: target)) }
+        // The earlier identity's numbers end where it did.
+        #expect(try !log.get(log.name(6), to: target))
+        #expect(try log.archive().doubts.isEmpty)
     }
 
     @Test("is served of the cluster that asks, where several are in the archive") func clusters() throws {

@@ -69,8 +69,8 @@ final class LogTrip {
             opener: trip.opener, cache: cache)
     }
 
-    /// Makes this host another writer, called `host`, in a domain that the key of the tests does not open.
-    func join(as host: String) throws {
+    /// Makes this host another writer, called `host`, in a domain that the key of the tests does not open, or does.
+    func join(as host: String, isOpened: Bool = false) throws {
         let administration = KeyAdministration(
             repository: trip.repository.id, store: trip.store, administrator: try trip.administrator(),
             clock: trip.clock)
@@ -79,6 +79,7 @@ final class LogTrip {
         try administration.beginEpoch(
             secrets, domain: domain, epoch: 1, recipients: trip.repository.keyring.activeRecipients)
         try trip.host.save(try administration.enrol(host: host, domain: domain, secrets: secrets.domain))
+        if isOpened { trip.opener.add(secrets, domain: domain, epoch: 1) }
     }
 
     func spool() throws -> LogSpool { try LogSpool(folder: trip.folder.path + "/spool") }
