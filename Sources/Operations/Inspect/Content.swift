@@ -24,8 +24,7 @@ extension OpenedSnapshot {
         var lister = listing()
         let slices = try lister.content(of: record)
         if record.flags.contains(.holes) {
-            var data = SHA256Lane()
-            try writeSparse(record, slices, hashing: &data) { piece in
+            try writeSparse(record, slices) { piece in
                 digest.update(piece)
                 try sink(piece)
             }
@@ -73,11 +72,7 @@ extension OpenedSnapshot {
         var reader = chunks()
         for slice in slices {
             func handOn(_ plaintext: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
-                guard
-                    let piece = Bundle.slice(plaintext, slice.type, offset: Int(slice.offset), count: Int(slice.count))
-                else {
-                    throw Failure.damaged("Chunk \(slice.id.hex.prefix(16))", "is shorter than its slice")
-                }
+                let piece = try Self.piece(slice, of: plaintext)
                 try sink(piece)
                 return piece
             }
@@ -99,10 +94,16 @@ extension OpenedSnapshot {
         }
     }
 
+    private static func piece(_ slice: Slice, of plaintext: UnsafeRawBufferPointer) throws -> UnsafeRawBufferPointer {
+        guard let piece = Bundle.slice(plaintext, slice.type, offset: Int(slice.offset), count: Int(slice.count)) else {
+            throw Failure.damaged("Chunk \(slice.id.hex.prefix(16))", "is shorter than its slice")
+        }
+        return piece
+    }
+
     /// Data goes into its extents, zeros between them and behind the last.
     private func writeSparse(
-        _ record: ListingRecord, _ slices: [Slice], hashing data: inout SHA256Lane,
-        _ sink: (UnsafeRawBufferPointer) throws -> Void
+        _ record: ListingRecord, _ slices: [Slice], _ sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         let zeros = [UInt8](repeating: 0, count: 64 << 10)
         var position: UInt64 = 0
@@ -114,7 +115,7 @@ extension OpenedSnapshot {
             }
         }
         var extents = record.extents[...]
-        try writeSlices(slices, hashing: &data) { piece in
+        func handOn(_ piece: UnsafeRawBufferPointer) throws {
             var rest = piece
             while !rest.isEmpty {
                 guard let extent = extents.first else {
@@ -128,6 +129,8 @@ extension OpenedSnapshot {
                 if position == extent.offset + extent.count { extents = extents.dropFirst() }
             }
         }
+        var reader = chunks()
+        for slice in slices { try reader.read(slice.id, slice.type) { try handOn(Self.piece(slice, of: $0)) } }
         try fill(upTo: record.size)
     }
 }
