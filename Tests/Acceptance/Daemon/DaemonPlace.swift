@@ -86,9 +86,9 @@ final class DaemonPlace {
         try runs(component).filter { $0.text("outcome") == outcome }
     }
 
-    /// Waits, for a minute at most.
+    /// Waits, for three minutes at most.
     func wait(_ what: Comment, _ location: SourceLocation = #_sourceLocation, until body: () throws -> Bool) throws {
-        for _ in 0..<300 {
+        for _ in 0..<900 {
             if try body() { return }
             if daemon?.ends(within: 200) == true { break }
         }

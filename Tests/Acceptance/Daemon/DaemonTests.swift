@@ -49,8 +49,8 @@ struct DaemonTests {
         let folder = try world.folder("docs")
         try ChildProcess.shell("head -c 80000000 /dev/urandom > noise", directory: folder)
         try world.start()
-        while try FileStatus.files(below: world.place.home).allSatisfy({ !$0.contains("/journals/") }) {
-            usleep(10_000)
+        try waitUntil("the backup has begun") {
+            try FileStatus.files(below: world.place.home).contains { $0.contains("/journals/") }
         }
         #expect(try world.stop(SIGKILL).way == .signal(SIGKILL))
         #expect(try world.runs("docs").map { $0.text("outcome") } == ["running"])
@@ -191,18 +191,20 @@ struct DaemonTests {
                 import socket, sys
                 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                 s.bind(sys.argv[1])
+        let heard = world.place.scratch.path + "/heard"
                 while True:
                     m = s.recv(4096).decode()
-                    print(m, flush=True)
+                    with open(sys.argv[2], "a") as heard: print(m, file=heard)
                     if "STOPPING=1" in m: break
-                """, path,
+                """, path, heard,
             ].map(\.bytes))
-        while access(path, F_OK) != 0 { usleep(10_000) }
+        func said() -> String { (try? String(contentsOfFile: heard, encoding: .utf8)) ?? "" }
+        try waitUntil("somebody listens") { FileStatus.exists(path) }
         try world.start(["NOTIFY_SOCKET": path, "WATCHDOG_USEC": "1000000"])
         try world.wait("the first backup") { try !world.runs("docs", "complete").isEmpty }
-        usleep(1_500_000)
+        try world.wait("it says that it is alive") { said().contains("WATCHDOG=1") }
         try world.stop()
-        let said = listener.wait().text
-        #expect(said.contains("READY=1") && said.contains("WATCHDOG=1") && said.contains("STOPPING=1"), "\(said)")
+        _ = listener.wait()
+        #expect(said().contains("READY=1") && said().contains("STOPPING=1"), "\(said())")
     }
 }

@@ -120,10 +120,7 @@ struct BaseBackupTests {
         try place.change("host: \(place.server.socket), user: postgres, checkpoint: spread")
         let run = try place.begin()
         let asked = "select count(*) from pg_stat_progress_basebackup where phase like 'waiting for checkpoint%'"
-        for _ in 0..<600 {
-            guard try place.server.ask("postgres", asked) == "0\n" else { break }
-            usleep(20_000)
-        }
+        try waitUntil("it waits for the checkpoint") { try place.server.ask("postgres", asked) != "0\n" }
         try place.server.kill()
         let ended = run.wait()
         try ended.mustBe(13)

@@ -50,7 +50,6 @@ struct LedgerTests {
     /// One push is killed, then the repository is away, and the server crashes before it is back. The work goes on.
     private func trouble(_ place: LedgerPlace) throws {
         let next = "select pg_switch_wal()"
-        _ = try place.server.ask("postgres", next)
         try place.recovery.killPush()
         try place.recovery.takeRepositoryAway()
         _ = try place.server.ask("postgres", next)

@@ -76,24 +76,25 @@ final class RecoveryPlace {
     /// Waits until all that was written so far is in the repository.
     func archiveAll() throws {
         let name = try server.ask("postgres", "select pg_walfile_name(pg_switch_wal())").dropLast()
-        for _ in 0..<600 {
-            let done = "select coalesce(last_archived_wal, '') >= '\(name)' from pg_stat_archiver"
-            if try server.ask("postgres", done) == "t\n" { return }
-            usleep(50_000)
+        let done = "select coalesce(last_archived_wal, '') >= '\(name)' from pg_stat_archiver"
+        try waitUntil("the server does not archive: \(server.log.suffix(2000))") {
+            try server.ask("postgres", done) == "t\n"
         }
-        try #require(Bool(false), "the server does not archive: \(server.log.suffix(2000))")
     }
 
-    /// Kills a push, of this server only, at whatever it is doing.
+    /// Kills a push, of this server only, at whatever it is doing. Has the server go on to another segment as long as none was seen.
     func killPush() throws {
-        try ChildProcess.shell(
-            """
-            for try in $(seq 200); do
+        let kill = """
+            for try in $(seq 100); do
                 pid=$(pgrep -n -f "$1 wal push") && kill -9 "$pid" 2>/dev/null && exit 0
                 sleep 0.02
             done
             exit 1
-            """, copy)
+            """
+        try waitUntil("no push was seen: \(server.log.suffix(2000))") {
+            _ = try server.ask("postgres", "select pg_switch_wal()")
+            return try ChildProcess.run(["bash", "-c", kill, "bash", copy]).status == 0
+        }
     }
 
     func takeRepositoryAway() throws { try ChildProcess.shell("mv \"$1\" \"$1.away\"", desk.place.repository) }
@@ -102,12 +103,8 @@ final class RecoveryPlace {
 
     /// Waits until the server knows that a push failed since it was started.
     func awaitFailedPush() throws {
-        for _ in 0..<300 {
-            let failed = "select failed_count > 0 from pg_stat_archiver"
-            if try server.ask("postgres", failed) == "t\n" { return }
-            usleep(50_000)
-        }
-        try #require(Bool(false), "no push failed: \(server.log.suffix(2000))")
+        let failed = "select failed_count > 0 from pg_stat_archiver"
+        try waitUntil("no push failed: \(server.log.suffix(2000))") { try server.ask("postgres", failed) == "t\n" }
     }
 
     /// A directory that is not there yet, where the server's user may make it.

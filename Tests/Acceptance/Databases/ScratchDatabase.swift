@@ -82,10 +82,7 @@ final class ScratchDatabase: Sendable {
         try ChildProcess.shell(
             "chmod 700 \"$1\"; chown 65534:65534 \"$1\"; ln -s \"$2\" \"$1\"/data", scratch.path, directory)
         try start("-c archive_mode=off")
-        for _ in 0..<600 {
-            guard try ask("postgres", "select pg_is_in_recovery()") == "t\n" else { return }
-            usleep(50_000)
-        }
+        try waitUntil("it recovers still") { try ask("postgres", "select pg_is_in_recovery()") != "t\n" }
     }
 
     deinit { stop() }
@@ -159,9 +156,9 @@ final class ScratchDatabase: Sendable {
     /// Restores as the strategy document has it.
     func restore(_ name: String, from file: String) throws { _ = try run("pg_restore", "-d", name, file) }
 
-    /// Runs a script of psql's over and over until it is told to stop.
+    /// Runs a script of psql's over and over. After SIGTERM it ends what it is at, and itself; after SIGKILL the server may do that much yet.
     func keepRunning(_ name: String, _ statements: String) throws -> ChildProcess {
-        let script = "while :; do \"$0\" -q -U postgres -d \"$1\" -c \"$2\" || exit; done"
+        let script = "trap exit TERM; while :; do \"$0\" -q -U postgres -d \"$1\" -c \"$2\" || exit; done"
         return try ChildProcess(
             ["/bin/sh", "-c", script, Self.programs + "/psql", name, statements].map { Array($0.utf8) },
             environment: environment)

@@ -158,7 +158,7 @@ struct WALArchiveTests {
         try place.takeRepositoryAway()
         try place.server.kill()
         try place.server.startAgain()
-        writer.signal(SIGKILL)
+        writer.signal(SIGTERM)
         _ = writer.wait()
         _ = try place.server.ask("postgres", "select pg_switch_wal()")
         try place.awaitFailedPush()

@@ -53,7 +53,7 @@ struct WALReceiveTests {
             let last = try check.lines().last { $0.type == "wal-timeline" }?.text("last") ?? ""
             #expect(try Self.next(last) >= kept, "the server let go of what is not archived")
         }
-        writer.signal(SIGKILL)
+        writer.signal(SIGTERM)
         _ = writer.wait()
         let last = try place.finish(1)
         let receiver = try place.begin()
@@ -216,6 +216,10 @@ struct WALReceiveTests {
         try waitUntil("there is no slot") { try !place.slots.isEmpty }
         try primary.tell("postgres", ReceivePlace.some + "; select pg_switch_wal()")
         try primary.tell("postgres", ReceivePlace.some)
+        let end = try primary.ask("postgres", "select pg_current_wal_flush_lsn()").dropLast()
+        try waitUntil("the standby does not follow") {
+            try standby.ask("postgres", "select pg_last_wal_replay_lsn() >= '\(end)'") == "t\n"
+        }
         _ = try standby.ask("postgres", "select pg_promote()")
         let last = try place.finish(3)
         #expect(last.hasPrefix("00000002"))

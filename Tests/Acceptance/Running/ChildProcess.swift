@@ -24,7 +24,7 @@ final class ChildProcess: Sendable {
     let id: pid_t
     private let output: Int32
     private let errors: Int32
-    /// The reading end of a pipe whose other end only the process holds: it ends with it.
+    /// One of two ends of which only the process holds the other: that ends with it.
     private let alive: Int32
 
     /// The first of `words` is an absolute path or a name to be looked for in PATH. Nothing of this process's own SAFEHOLD_…
@@ -33,9 +33,10 @@ final class ChildProcess: Sendable {
         // One at a time: between its making and its marking as closed on execution, a descriptor could end up in another child.
         let started = try Self.starting.withLock { _ in
             let (output, errors) = (try Self.namelessFile(), try Self.namelessFile())
+            // No pipe: a socket is closed on execution from the beginning, also in what others start meanwhile in this process.
             var ends: [Int32] = [0, 0]
-            try #require(pipe(&ends) == 0)
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+            try #require(socketpair(AF_UNIX, kind, 0, &ends) == 0)
             defer { close(ends[1]) }
             let words = (directory.map { ["env".bytes, "-C".bytes, $0.bytes] } ?? []) + words
             let id = try Self.spawn(words, Self.variables(environment), [(output, 1), (errors, 2), (ends[1], 63)])

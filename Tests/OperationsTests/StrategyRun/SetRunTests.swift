@@ -52,7 +52,7 @@ struct SetRunTests {
         let world = try StrategyWorld()
         var hanging = world.component("hanging", hooks: true)
         hanging.hooks.freeze = ["/bin/sh", "-c", "sleep 1000 & wait"]
-        hanging.hooks.timeout = .milliseconds(200)
+        hanging.hooks.timeout = .seconds(2)
         let runs = try world.carryOut([hanging])
         #expect(runs[0].outcome == .failed)
         #expect(runs[0].failure?.message.contains("took too long and was killed") == true)
