@@ -103,19 +103,26 @@ struct DaemonTests {
     @Test("a run by hand that was killed is named by the next one, and a daemon leaves one that is alive alone")
     func runByHand() throws {
         let slow =
-            "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d }, hooks: { freeze: [/bin/sh, -c, 'exec sleep 5'] } }"
+            "docs: { kind: documentation, sources: [docs], schedule: { full: every 1d }, hooks: { freeze: [/bin/sh, -c, 'until [ -e GO ] || [ ! -e HOME ]; do sleep 0.1; done'] } }"
         let world = try DaemonPlace(components: slow)
+        let go = world.place.scratch.path + "/go"
+        try world.write(components: slow.replacing("GO", with: go).replacing("HOME", with: world.place.home))
         _ = try world.folder("docs")
         let words = [program, "run", "--strategy", world.strategyFile].map(\.bytes)
         let killed = try ChildProcess(words, environment: world.environment)
-        while (try? world.runs("docs", "running").count) != 1 { usleep(50_000) }
+        try waitUntil("it runs") { (try? world.runs("docs", "running").count) == 1 }
         killed.signal(SIGKILL)
+        // Its freeze goes on, and holds what tells of its end.
+        _ = try world.place.scratch.write("", "go")
         _ = killed.wait()
+        unlink(go)
         let alive = try ChildProcess(words, environment: world.environment)
-        while try world.runs("docs", "running").count != 1 || world.runs("docs", "interrupted").count != 1 {
-            try #require(!alive.ends(within: 50))
+        try waitUntil("the other one is named") {
+            try world.runs("docs", "running").count == 1 && world.runs("docs", "interrupted").count == 1
         }
-        try world.start()
+        #expect(try !world.start().ends(within: 3000))
+        #expect(!alive.ends(within: 0))
+        _ = try world.place.scratch.write("", "go")
         #expect(alive.wait().status == 0)
         #expect(try world.runs("docs", "interrupted").count == 1)
         try world.stop()
@@ -184,6 +191,7 @@ struct DaemonTests {
         let world = try DaemonPlace(components: Self.docs)
         _ = try world.folder("docs")
         let path = world.place.scratch.path + "/notify"
+        let heard = world.place.scratch.path + "/heard"
         let listener = try ChildProcess(
             [
                 "python3", "-c",
@@ -191,7 +199,6 @@ struct DaemonTests {
                 import socket, sys
                 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                 s.bind(sys.argv[1])
-        let heard = world.place.scratch.path + "/heard"
                 while True:
                     m = s.recv(4096).decode()
                     with open(sys.argv[2], "a") as heard: print(m, file=heard)
