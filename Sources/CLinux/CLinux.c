@@ -29,6 +29,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <termios.h>
 #include <time.h>
@@ -308,6 +309,48 @@ long sh_pgetxattr(int fd, const char *name, void *value, size_t size) { return R
 
 int sh_memory_file(const char *name) { return RESULT(memfd_create(name, MFD_CLOEXEC)); }
 int sh_pipe(int ends[2]) { return RESULT(pipe2(ends, O_CLOEXEC)); }
+// In the child, until it is another program: nothing but what a signal handler may call. Returns why it is none.
+static int become(const char *path, char *const words[], char *const settings[], const int *descriptors, int count) {
+    sigset_t none;
+    sigemptyset(&none);
+    struct sigaction usual = { .sa_handler = SIG_DFL };
+    for (int number = 1; number < NSIG; number++) sigaction(number, &usual, NULL);
+    // What is blocked in the thread that starts it would keep the signal from it.
+    if (sigprocmask(SIG_SETMASK, &none, NULL) < 0 || setpgid(0, 0) < 0) return errno;
+    for (int number = 0; number < count; number++)
+        if (descriptors[number] == number ? fcntl(number, F_SETFD, 0) < 0 : dup2(descriptors[number], number) < 0) return errno;
+    execve(path, words, settings);
+    return errno;
+}
+
+int sh_start_bound(const char *path, char *const words[], char *const settings[], const int *descriptors, int count, int signal) {
+    int ends[2], problem = 0;
+    if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+    pid_t parent = getpid();
+    // No handler of ours runs in the child.
+    sigset_t all, blocked;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &blocked);
+    pid_t child = fork();
+    if (child == 0) {
+        if (prctl(PR_SET_PDEATHSIG, signal) < 0) problem = errno;
+        // Who went before that sends no signal any more.
+        if (getppid() != parent) _exit(127);
+        // Out of the way of the descriptors.
+        int saying = fcntl(ends[1], F_DUPFD_CLOEXEC, count);
+        if (saying < 0) problem = errno;
+        if (problem == 0) problem = become(path, words, settings, descriptors, count);
+        if (write(saying < 0 ? ends[1] : saying, &problem, sizeof problem) < 0) _exit(126);
+        _exit(127);
+    }
+    if (child < 0) problem = errno;
+    pthread_sigmask(SIG_SETMASK, &blocked, NULL);
+    close(ends[1]);
+    if (child > 0 && RESULT(read(ends[0], &problem, sizeof problem)) > 0) RESULT(waitpid(child, NULL, 0));
+    close(ends[0]);
+    return problem ? -problem : child;
+}
+
 int sh_inotify_open(void) { return RESULT(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)); }
 int sh_inotify_add(int fd, const char *path, uint32_t mask) { return RESULT(inotify_add_watch(fd, path, mask | IN_ONLYDIR)); }
 int sh_inotify_add_open(int fd, int directory, uint32_t mask) { return RESULT(inotify_add_watch(fd, proxy_of(directory).path, mask | IN_ONLYDIR)); }

@@ -108,6 +108,9 @@ long sh_pgetxattr(int fd, const char *name, void *value, size_t size);
 // Running other programs.
 int sh_memory_file(const char *name);                                // a file without a place, closed on exec; -errno
 int sh_pipe(int ends[2]);                                            // reading end, writing end, both closed on exec; 0 or -errno
+// Starts a program, by path, in a group of its own, with `count` descriptors as its 0, 1, 2 ...: when the thread that calls this is gone, by
+// whatever, it gets `signal`. Its process, or -errno, also where it cannot be executed.
+int sh_start_bound(const char *path, char *const words[], char *const settings[], const int *descriptors, int count, int signal);
 // Noticing changes.
 int sh_inotify_open(void);                                           // does not wait when it is read
 int sh_inotify_add(int fd, const char *path, uint32_t mask);         // a directory by path, links followed; the watch's number
