@@ -90,13 +90,13 @@ package enum RecoveryAttempt {
                 advice: "Look into what it said; the target may lie behind the end of the archive.")
         }
         return RecoveryProof(
-            position: row[1] ?? word(behind: "redo done at ", in: server.log) ?? "0/0", lastCommit: row[2],
+            position: row[1] ?? position(in: server.log) ?? "0/0", lastCommit: row[2],
             stop: line(with: "recovery stopping ", in: server.log))
     }
 
-    private static func word(behind mark: String, in log: String) -> String? {
-        log.firstRange(of: mark).map { range in
-            String(log[range.upperBound...].prefix { !$0.isWhitespace })
+    private static func position(in log: String) -> String? {
+        RecoveryTrouble.text(behind: RecoveryTrouble.lastPosition, in: log).map {
+            String($0.prefix { !$0.isWhitespace })
         }
     }
 

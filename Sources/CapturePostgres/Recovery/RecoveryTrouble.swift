@@ -5,9 +5,7 @@ enum RecoveryTrouble {
     static func ended(saying log: String) -> StreamFailure {
         let words = lastWords(log)
         if log.contains("recovery ended before configured recovery target was reached") {
-            return StreamFailure(
-                .unreachable, "What is archived ends before the target.\(words)",
-                advice: "Recover to the end of the archive, or to an earlier target.")
+            return endedEarly(log)
         }
         if log.contains("requested recovery stop point is before consistent recovery point") {
             return StreamFailure(
@@ -49,6 +47,31 @@ enum RecoveryTrouble {
         return StreamFailure(
             .failed, "The server ended during its recovery.\(words)",
             advice: "Its last words say why; another base backup can be named with --set or --at.")
+    }
+
+    /// What servers say before the place that their recovery came to, and before when the last transaction of it ended.
+    static let (lastPosition, lastTime) = ("redo done at ", "last completed transaction was at log time ")
+
+    /// A target behind the last transaction is not reached even where all before it is there: a server stops at the first one that is later.
+    private static func endedEarly(_ log: String) -> StreamFailure {
+        let position = text(behind: lastPosition, in: log)?.prefix { !$0.isWhitespace }
+        let time = text(behind: lastTime, in: log)
+        let place = position.map { " at position \($0)," } ?? ""
+        let last =
+            time.map { "The last transaction in it ended at \($0)." }
+            ?? "No transaction ended in it behind the base backup."
+        return StreamFailure(
+            .unreachable, "What is archived ends\(place) before the target. \(last)\(lastWords(log))",
+            advice: "Recover all that is archived with --target-end"
+                + (time.map { ", or to a time before \($0)" } ?? "")
+                + ". What the server has since can be archived first: select pg_switch_wal().")
+    }
+
+    /// The rest of the last line that has the mark.
+    static func text(behind mark: String, in log: String) -> String? {
+        log.split(whereSeparator: \.isNewline).last { $0.contains(mark) }.flatMap { line in
+            line.firstRange(of: mark).map { String(line[$0.upperBound...]) }
+        }
     }
 
     /// Behind a sentence: what it said that was worse than a note, or else its end.

@@ -2,7 +2,8 @@ import Capture
 import Glibc
 import Primitives
 
-/// A server of our own on a data directory in scratch space: nobody but us reaches it, it archives nothing, and it ends with us.
+/// A server of our own on a data directory in scratch space: nobody but us reaches it, it archives nothing, and it ends with us,
+/// however we end.
 final class ScratchServer {
     private let child: pid_t
     private let folder: String
@@ -36,11 +37,12 @@ final class ScratchServer {
         let log = open(trial.folder + "/log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard log >= 0 else { throw LocalFile.unusable(errno, "create", trial.folder + "/log") }
         defer { close(log) }
-        return try ProgramLaunch.start(
+        return try ProgramLaunch.startBound(
             [
                 tools.path("postgres"), "-D", trial.dataDirectory, "-c", "config_file=\(trial.folder)/postgresql.conf",
             ],
-            [nothing, log, log], settings: ["LC_ALL=C.UTF-8"])
+            // At once, without a word to anybody: who would have looked at it is gone.
+            [nothing, log, log], settings: ["LC_ALL=C.UTF-8"], endedBy: SIGQUIT)
     }
 
     private static func writeSettings(_ trial: RecoveryTrial, _ limits: [String]) throws {
@@ -51,7 +53,7 @@ final class ScratchServer {
                 "unix_socket_permissions = 0700", "hba_file = \(folder.dropLast())/pg_hba.conf'",
                 "ident_file = \(folder.dropLast())/pg_ident.conf'", "archive_mode = off", "hot_standby = on",
                 "autovacuum = off", "fsync = off", "jit = off", "logging_collector = off", "log_destination = stderr",
-                "lc_messages = 'C'", "restart_after_crash = off", "max_standby_archive_delay = -1",
+                "lc_messages = 'C'", "timezone = 'UTC'", "restart_after_crash = off", "max_standby_archive_delay = -1",
             ] + limits
             // Those of its databases would run when we come in; from version 17 on there are such.
             + (trial.major >= 17 ? ["event_triggers = off"] : [])

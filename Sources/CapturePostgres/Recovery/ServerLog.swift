@@ -20,7 +20,7 @@ struct ServerLog {
     }
 
     private static let marks = [
-        "pausing at the end of recovery", "recovery stopping ", "redo done at ",
+        "pausing at the end of recovery", "recovery stopping ", RecoveryTrouble.lastPosition, RecoveryTrouble.lastTime,
         "database system is ready to accept connections", "could not restore file", "safehold: ",
     ]
     private static let keptLines = 20

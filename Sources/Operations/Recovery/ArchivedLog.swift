@@ -35,9 +35,18 @@ struct ArchivedLog {
         }
     }
 
-    private static func copies(_ request: RecoveryRequest, of system: UInt64, in opened: OpenedRepository)
-        -> [LogFileName: [Copy]]
-    {
+    /// What the archive has under these names; not in it are those that it does not have.
+    static func digests(
+        of names: Set<LogFileName>, _ request: RecoveryRequest, _ system: UInt64, in opened: OpenedRepository
+    ) throws -> [LogFileName: Set<Digest32>] {
+        names.isEmpty
+            ? [:] : copies(request, of: system, in: opened, named: names).mapValues { Set($0.map(\.file.digest)) }
+    }
+
+    /// By name; of those names only, where any are given.
+    private static func copies(
+        _ request: RecoveryRequest, of system: UInt64, in opened: OpenedRepository, named: Set<LogFileName>? = nil
+    ) -> [LogFileName: [Copy]] {
         var copies: [LogFileName: [Copy]] = [:]
         for snapshot in opened.catalog.committed {
             guard let description = try? snapshot.description(opener: opened.opener),
@@ -45,7 +54,9 @@ struct ArchivedLog {
                 ArchivedFiles.component(ofLine: description.component) == request.component,
                 request.host.map({ $0 == description.host }) ?? true, files.system.map({ $0 == system }) ?? true
             else { continue }
-            for file in files.files { copies[file.name, default: []].append(Copy(file: file, snapshot: snapshot)) }
+            for file in files.files where named?.contains(file.name) ?? true {
+                copies[file.name, default: []].append(Copy(file: file, snapshot: snapshot))
+            }
         }
         return copies
     }

@@ -17,6 +17,36 @@ package enum Recover {
         let began = ContinuousClock.now
         let prepared = try PreparedRecovery(request, in: opened)
         var report = RecoveryReport(prepared, request)
+        tell(prepared, request, observer)
+        let site = try request.directory.map { try RecoverySite($0, request, prepared.base) }
+        let unarchived = try site.flatMap {
+            try UnarchivedLog(at: $0, prepared, request, in: opened, now: surroundings.clock.now())
+        }
+        for warning in unarchived?.warnings ?? [] { observer.warning(warning) }
+        if request.isRehearsal { return report }
+        for left in ScratchFolder.sweep(below: surroundings.scratch) {
+            observer.warning("\(left) was left by a recovery that was killed while it was tried. It was removed.")
+        }
+        if request.isTried {
+            let trial = ScratchRecovery(opened: opened, base: prepared.base, request: request)
+            report.proof = try trial.run(permit: permit, surroundings: surroundings, observer: observer)
+        }
+        if let site {
+            let writing = RecoveryWriting(
+                opened: opened, base: prepared.base, site: site, unarchived: unarchived, observer: observer)
+            report.written = try writing.run(
+                permit: permit,
+                settings: request.settings(action: request.action, of: prepared.base.facts.systemIdentifier),
+                waitsForMedium: request.waitsForMedium)
+        }
+        report.seconds = (ContinuousClock.now - began).inSeconds
+        return report
+    }
+
+    /// What is in doubt of a recovery that was found possible.
+    private static func tell(
+        _ prepared: PreparedRecovery, _ request: RecoveryRequest, _ observer: any OperationObserver
+    ) {
         for doubt in prepared.doubts {
             observer.warning("A snapshot of '\(request.component)' is passed over. \(doubt.message)")
         }
@@ -25,21 +55,11 @@ package enum Recover {
                 "The archive lacks the segment \(gap), or has it twice with different content: \(request.target.words) is reached only if it comes before that."
             )
         }
-        let site = try request.directory.map { try RecoverySite($0, request, prepared.base) }
-        if request.isRehearsal { return report }
-        if request.isTried {
-            let trial = ScratchRecovery(opened: opened, base: prepared.base, request: request)
-            report.proof = try trial.run(permit: permit, surroundings: surroundings, observer: observer)
+        if prepared.plan.isLastTouched {
+            observer.warning(
+                "\(request.target.words) lies in the last segment that is archived, \(prepared.plan.last). If nothing later was archived, the server does not come to it and says 'recovery ended before configured recovery target was reached'. --target-end recovers all that is archived then; --verify finds it out before."
+            )
         }
-        if let site {
-            let writing = RecoveryWriting(opened: opened, base: prepared.base, site: site, observer: observer)
-            report.written = try writing.run(
-                permit: permit,
-                settings: request.settings(action: request.action, of: prepared.base.facts.systemIdentifier),
-                waitsForMedium: request.waitsForMedium)
-        }
-        report.seconds = (ContinuousClock.now - began).inSeconds
-        return report
     }
 }
 

@@ -20,6 +20,7 @@ package struct RecoveryWriting: Sendable {
     let opened: OpenedRepository
     let base: StoredBaseBackup
     let site: RecoverySite
+    var unarchived: UnarchivedLog?
     let observer: any OperationObserver
 
     private var directory: String { site.layout.dataDirectory }
@@ -35,7 +36,10 @@ package struct RecoveryWriting: Sendable {
         ).write(in: directory)
         try removeControlFile()
         var outcome = Outcome()
-        if site.isInPlace { try amend(&outcome) }
+        if site.isInPlace {
+            try unarchived?.setAside()
+            try amend(&outcome)
+        }
         for tree in site.layout.trees {
             try restore(&outcome, try permit(), to: tree.target, waitsForMedium) { options in
                 (options.parent, options.leftOut) = (tree.source, tree.leftOut)
@@ -80,7 +84,8 @@ package struct RecoveryWriting: Sendable {
     private func amend(_ outcome: inout Outcome) throws {
         let engine = try SnapshotReader(
             repository: opened.repository, opener: opened.opener, snapshot: base.snapshot)
-        let done = try DeltaRestore(engine: engine, trees: site.layout.trees, observer: observer).run()
+        let trees = try UnarchivedLog.keeping(unarchived?.used ?? [], in: site.layout)
+        let done = try DeltaRestore(engine: engine, trees: trees, observer: observer).run()
         outcome.filesSame = done.filesSame
         outcome.files = done.filesAmended
         outcome.bytes = done.bytesWritten

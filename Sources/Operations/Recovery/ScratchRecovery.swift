@@ -81,28 +81,3 @@ struct ScratchRecovery {
         }
     }
 }
-
-/// A private directory that goes with all that is in it.
-struct ScratchFolder {
-    let path: String
-
-    init(below directory: String) throws {
-        var template = Array((directory + "/safehold-recovery-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw TargetTree.unusable(directory, String(cString: strerror(errno))) }
-        path = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    func remove() {
-        let descriptor = sh_open_listing(path)
-        if descriptor >= 0 { Self.empty(DirectoryHandle(descriptor: descriptor, existed: true)) }
-        _ = sh_unlink(AT_FDCWD, path, 1)
-    }
-
-    private static func empty(_ folder: DirectoryHandle) {
-        for name in (try? folder.names()) ?? [] {
-            if name.withPath({ sh_unlink(folder.descriptor, $0, 0) }) == 0 { continue }
-            if let inner = try? folder.directory(name) { empty(inner) }
-            _ = name.withPath { sh_unlink(folder.descriptor, $0, 1) }
-        }
-    }
-}

@@ -48,6 +48,9 @@ package struct RecoveryPlan: Sendable, Equatable {
     package var segments: UInt64
     /// A segment that is not to be had behind `last`, where others come after it.
     package var gap: String?
+    /// Whether the target lies in the last segment, as far as anybody knows before. A server has come to a time or a position when it reads
+    /// something later: if nothing of the kind was archived, its recovery ends before the target and fails.
+    package var isLastTouched = false
 
     /// `bases` in any order. Without a base that was named, the newest that ended at or before the target.
     package init(
@@ -111,9 +114,16 @@ package struct RecoveryPlan: Sendable, Equatable {
             throw .tooLate(last: Self.name(last, line, archive), written: end)
         }
         if target == .end, isGap { throw obstacle(behind: written(last)) }
-        return RecoveryPlan(
+        var plan = RecoveryPlan(
             base: index, timeline: line.timeline, first: Self.name(first, line, archive),
             last: Self.name(last, line, archive), segments: last - first + 1, gap: isGap ? missing : nil)
+        plan.isLastTouched =
+            switch target {
+            case .time(let time): last <= first || (written(last - 1) ?? base.ended) < time
+            case .position(let position): archive.number(of: position) == last
+            case .end, .immediate, .transaction, .name: false
+            }
+        return plan
     }
 
     private static func name(_ number: UInt64, _ line: RecoveryLine, _ archive: RecoveryArchive) -> String {

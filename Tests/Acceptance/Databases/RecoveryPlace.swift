@@ -48,9 +48,21 @@ final class RecoveryPlace {
 
     /// As the server's user.
     func run(_ words: [String], _ environment: [String: String]) throws -> Ended {
-        try ChildProcess.run(
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy] + words,
+        try begin(words, environment).wait()
+    }
+
+    /// The same, without waiting for its end.
+    func begin(_ words: [String], _ environment: [String: String]) throws -> ChildProcess {
+        try ChildProcess(
+            (["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy] + words).map { Array($0.utf8) },
             environment: environment.merging(["TMPDIR": desk.place.scratch.path]) { $1 })
+    }
+
+    /// Where recoveries are tried at this moment, or were when they were killed.
+    func scratchFolders() throws -> [String] {
+        let path = desk.place.scratch.path
+        return try FileManager.default.contentsOfDirectory(atPath: path)
+            .filter { $0.hasPrefix("safehold-recovery-") }.map { path + "/" + $0 }
     }
 
     func baseBackup() throws {

@@ -93,6 +93,65 @@ struct RecoveryTests {
         #expect(try root.error().text("advice").contains("runuser -u postgres"))
     }
 
+    @Test("is gone soon where its trial is killed, and so is all of it when somebody recovers again") func killed()
+        throws
+    {
+        let place = try RecoveryPlace()
+        try place.baseBackup()
+        _ = try place.commit(3)
+        try place.archiveAll()
+        let trial = try place.begin(
+            ["restore", "database", "--target-end", "--verify"], place.desk.place.reading)
+        var server: pid_t?
+        for _ in 0..<3000 where server == nil && !trial.ends(within: 10) {
+            server = try place.scratchFolders().lazy.compactMap { folder in
+                try? String(contentsOfFile: folder + "/data/postmaster.pid", encoding: .utf8)
+            }.first.flatMap { pid_t($0.prefix { $0.isNumber }) }
+        }
+        trial.signal(SIGKILL)
+        #expect(trial.wait().way == .signal(SIGKILL))
+        let process = try #require(server)
+        for _ in 0..<150 where kill(process, 0) == 0 { usleep(100_000) }
+        #expect(kill(process, 0) != 0 && errno == ESRCH, "the server goes on without its parent")
+        let left = try place.scratchFolders()
+        #expect(left.count == 1)
+        // A rehearsal changes nothing.
+        try place.recover(to: place.directory(), "--target-end", "--dry-run").mustBe(0)
+        #expect(try place.scratchFolders() == left)
+        let next = try place.recover(to: nil, "--target-end", "--verify").mustBe(0)
+        #expect(try next.lines().contains { $0.type == "warning" && $0.text("message").contains(left[0]) })
+        #expect(try place.scratchFolders().isEmpty)
+    }
+
+    @Test("is told what it can be recovered to, where its target lies behind the last commit that is archived")
+    func behindTheEnd() throws {
+        let place = try RecoveryPlace()
+        try place.baseBackup()
+        let before = try place.commit(2)
+        let last = try place.commit(2)
+        let now = try place.server.ask(
+            "ledger", "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'")
+        try place.archiveAll()
+        let tried = try place.run(
+            ["restore", "database", "--json", "--verify", "--target-time", String(now.dropLast())],
+            place.desk.place.reading)
+        #expect(tried.status == 10, tried.said)
+        #expect(
+            try tried.lines().contains {
+                $0.type == "warning" && $0.text("message").contains("in the last segment that is archived")
+            }, tried.said)
+        let error = try tried.error()
+        #expect(error.text("code") == "recovery-target-unreachable")
+        // The commit of `last` itself is the last one; it came behind `before`.
+        let ended = error.text("message").firstRange(of: "transaction in it ended at ").map {
+            error.text("message")[$0.upperBound...].prefix(26)
+        }
+        #expect(
+            ended.map { String($0) > before.time.prefix(26) && String($0) <= last.time.prefix(26) } == true,
+            "\(error)")
+        #expect(error.text("advice").contains("--target-end"))
+    }
+
     @Test("is not taken for whole where a value beside its table, or an index, is damaged") func damaged() throws {
         let place = try RecoveryPlace()
         try place.server.tell(
@@ -191,6 +250,50 @@ struct RecoveryTests {
         try place.recover(to: directory, "--in-place", "--target-immediate", "--target-action", "promote").mustBe(0)
         #expect(try place.ledger(in: directory) == 0)
         #expect(!FileStatus.exists(directory + "/.safehold-recovery"))
+    }
+
+    @Test("has what its server had not archived: at the end of the archive it is recovered, else it is kept")
+    func unarchived()
+        throws
+    {
+        let place = try RecoveryPlace()
+        try place.baseBackup()
+        let mark = try place.commit(3)
+        _ = try place.commit(1)
+        try place.archiveAll()
+        try place.server.archive(with: "/bin/false")
+        _ = try place.commit(4)
+        try place.server.tell("postgres", "select pg_switch_wal()")
+        let last = try place.commit(2)
+        let directory = place.server.dataDirectory
+        try place.server.stopInOrder()
+        let old = try place.server.log(below: directory)
+        try ChildProcess.shell("cp -a \"$1\" \"$1.copy\"", directory)
+
+        func recover(_ directory: String, _ words: String...) throws -> String {
+            let ended = try place.run(
+                ["restore", "database", "--json", "--to", directory, "--in-place", "--target-action", "promote"]
+                    + words, place.desk.place.reading
+            ).mustBe(0)
+            return try ended.lines().filter { $0.type == "warning" }.map { $0.text("message") }.joined(separator: "\n")
+        }
+        let kept = try recover(directory + ".copy", "--target-time", mark.time)
+        #expect(kept.contains("unarchived-20"), "\(kept)")
+        let aside = try place.server.log(below: directory + ".copy").filter { $0.key.hasPrefix("unarchived-") }
+        #expect(aside.count >= 2)
+        // What is there is there as it was; all that is not there was archived, or was no log.
+        for (name, digest) in aside {
+            #expect(old[name.split(separator: "/").last.map(String.init) ?? ""] == digest, "\(name)")
+        }
+        #expect(try place.ledger(in: directory + ".copy") == mark.rows)
+        // The next recovery keeps it, too.
+        _ = try recover(directory + ".copy", "--target-immediate")
+        let again = try place.server.log(below: directory + ".copy")
+        #expect(aside.allSatisfy { again[$0.key] == $0.value })
+
+        let used = try recover(directory, "--target-end")
+        #expect(used.contains("for the server to recover"), "\(used)")
+        #expect(try place.ledger(in: directory) == last.rows)
     }
 
     @Test("is not led over a gap in its log: what can be reached is named") func gap() throws {

@@ -63,6 +63,16 @@ final class ScratchDatabase: Sendable {
     }
 
     var dataDirectory: String { data }
+
+    /// What lies below the pg_wal of a data directory: by path the digests of all files.
+    func log(below directory: String) throws -> [String: String] {
+        let lines = try ChildProcess.shell(
+            "cd \"$1\"/pg_wal; find . -type f -printf '%P\\0' | xargs -0 -r sha256sum", directory
+        ).split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1) }
+        return Dictionary(
+            uniqueKeysWithValues: lines.map { ($0[1].drop { $0 == " " }, $0[0]) }.map { (String($0), String($1)) })
+    }
+
     var log: String { (try? String(contentsOfFile: scratch.path + "/log", encoding: .utf8)) ?? "" }
 
     /// Gives each file of its log to a command from now on.

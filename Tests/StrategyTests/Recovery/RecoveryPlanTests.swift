@@ -49,6 +49,19 @@ import WriteAheadLog
         #expect(try plan(.transaction(900), .latest, Self.bases.reversed()).base == 0)
     }
 
+    @Test("says where the target may lie behind all that is archived") func lastTouched() throws {
+        // The last segment, 12, was written in second 129, the one before in second 119.
+        #expect(try plan(.time(Self.time(125))).isLastTouched)
+        #expect(try !plan(.time(Self.time(119))).isLastTouched)
+        #expect(try plan(.position(Self.position(12, 7))).isLastTouched)
+        #expect(try !plan(.position(Self.position(11, 7))).isLastTouched)
+        // All there is is the segment that the base backup is in.
+        #expect(try plan(.time(Self.time(38)), .latest, [Self.base(3)], Self.archive([3...3])).isLastTouched)
+        for target in [RecoveryTarget.end, .immediate, .transaction(7), .name("here")] {
+            #expect(try !plan(target).isLastTouched)
+        }
+    }
+
     @Test("names the log that is read") func segments() throws {
         let end = try plan(.end)
         #expect(
