@@ -10,6 +10,8 @@ import Sealing
 struct DeltaRestore: Sendable {
     /// A page of the server's: what it writes at once.
     static let block = 8192
+    /// Files that wait for a thread. Each may have the places of a thousand chunks with it.
+    private static let queued = 32
 
     struct Outcome: Sendable, Equatable {
         var filesSame: UInt64 = 0
@@ -37,9 +39,19 @@ struct DeltaRestore: Sendable {
         roots = try trees.map { try TargetTree.open($0.target, dryRun: false) }
     }
 
+    /// The listing is read twice, so that no more of it is in memory than names: what is removed has to be known before anything is amended.
     func run() throws -> Outcome {
-        var work: [Work] = []
         var wanted = [[[UInt8]: EntryKind]](repeating: [:], count: trees.count)
+        try forEachEntry { work in wanted[work.tree][work.place] = work.record.kind }
+        for (index, tree) in trees.enumerated() {
+            try remove(from: index, [], keeping: wanted[index], tree)
+        }
+        wanted = []
+        try amend()
+        return outcome.withLock { $0 }
+    }
+
+    private func forEachEntry(_ body: (Work) throws -> Void) throws {
         var listing = ListingReader(chunks: engine.chunkReader())
         var sequence = RecordSequence()
         try listing.forEachRecord(below: engine.description.root) { record, _ in
@@ -48,16 +60,10 @@ struct DeltaRestore: Sendable {
             }
             for (index, tree) in trees.enumerated() {
                 guard let place = tree.place(of: record.path), !place.isEmpty else { continue }
-                wanted[index][place] = record.kind
-                if record.kind == .file { work.append(Work(record: record, tree: index, place: place)) }
+                try body(Work(record: record, tree: index, place: place))
             }
             return true
         }
-        for (index, tree) in trees.enumerated() {
-            try remove(from: index, [], keeping: wanted[index], tree)
-        }
-        try amend(work)
-        return outcome.withLock { $0 }
     }
 
     // MARK: - What does not belong
@@ -102,27 +108,34 @@ struct DeltaRestore: Sendable {
 
     // MARK: - What is there already
 
-    private func amend(_ work: [Work]) throws {
-        let next = Monitor(0)
-        let (threads, problem) = (WorkerThreads(), Monitor<(any Error)?>(nil))
-        for _ in 0..<min(WorkerThreads.processorCount, max(1, work.count)) {
+    private func amend() throws {
+        let (queue, threads) = (BoundedQueue<Work>(capacity: Self.queued), WorkerThreads())
+        let problem = Monitor<(any Error)?>(nil)
+        @Sendable func fail(_ error: any Error) { problem.withLock { $0 = $0 ?? error } }
+        for _ in 0..<WorkerThreads.processorCount {
             threads.start { [self] in
                 var worker = DeltaWorker(engine)
-                while problem.withLock({ $0 == nil }) {
-                    let taken = next.withLock { next -> Int in
-                        next += 1
-                        return next - 1
-                    }
-                    guard taken < work.count else { return }
+                while let work = queue.pop() {
+                    // Who hands them out is not to wait for ever.
+                    guard problem.withLock({ $0 == nil }) else { continue }
                     do {
                         try checkpoint()
-                        try amend(work[taken], &worker)
+                        try amend(work, &worker)
                     } catch {
-                        problem.withLock { $0 = $0 ?? error }
+                        fail(error)
                     }
                 }
             }
         }
+        do {
+            try forEachEntry { work in
+                if let error = problem.withLock({ $0 }) { throw error }
+                if work.record.kind == .file { queue.push(work) }
+            }
+        } catch {
+            fail(error)
+        }
+        queue.close()
         threads.joinAll()
         if let error = problem.withLock({ $0 }) { throw error }
     }

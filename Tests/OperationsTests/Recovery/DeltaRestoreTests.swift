@@ -167,6 +167,27 @@ import Testing
         _ = try cluster.delta()
         for name in ["base/1/1259", "base/1/2619", "global/1260"] { try cluster.expectSame(name) }
     }
+
+    @Test("is the same with many more files than threads, and ends where it is interrupted among them") func many()
+        throws
+    {
+        let trip = try RoundTrip()
+        for number in 0..<300 { trip.write("\(number)", Self.content(1, UInt64(number)), mode: 0o600) }
+        let snapshot = try trip.backup()
+        _ = try trip.restore(snapshot)
+        func delta(_ observer: any OperationObserver) throws -> DeltaRestore.Outcome {
+            let engine = try SnapshotReader(repository: trip.repository, opener: trip.opener, snapshot: snapshot)
+            let tree = RecoveredTree(source: Array(trip.source.utf8.dropFirst()), target: trip.target)
+            return try DeltaRestore(engine: engine, trees: [tree], observer: observer).run()
+        }
+        for number in 0..<300 { try LocalFile.write([1], to: "\(trip.target)/\(number)") }
+        #expect(throws: Failure.self) { try delta(ImpatientObserver(100)) }
+        let done = try delta(SilentObserver())
+        #expect(done.filesSame + done.filesAmended == 300 && done.filesSame > 0 && done.filesAmended > 150)
+        for number in 0..<300 {
+            #expect(try LocalFile.read("\(trip.target)/\(number)", limit: 1 << 20) == Self.content(1, UInt64(number)))
+        }
+    }
 }
 
 /// Wants it to end after so many questions.
