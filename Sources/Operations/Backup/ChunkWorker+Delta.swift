@@ -1,4 +1,3 @@
-import Glibc
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -47,12 +46,8 @@ extension ChunkWorker {
     /// What a chunk leans on that somebody has stored, or is storing at this moment.
     private func bases(of id: ChunkID) throws -> [ChunkID] {
         let known = try session.memory.content()
-        while true {
-            switch known.form(of: id) {
-            case .delta(let form): return form.bases
-            case .claimed where session.versions != nil && !pipeline.isBroken: usleep(1000)
-            case .unknown, .claimed, .whole: return []
-            }
-        }
+        let form =
+            session.versions == nil ? known.form(of: id) : known.settledForm(of: id) { pipeline.isBroken }
+        return if case .delta(let form) = form { form.bases } else { [] }
     }
 }

@@ -72,7 +72,7 @@ final class ContentVerification {
     }
 
     /// Every file names what its pieces lean on.
-    func checkBases(_ deltas: [Prefix16: [[ChunkID]]]) throws {
+    func checkBases(_ deltas: DeltaBases) throws {
         guard !deltas.isEmpty else { return }
         for (domain, group) in Dictionary(grouping: snapshots, by: \.snapshot.record.domain) {
             var check = DeltaCheck(
@@ -104,11 +104,11 @@ final class ContentVerification {
 
     // MARK: - Data
 
-    /// Begins to read every pack once, on all processors; listings can be checked meanwhile.
-    func beginReadingPacks() -> PackReading {
-        PackReading(
+    /// Begins to read every pack once, on all processors; listings can be checked meanwhile. Lists that grow with the repository lie in `scratch`.
+    func beginReadingPacks(scratch: String) throws -> PackReading {
+        try PackReading(
             store: repository.store, opener: opener, packs: packs, locator: index.locator, ledger: ledger,
-            basesMayLack: !inventory.collected.isEmpty || inventory.isUnderWay
+            basesMayLack: !inventory.collected.isEmpty || inventory.isUnderWay, scratch: scratch
         ).begin(inventory.packs)
     }
 

@@ -16,14 +16,15 @@ final class PackReading: Sendable {
     private let basesMayLack: Bool
     private let threads = WorkerThreads()
     private let damaged = Monitor<[(object: Inventory.Object, findings: PackFindings)]>([])
-    private let found = Monitor<[Prefix16: [[ChunkID]]]>([:])
-    /// Pieces of files that are stored as deltas, with the bases of each copy.
-    var deltas: [Prefix16: [[ChunkID]]] { found.withLock { $0 } }
+    private let found: Monitor<DeltaBases>
+    /// Pieces of files that are stored as deltas, with the bases of each copy. Once it has finished.
+    var deltas: DeltaBases { found.withLock { $0 } }
 
     init(
         store: any ObjectStore, opener: SealOpener, packs: PackCache, locator: ChunkLocator, ledger: VerifyLedger,
-        basesMayLack: Bool
-    ) {
+        basesMayLack: Bool, scratch: String
+    ) throws {
+        found = Monitor(try DeltaBases(folder: scratch))
         self.basesMayLack = basesMayLack
         self.store = store
         self.opener = opener
@@ -51,8 +52,8 @@ final class PackReading: Sendable {
             let pack = IndexedPack(name: object.digest, size: object.size, kind: object.kind)
             var findings = try check.check(pack) { try ledger.checkpoint() }
             if !findings.deltas.isEmpty {
-                found.withLock { found in
-                    for delta in findings.deltas { found[delta.id.prefix, default: []].append(delta.bases) }
+                try found.withLock { found in
+                    for delta in findings.deltas { try found.add(delta.id.prefix, delta.bases.map(\.prefix)) }
                 }
             }
             if !basesMayLack { findings.damaged += findings.baseless }

@@ -33,7 +33,7 @@ package enum Verify {
         } else if let opener {
             let content = try ContentVerification(
                 repository: repository, opener: opener, ledger: ledger, inventory: records)
-            let reading = options.readData ? content.beginReadingPacks() : nil
+            let reading = options.readData ? try content.beginReadingPacks(scratch: options.scratch) : nil
             do {
                 try content.checkListings()
             } catch {
@@ -43,7 +43,7 @@ package enum Verify {
                 throw error
             }
             try reading?.finish()
-            try content.checkBases(reading?.deltas ?? [:])
+            if let reading { try content.checkBases(reading.deltas) }
             try content.findAffected()
         }
         if options.readData {

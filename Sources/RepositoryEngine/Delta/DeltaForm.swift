@@ -13,47 +13,86 @@ package struct DeltaForm: Sendable, Equatable {
     package init(depth: UInt8, bases: [ChunkID]) { (self.depth, self.bases) = (depth, bases) }
 }
 
-/// The forms of all pieces that a host knows to be stored as deltas. Bases are shared by neighbours, so each id is kept once.
-struct DeltaForms {
+/// The forms of all pieces that a host knows to be stored as deltas. Bases are shared by neighbours, so each id is kept once; what grows with the
+/// pieces is in mapped files, as what else a host knows of its chunks.
+struct DeltaForms: ~Copyable {
     private struct Entry {
-        var depth: UInt8
-        var count: UInt16
         var start: Int
+        var depth: UInt8
+        /// Nil where the piece is stored as a whole by now.
+        var count: UInt16?
+
+        init(start: Int, depth: UInt8, count: UInt16?) { (self.start, self.depth, self.count) = (start, depth, count) }
+
+        init(loading value: UnsafeRawBufferPointer) {
+            start = Int(value.loadUnaligned(as: UInt64.self))
+            depth = value[8]
+            count = value[9] == 0 ? nil : value.loadUnaligned(fromByteOffset: 10, as: UInt16.self)
+        }
+
+        func store(into value: UnsafeMutableRawBufferPointer) {
+            value.storeBytes(of: UInt64(start), as: UInt64.self)
+            value[8] = depth
+            value[9] = count == nil ? 0 : 1
+            value.storeBytes(of: count ?? 0, toByteOffset: 10, as: UInt16.self)
+        }
     }
 
-    private var entries: [Prefix16: Entry] = [:]
-    private var ordinals: [UInt32] = []
+    private var entries: OpenTable
+    private var ordinals: MappedList<UInt32>
     private var ids: [ChunkID] = []
     private var numbers: [ChunkID: UInt32] = [:]
+    private(set) var count = 0
 
-    var isEmpty: Bool { entries.isEmpty }
-    var count: Int { entries.count }
+    var isEmpty: Bool { count == 0 }
 
-    subscript(piece: Prefix16) -> DeltaForm? {
-        guard let entry = entries[piece] else { return nil }
-        let range = entry.start..<entry.start + Int(entry.count)
-        return DeltaForm(depth: entry.depth, bases: ordinals[range].map { ids[Int($0)] })
+    init(folder: String, expecting: Int = 0) throws {
+        let entries = try OpenTable(slotBytes: 32, expecting: expecting, folder: folder)
+        let ordinals = try MappedList<UInt32>(folder: folder)
+        self.entries = entries
+        self.ordinals = ordinals
     }
 
-    mutating func set(_ piece: Prefix16, _ form: DeltaForm?) {
+    subscript(piece: Prefix16) -> DeltaForm? {
+        guard count > 0, let value = entries.value(for: piece) else { return nil }
+        let entry = Entry(loading: value)
+        guard let count = entry.count else { return nil }
+        return DeltaForm(
+            depth: entry.depth, bases: (entry.start..<entry.start + Int(count)).map { ids[Int(ordinals[$0])] })
+    }
+
+    mutating func set(_ piece: Prefix16, _ form: DeltaForm?) throws {
+        let value = count > 0 || form != nil ? entries.value(for: piece) : nil
+        let before = value.flatMap { Entry(loading: $0).count }
         guard let form else {
-            if !entries.isEmpty { entries[piece] = nil }
+            if let value, before != nil {
+                Entry(start: 0, depth: 0, count: nil).store(into: UnsafeMutableRawBufferPointer(mutating: value))
+                count -= 1
+            }
             return
         }
         precondition(form.bases.count <= Int(UInt16.max))
-        entries[piece] = Entry(depth: form.depth, count: UInt16(form.bases.count), start: ordinals.count)
+        let entry = Entry(start: ordinals.count, depth: form.depth, count: UInt16(form.bases.count))
         for base in form.bases {
             let number = numbers[base] ?? UInt32(ids.count)
             if Int(number) == ids.count {
                 ids.append(base)
                 numbers[base] = number
             }
-            ordinals.append(number)
+            try ordinals.append(number)
         }
+        if let value {
+            entry.store(into: UnsafeMutableRawBufferPointer(mutating: value))
+        } else {
+            _ = try entries.insert(piece) { entry.store(into: $0) }
+        }
+        if before == nil { count += 1 }
     }
 
     // MARK: Keeping
 
+    /// What one takes at least where it is kept.
+    static let leastBytes = 18
     private static let recordLimit = 256 << 10
 
     /// The ids of all bases, then the forms, by their ordinals.
@@ -64,12 +103,16 @@ struct DeltaForms {
             record.digest(id)
             if record.count >= Self.recordLimit { try Self.flush(&record, to: writer) }
         }
-        for (piece, entry) in entries {
+        try entries.forEach { slot in
+            let (piece, entry) = (
+                Prefix16(loading: slot), Entry(loading: UnsafeRawBufferPointer(rebasing: slot[16...]))
+            )
+            guard let count = entry.count else { return }
             record.u64(piece.high)
             record.u64(piece.low)
             record.u8(entry.depth)
-            record.varint(Int(entry.count))
-            for ordinal in ordinals[entry.start..<entry.start + Int(entry.count)] { record.varint(UInt64(ordinal)) }
+            record.varint(Int(count))
+            for place in entry.start..<entry.start + Int(count) { record.varint(UInt64(ordinals[place])) }
             if record.count >= Self.recordLimit { try Self.flush(&record, to: writer) }
         }
         try Self.flush(&record, to: writer)
@@ -80,9 +123,8 @@ struct DeltaForms {
         record.removeAll()
     }
 
-    /// Reads `count` forms back. Nil when they are torn.
-    init?(_ count: Int, from reader: SealedFile.Reader) {
-        self.init()
+    /// Reads `count` forms back. False when they are torn.
+    mutating func load(_ count: Int, from reader: SealedFile.Reader) throws -> Bool {
         var bytes: [UInt8] = []
         var offset = 0
         // An item never lies in two records, so a record is taken in whole.
@@ -102,9 +144,9 @@ struct DeltaForms {
                 return value
             }
         }
-        guard let idCount = item({ (reader) throws(EncodingError) in try reader.varint() }) else { return nil }
+        guard let idCount = item({ (reader) throws(EncodingError) in try reader.varint() }) else { return false }
         for _ in 0..<idCount {
-            guard let id = item({ (reader) throws(EncodingError) in try reader.digest() }) else { return nil }
+            guard let id = item({ (reader) throws(EncodingError) in try reader.digest() }) else { return false }
             numbers[id] = UInt32(ids.count)
             ids.append(id)
         }
@@ -120,10 +162,9 @@ struct DeltaForms {
                 }
                 return (piece, DeltaForm(depth: depth, bases: bases))
             }
-            guard let form else { return nil }
-            set(form.0, form.1)
+            guard let form else { return false }
+            try set(form.0, form.1)
         }
+        return true
     }
-
-    init() {}
 }

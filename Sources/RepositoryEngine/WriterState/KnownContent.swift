@@ -16,7 +16,7 @@ package final class KnownContent: @unchecked Sendable {
         var chunks: OpenTable
         var contents: OpenTable
         /// Of the chunks that are stored as deltas of others: whoever refers to one has to name what it needs as well.
-        var forms = DeltaForms()
+        var forms: DeltaForms
         var packs: [KnownPack?]
         var missing: Set<UInt32> = []
     }
@@ -32,10 +32,11 @@ package final class KnownContent: @unchecked Sendable {
     fileprivate static let (chunkSlot, contentSlot) = (24, 56)
 
     /// An empty memory with its tables' files in `folder`.
-    package init(folder: String, expectedChunks: Int = 0, expectedContents: Int = 0) throws {
+    package init(folder: String, expectedChunks: Int = 0, expectedContents: Int = 0, expectedForms: Int = 0) throws {
         let chunks = try OpenTable(slotBytes: Self.chunkSlot, expecting: expectedChunks, folder: folder)
         let contents = try OpenTable(slotBytes: Self.contentSlot, expecting: expectedContents, folder: folder)
-        monitor = Monitor(Box(State(chunks: chunks, contents: contents, packs: [])))
+        let forms = try DeltaForms(folder: folder, expecting: expectedForms)
+        monitor = Monitor(Box(State(chunks: chunks, contents: contents, forms: forms, packs: [])))
     }
 
     fileprivate func locked<R>(_ body: (inout State) throws -> R) rethrows -> R {
@@ -84,7 +85,7 @@ package final class KnownContent: @unchecked Sendable {
                 let lacksBases = state.forms[id.prefix].map { !state.holdsAll($0.bases) } ?? false
                 guard lacksBases || state.missing.contains(pack) else { return true }
                 Self.set(value, Self.claimed)
-                state.forms.set(id.prefix, nil)
+                try state.forms.set(id.prefix, nil)
                 return false
             }
             return try !state.chunks.insert(id.prefix) { $0.storeBytes(of: Self.claimed, as: UInt32.self) }
@@ -102,15 +103,17 @@ package final class KnownContent: @unchecked Sendable {
         }
     }
 
-    /// `form` is that of a delta.
+    /// `form` is that of a delta. Whoever waits for the chunk goes on.
     package func set(_ id: ChunkID, pack: UInt32, form: DeltaForm? = nil) throws {
-        try locked { state in
-            state.forms.set(id.prefix, form)
-            if let value = state.chunks.value(for: id.prefix) {
-                Self.set(value, pack)
-            } else {
-                _ = try state.chunks.insert(id.prefix) { $0.storeBytes(of: pack, as: UInt32.self) }
-            }
+        try monitor.update { try Self.set(id, pack, form, &$0.state) }
+    }
+
+    private static func set(_ id: ChunkID, _ pack: UInt32, _ form: DeltaForm?, _ state: inout State) throws {
+        try state.forms.set(id.prefix, form)
+        if let value = state.chunks.value(for: id.prefix) {
+            set(value, pack)
+        } else {
+            _ = try state.chunks.insert(id.prefix) { $0.storeBytes(of: pack, as: UInt32.self) }
         }
     }
 
@@ -124,6 +127,19 @@ package final class KnownContent: @unchecked Sendable {
 
     /// How a chunk is stored.
     package func form(of id: ChunkID) -> Form { locked { $0.form(of: id) } }
+
+    /// The same once nobody is storing it any more; `claimed` only where `isBroken`, for then nobody may ever have stored it.
+    package func settledForm(of id: ChunkID, isBroken: () -> Bool) -> Form {
+        while true {
+            var form = Form.claimed
+            let isSettled = monitor.wait(milliseconds: 200) { box in
+                form = box.state.form(of: id)
+                if case .claimed = form { return false }
+                return true
+            }
+            if isSettled || isBroken() { return form }
+        }
+    }
 
     /// What it takes to read a chunk that a delta may lean on: no steps and no bases for a whole one. Nil when it may not.
     package func base(_ id: ChunkID) -> DeltaForm? {
@@ -277,7 +293,9 @@ extension KnownContent {
                     }
                     // Versions before deltas of content end here.
                     let forms = reader.isAtEnd ? 0 : Int(clamping: try reader.varint())
-                    guard forms <= size else { throw EncodingError("counts more than it holds") }
+                    guard forms <= size / DeltaForms.leastBytes else {
+                        throw EncodingError("counts more than it holds")
+                    }
                     return (chunks, contents, forms, packs)
                 }
             } catch {
@@ -289,16 +307,14 @@ extension KnownContent {
         /// Reads the rest. Nil when it is torn: then everything counts as unknown, which costs a re-upload and never a loss.
         package func load(folder: String) throws -> KnownContent? {
             let known = try KnownContent(
-                folder: folder, expectedChunks: chunkCount + 1, expectedContents: contentCount + 1)
+                folder: folder, expectedChunks: chunkCount + 1, expectedContents: contentCount + 1,
+                expectedForms: formCount)
             let complete = try known.locked { state in
                 state.packs = packs
                 guard try KnownContent.fill(&state.chunks, chunkCount, from: reader),
                     try KnownContent.fill(&state.contents, contentCount, from: reader)
                 else { return false }
-                guard formCount > 0 else { return true }
-                guard let forms = DeltaForms(formCount, from: reader) else { return false }
-                state.forms = forms
-                return true
+                return try formCount == 0 || state.forms.load(formCount, from: reader)
             }
             return complete ? known : nil
         }

@@ -16,26 +16,10 @@ struct OpenTable: ~Copyable {
         slotCount = slotBytes
         anonymousFileIn = folder
         capacity = max(1024, expecting * 4 / 3 + 64)
-        memory = try Self.map(capacity * slotBytes, folder)
+        memory = try MappedFile.make(capacity * slotBytes, in: folder)
     }
 
     deinit { munmap(memory, capacity * slotCount) }
-
-    private static func map(_ bytes: Int, _ folder: String) throws -> UnsafeMutableRawPointer {
-        var template = Array((folder + "/table.XXXXXX").utf8CString)
-        let fd = mkstemp(&template)
-        guard fd >= 0 else { throw stateFailure(errno, "create a table in", folder) }
-        unlink(template)
-        defer { close(fd) }
-        guard ftruncate(fd, off_t(bytes)) == 0 else { throw stateFailure(errno, "size a table in", folder) }
-        // Blocks are reserved now: a full disk must be an error here, not a signal in the middle of a write to mapped memory.
-        let reserved = posix_fallocate(fd, 0, off_t(bytes))
-        guard reserved == 0 else { throw stateFailure(reserved, "reserve space for a table in", folder) }
-        guard let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), memory != MAP_FAILED else {
-            throw stateFailure(errno, "map a table in", folder)
-        }
-        return memory
-    }
 
     private func slot(_ index: Int) -> UnsafeMutableRawPointer { memory + index * slotCount }
 
@@ -89,11 +73,4 @@ struct OpenTable: ~Copyable {
             if key.high != 0 || key.low != 0 { try body(raw) }
         }
     }
-}
-
-func stateFailure(_ number: Int32, _ doing: String, _ path: String) -> Failure {
-    Failure(
-        number == ENOSPC || number == EDQUOT ? .storageFull : .stateUnusable,
-        "Cannot \(doing) \(path): \(String(cString: strerror(number))).",
-        advice: "Check owner, mode and free space; SAFEHOLD_HOME says where this host's state is kept.")
 }

@@ -147,9 +147,12 @@ final class ListingBench {
     }
 
     /// What a check of what pieces lean on says.
-    func findings(_ root: ListingReference, deltas: [Prefix16: [[ChunkID]]]) throws -> [String] {
+    func findings(_ root: ListingReference, deltas: [(piece: ChunkID, bases: [ChunkID])]) throws -> [String] {
+        let folder = try TemporaryFolder()
+        let all = try DeltaBases(folder: folder.path)
+        for delta in deltas { try all.add(delta.piece.prefix, delta.bases.map(\.prefix)) }
         var check = DeltaCheck(
-            deltas: deltas, listing: try world.reader(of: runs), contents: try world.reader(of: runs),
+            deltas: all, listing: try world.reader(of: runs), contents: try world.reader(of: runs),
             chunks: try world.reader(of: runs))
         try check.check(root: root.id) {}
         return check.findings.map(\.problem)

@@ -34,6 +34,45 @@ import Testing
         #expect(claimed.withLock { $0 } == 3_000)
     }
 
+    @Test func whoWaitsForAChunkLearnsHowItWasStored() throws {
+        let known = try KnownContent(folder: folder.path)
+        let ids = ids(3)
+        let pack = known.addPack(pack(1))
+        let form = DeltaForm(depth: 1, bases: [ids[2]])
+        let found = Monitor<[DeltaForm?]>([])
+        #expect(try !known.claim(ids[0]))
+        let threads = WorkerThreads()
+        for _ in 0..<4 {
+            threads.start {
+                let settled = known.settledForm(of: ids[0]) { false }
+                found.update { if case .delta(let form) = settled { $0.append(form) } else { $0.append(nil) } }
+            }
+        }
+        // They do not learn it before.
+        #expect(!found.wait(milliseconds: 300) { !$0.isEmpty })
+        let clock = ContinuousClock()
+        let time = clock.measure {
+            try? known.set(ids[0], pack: pack, form: form)
+            threads.joinAll()
+        }
+        #expect(found.withLock { $0 } == [form, form, form, form])
+        #expect(time < .milliseconds(150), "they are woken, and do not look from time to time")
+    }
+
+    @Test func nobodyWaitsForAChunkThatIsNotStoredOrNeverWillBe() throws {
+        let known = try KnownContent(folder: folder.path)
+        let ids = ids(2)
+        guard case .unknown = known.settledForm(of: ids[1], isBroken: { false }) else {
+            Issue.record("nobody has claimed it")
+            return
+        }
+        #expect(try !known.claim(ids[0]))
+        guard case .claimed = known.settledForm(of: ids[0], isBroken: { true }) else {
+            Issue.record("nobody has stored it")
+            return
+        }
+    }
+
     @Test func chunksOfMissingPacksAreStoredAnew() throws {
         let known = try KnownContent(folder: folder.path)
         #expect(known.isEmpty)
