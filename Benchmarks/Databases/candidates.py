@@ -137,6 +137,8 @@ class PgBackRestGz(PgBackRest):
 
 class Safehold(Candidate):
     name = "safehold"
+    # Whether the data directory is read where it lies, as pgBackRest does, and not over a connection.
+    local = False
 
     def __init__(self, folder, server, options):
         super().__init__(folder, server, options)
@@ -182,6 +184,7 @@ components:
       port: {self.server.port}
       user: bench
       wal: {"archive" if self.archives else "include"}
+      {f"data-directory: {self.server.data}" if self.local else ""}
 """)
         words = self.folder / "passphrase"
         words.write_text("a passphrase for benchmarks\n")
@@ -226,4 +229,17 @@ components:
         return "--repository", self.repository, "--recipient-file", self.key
 
 
-ALL = {candidate.name: candidate for candidate in (Safehold, PgBackRest, PgBackRestAhead, PgBackRestBlock, PgBackRestGz)}
+class SafeholdLocal(Safehold):
+    """With the server's files read where they lie."""
+
+    name = "safehold-local"
+    local = True
+
+    @classmethod
+    def missing(cls, options):
+        schema = subprocess.run([options.safehold, "strategy", "schema"], capture_output=True, text=True).stdout
+        return super().missing(options) or (None if "data-directory" in schema else "the program reads no data directory")
+
+
+ALL = {candidate.name: candidate for candidate in (
+    Safehold, SafeholdLocal, PgBackRest, PgBackRestAhead, PgBackRestBlock, PgBackRestGz)}

@@ -159,13 +159,13 @@ final class BaseBackupReading: TreeReading {
             entry.kind = .file(size: header.size)
             current = entry
             checksum = CRC32C()
-            if opening.hasChecksums, header.size % opening.pageSize == 0, let start = messages.start,
+            if opening.format.hasChecksums, header.size % opening.format.pageSize == 0, let start = messages.start,
                 let relation = RelationFile(header.path, tablespace: tablespace)
             {
                 pages = PageCheck(
                     relation,
                     .init(
-                        pageSize: Int(opening.pageSize), pagesPerSegment: opening.pagesPerSegment,
+                        pageSize: Int(opening.format.pageSize), pagesPerSegment: opening.format.pagesPerSegment,
                         start: start.position))
             }
         }
@@ -178,7 +178,7 @@ final class BaseBackupReading: TreeReading {
         guard !hasRoot else { return }
         hasRoot = true
         var root = entry
-        (root.path, root.kind, root.mode) = (Array(base.utf8), .directory, opening.mode)
+        (root.path, root.kind, root.mode) = (Array(base.utf8), .directory, opening.format.mode)
         ready.append(root)
         if tablespace != nil, sizes.count == 1 {
             root.path = Array(BaseBackupFacts.tablespaceDirectory.utf8)
@@ -259,7 +259,7 @@ final class BaseBackupReading: TreeReading {
         var facts = BaseBackupFacts(
             systemIdentifier: opening.systemIdentifier, version: UInt64(opening.connection.number),
             timeline: start.timeline, startPosition: start.position, stopPosition: stop,
-            segmentSize: opening.segmentSize, hasChecksums: opening.hasChecksums, label: label, started: started,
+            segmentSize: opening.format.segmentSize, hasChecksums: opening.format.hasChecksums, label: label, started: started,
             ended: clock.now(), isFromStandby: isFromStandby, hasLog: plan.log == .include)
         facts.tablespaces = (messages.tablespaces ?? []).compactMap { oid, location in
             oid.map { .init(oid: $0, location: location, size: sizes[$0] ?? 0) }
@@ -278,7 +278,7 @@ final class BaseBackupReading: TreeReading {
 
     func finish() throws(StreamFailure) -> TreeVerdict {
         var verdict = TreeVerdict()
-        verdict.remarks = opening.remarks
+        verdict.remarks = opening.format.remarks
         var names = RelationNames(plan.server)
         verdict.damaged = damaged.map { ($0.path, $0.check.words(names.name(of: $0.check.relation))) }
         if messages.isDamaged, damaged.isEmpty {

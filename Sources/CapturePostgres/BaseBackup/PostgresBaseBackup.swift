@@ -3,7 +3,7 @@ import Primitives
 import Strategy
 
 /// A base backup of a PostgreSQL server: its data directory and its tablespaces over the replication protocol, each file checked against the
-/// server's manifest and, where the cluster has them, each page against its checksum.
+/// server's manifest, or read from where they lie on this host. Where the cluster has them, each page is checked against its checksum.
 package struct PostgresBaseBackup: TreeSource {
     private let plan: BaseBackupPlan
     private let label: String
@@ -15,6 +15,9 @@ package struct PostgresBaseBackup: TreeSource {
     }
 
     package func open() throws(StreamFailure) -> any TreeReading {
-        try BaseBackupReading(plan, label: label, clock: clock)
+        if let directory = plan.dataDirectory {
+            return try DataDirectoryReading(plan, directory: directory, label: label, clock: clock)
+        }
+        return try BaseBackupReading(plan, label: label, clock: clock)
     }
 }

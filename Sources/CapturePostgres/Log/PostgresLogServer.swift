@@ -30,7 +30,7 @@ package final class PostgresLogServer: LogServer {
             let system = row[0].flatMap({ UInt64($0) }), let timeline = row[1].flatMap({ UInt32($0) }),
             let position = row[2].flatMap({ LogSequenceNumber($0) })
         else { throw Self.silent("identify itself") }
-        guard let size = BaseBackupOpening.size(try Self.setting(connection, "wal_segment_size")),
+        guard let size = ClusterFormat.size(try Self.setting(connection, "wal_segment_size")),
             let segmentSize = SegmentSize(size)
         else { throw Self.silent("say its wal_segment_size") }
         identity = LogServerIdentity(

@@ -20,6 +20,8 @@ package struct BaseBackupPlan: Sendable, Equatable {
     package var server: PostgresPlan
     package var checkpoint: Checkpoint = .fast
     package var log: Log = .include
+    /// Where the server's data directory lies on this host: read there, and not over a connection. Nil where it is not to be. Needs an archived log.
+    package var dataDirectory: String?
     /// The replication slot by which the server's log is received all the time (REC-4); nil where it is not.
     package var slot: String?
 

@@ -41,6 +41,7 @@ extension StrategyFacts.Part {
         add("base-backup.checkpoint", backup.checkpoint.rawValue)
         add("base-backup.wal", backup.log.rawValue)
         add("base-backup.slot", backup.slot)
+        add("base-backup.data-directory", backup.dataDirectory)
         add("base-backup.patience", DurationText.text(server.patience))
     }
 

@@ -46,7 +46,8 @@ struct ComponentExplanation {
         let place =
             backup.server.service.map { "of the service '\($0)'" } ?? "at \(backup.server.host ?? "the usual socket")"
         let log = backup.log == .include ? "with the log that it needs" : "whose log is archived apart from it"
-        return "the data directory of the PostgreSQL server \(place), copied page by page (\(log))"
+        let way = backup.dataDirectory.map { ", read in \($0)" } ?? ""
+        return "the data directory of the PostgreSQL server \(place)\(way), copied page by page (\(log))"
     }
 
     private static func words(_ database: PostgresPlan) -> String {

@@ -126,7 +126,8 @@ struct StreamReader {
         guard let entry = members["base-backup"] else { return nil }
         let members = entry.members(
             [
-                "database", "service", "host", "port", "user", "password-file", "checkpoint", "wal", "slot", "patience",
+                "database", "service", "host", "port", "user", "password-file", "checkpoint", "wal", "slot",
+                "data-directory", "patience",
             ], "a server such as {host: /run/postgresql, user: safehold}")
         guard members.isGroup else { return nil }
         if let other = Self.kinds.dropLast().first(where: { self.members[$0] != nil }) {
@@ -139,6 +140,11 @@ struct StreamReader {
         if let word = members["checkpoint"]?.word(BaseBackupPlan.Checkpoint.self) { backup.checkpoint = word }
         if let word = members["wal"]?.word(BaseBackupPlan.Log.self) { backup.log = word }
         backup.slot = members["slot"]?.slotName()
+        backup.dataDirectory = members["data-directory"]?.pathText(from: base)
+        if backup.dataDirectory != nil, backup.log != .archive {
+            members["data-directory"]?.problem(
+                "needs 'wal: archive': a server that is read where its files lie does not send its log")
+        }
         return backup
     }
 

@@ -107,6 +107,10 @@ package enum StrategySchema {
             "slot",
             Shape.text.described(
                 "The replication slot by which the daemon receives the server's log; none where it is missing")
+        ),
+        (
+            "data-directory",
+            Shape.text.described("Where the server's data directory lies on this host, to be read there")
         ), ("patience", .duration),
     ])
 

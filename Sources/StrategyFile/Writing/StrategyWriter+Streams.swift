@@ -44,6 +44,7 @@ extension StrategyWriter {
             lines.put("checkpoint", backup.checkpoint.rawValue)
             lines.put("wal", backup.log.rawValue)
             lines.put("slot", backup.slot)
+            lines.put("data-directory", backup.dataDirectory)
             lines.put("patience", DurationText.text(backup.server.patience))
         }
     }

@@ -35,16 +35,16 @@ import Testing
     }
 
     @Test func sizesAsServersShowThem() {
-        #expect(BaseBackupOpening.size("16MB") == 16 << 20)
-        #expect(BaseBackupOpening.size("1GB") == 1 << 30)
-        #expect(BaseBackupOpening.size("8192") == 8192)
-        #expect(BaseBackupOpening.size("8 kB") == nil && BaseBackupOpening.size("") == nil)
+        #expect(ClusterFormat.size("16MB") == 16 << 20)
+        #expect(ClusterFormat.size("1GB") == 1 << 30)
+        #expect(ClusterFormat.size("8192") == 8192)
+        #expect(ClusterFormat.size("8 kB") == nil && BaseBackupOpening.size("") == nil)
     }
 
     @Test func pagesAreOfSizesThatServersAreBuiltWith() {
-        for size in [1024, 8192, 32_768] as [UInt64] { #expect(BaseBackupOpening.pageSize(size) == size) }
+        for size in [1024, 8192, 32_768] as [UInt64] { #expect(ClusterFormat.pageSize(size) == size) }
         for size in [0, 1, 512, 8191, 12_288, 65_536, .max] as [UInt64] {
-            #expect(BaseBackupOpening.pageSize(size) == nil)
+            #expect(ClusterFormat.pageSize(size) == nil)
         }
     }
 
