@@ -24,6 +24,8 @@ package struct ArrivedEntry: Sendable, Equatable {
     package var gid: UInt32
     /// Seconds since 1970.
     package var modified: Int64
+    /// Whether what is in a file stays at its place from one backup to the next, as pages do.
+    package var isPaged = false
 
     package init(path: [UInt8], kind: Kind, mode: UInt32, uid: UInt32, gid: UInt32, modified: Int64) {
         (self.path, self.kind, self.mode) = (path, kind, mode)

@@ -14,7 +14,9 @@ struct BaseBackupOpening {
         let version = PostgresVersion(connection.major)
         format = try ClusterFormat(connection, plan)
         let system = try connection.replicate("IDENTIFY_SYSTEM").first
-        guard let identifier = system?.first?.flatMap({ UInt64($0) }) else { throw ClusterFormat.silent("identify itself") }
+        guard let identifier = system?.first?.flatMap({ UInt64($0) }) else {
+            throw ClusterFormat.silent("identify itself")
+        }
         systemIdentifier = identifier
         if plan.log == .include { try connection.replicate(version.text(ofSlot: slot)) }
         let command = BaseBackupCommand(label: label, checkpoint: plan.checkpoint, log: plan.log)

@@ -157,10 +157,12 @@ final class BaseBackupReading: TreeReading {
         case .link(let target): entry.kind = .link(target: target)
         case .file:
             entry.kind = .file(size: header.size)
+            let relation = RelationFile(header.path, tablespace: tablespace)
+            entry.isPaged = relation != nil
             current = entry
             checksum = CRC32C()
             if opening.format.hasChecksums, header.size % opening.format.pageSize == 0, let start = messages.start,
-                let relation = RelationFile(header.path, tablespace: tablespace)
+                let relation
             {
                 pages = PageCheck(
                     relation,
@@ -259,7 +261,8 @@ final class BaseBackupReading: TreeReading {
         var facts = BaseBackupFacts(
             systemIdentifier: opening.systemIdentifier, version: UInt64(opening.connection.number),
             timeline: start.timeline, startPosition: start.position, stopPosition: stop,
-            segmentSize: opening.format.segmentSize, hasChecksums: opening.format.hasChecksums, label: label, started: started,
+            segmentSize: opening.format.segmentSize, hasChecksums: opening.format.hasChecksums, label: label,
+            started: started,
             ended: clock.now(), isFromStandby: isFromStandby, hasLog: plan.log == .include)
         facts.tablespaces = (messages.tablespaces ?? []).compactMap { oid, location in
             oid.map { .init(oid: $0, location: location, size: sizes[$0] ?? 0) }

@@ -113,9 +113,9 @@ final class DataDirectoryReading: TreeReading {
     private func begin(_ found: DataDirectoryWalk.Found, _ size: UInt64) {
         (current, content, offset, self.size, checksum) = (found, nil, 0, size, CRC32C())
         let format = backup.format
-        guard format.hasChecksums, size % format.pageSize == 0,
-            let relation = RelationFile(found.inner.utf8, tablespace: found.tablespace)
-        else { return pages = nil }
+        guard format.hasChecksums, size % format.pageSize == 0, let relation = found.relation else {
+            return pages = nil
+        }
         let shape = PageCheck.Format(
             pageSize: Int(format.pageSize), pagesPerSegment: format.pagesPerSegment, start: start)
         pages = PageCheck(relation, shape) { offset in

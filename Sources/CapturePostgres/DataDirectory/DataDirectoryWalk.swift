@@ -12,6 +12,7 @@ struct DataDirectoryWalk {
         var tablespace: UInt32?
         /// Below the data directory, or below the tablespace's.
         var inner: String
+        var relation: RelationFile?
         /// Of a file: open for reading, and the receiver's to close.
         var descriptor: Int32 = -1
     }
@@ -78,7 +79,8 @@ struct DataDirectoryWalk {
     }
 
     private mutating func remark(_ path: String) {
-        remarks.append("\(path) is left out: it is neither a file nor a directory, and a server does not send such either.")
+        remarks.append(
+            "\(path) is left out: it is neither a file nor a directory, and a server does not send such either.")
     }
 
     private mutating func directory(_ item: Item, _ status: stat) throws(StreamFailure) -> Found {
@@ -139,6 +141,8 @@ struct DataDirectoryWalk {
         }
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
         var found = found(item, .file(size: UInt64(status.st_size)), status)
+        found.relation = RelationFile(item.inner.utf8, tablespace: item.tablespace)
+        found.entry.isPaged = found.relation != nil
         found.descriptor = descriptor
         return found
     }

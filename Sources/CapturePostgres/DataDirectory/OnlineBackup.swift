@@ -73,13 +73,15 @@ final class OnlineBackup {
 
     // MARK: Whose directory it is
 
-    private static func identify(_ connection: PostgresConnection, _ directory: String) throws(StreamFailure) -> UInt64 {
-        let row = try connection.ask(
-            """
-            select system_identifier, current_setting('port'), extract(epoch from pg_postmaster_start_time())::bigint
-            from pg_catalog.pg_control_system()
-            """
-        ).first ?? []
+    private static func identify(_ connection: PostgresConnection, _ directory: String) throws(StreamFailure) -> UInt64
+    {
+        let row =
+            try connection.ask(
+                """
+                select system_identifier, current_setting('port'), extract(epoch from pg_postmaster_start_time())::bigint
+                from pg_catalog.pg_control_system()
+                """
+            ).first ?? []
         guard row.count == 3, let identifier = row[0].flatMap({ UInt64($0) }), let port = row[1],
             let started = row[2].flatMap({ Int64($0) })
         else { throw ClusterFormat.silent("identify itself") }
@@ -99,7 +101,9 @@ final class OnlineBackup {
     private static func foreign(_ directory: String, _ why: String) -> StreamFailure {
         StreamFailure(
             .failed, "\(directory) is not the data directory of the server that answers: \(why).",
-            advice: "'data-directory' has to be what 'show data_directory' says there, and 'host' and 'port' that server's.")
+            advice:
+                "'data-directory' has to be what 'show data_directory' says there, and 'host' and 'port' that server's."
+        )
     }
 
     /// The first thing in pg_control.
@@ -110,11 +114,16 @@ final class OnlineBackup {
     }
 
     private static func lines(_ path: String) throws(StreamFailure) -> [String]? {
-        try read(path).map { String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+        try read(path).map {
+            String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(
+                String.init)
+        }
     }
 
     private static func read(_ path: String) throws(StreamFailure) -> [UInt8]? {
-        do { return try LocalFile.read(path, limit: 64 << 10) } catch { throw DataDirectoryWalk.unreadable(path, EACCES) }
+        do { return try LocalFile.read(path, limit: 64 << 10) } catch {
+            throw DataDirectoryWalk.unreadable(path, EACCES)
+        }
     }
 }
 
@@ -123,7 +132,8 @@ extension PostgresVersion {
     func text(ofStart label: String, isFast: Bool) -> String {
         let arguments = "\(quotedText(label)), \(isFast)"
         return hasOptionLists
-            ? "select pg_catalog.pg_backup_start(\(arguments))" : "select pg_catalog.pg_start_backup(\(arguments), false)"
+            ? "select pg_catalog.pg_backup_start(\(arguments))"
+            : "select pg_catalog.pg_start_backup(\(arguments), false)"
     }
 
     /// Gives the position and the content of backup_label; waits for the log to be archived where the server archives.

@@ -56,9 +56,10 @@ struct ChunkStream: ~Copyable {
         var pieces: [ContentHasher.Piece] = []
         while start < filled {
             let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer.bytes)[start..<filled])
-            let length = chunker.firstCut(in: rest)
+            let most = content.isPaged ? LargeContent.pagedChunk : chunker.parameters.maximum
+            let length = content.isPaged ? min(most, rest.count) : chunker.firstCut(in: rest)
             // A cut at the end of what is there may be one for want of bytes.
-            if !isLast, length == rest.count, length < chunker.parameters.maximum { break }
+            if !isLast, length == rest.count, length < most { break }
             pieces.append(.init(place: content.addChunk(count: length), range: start..<start + length))
             start += length
         }

@@ -18,13 +18,14 @@ extension ChunkWorker {
             if let writer = versions.writer {
                 writer.add(
                     place.number, id, count: plaintext.count, frame: frameToKeep(plaintext),
-                    anchors: Anchor.all(in: plaintext))
+                    anchors: content.isPaged ? [] : Anchor.all(in: plaintext))
             }
             return try bases(of: id)
         }
         if let previous = versions.previous,
             let delta = encoder.delta(
-                of: plaintext, id, anchors: Anchor.all(in: plaintext), at: place.start, against: previous, known: known,
+                of: plaintext, id, anchors: content.isPaged ? nil : Anchor.all(in: plaintext), at: place.start,
+                against: previous, known: known,
                 below: previous.storedCount(ofWhole: plaintext.count) / 2)
         {
             let pack = try delta.frame.withUnsafeBytes {
@@ -38,7 +39,9 @@ extension ChunkWorker {
         let frame = try storeClaimed(plaintext, .data, id).frame
         versions.note(stored: frame.count, of: plaintext.count)
         if let writer = versions.writer {
-            writer.add(place.number, id, count: plaintext.count, frame: frame, anchors: Anchor.all(in: plaintext))
+            writer.add(
+                place.number, id, count: plaintext.count, frame: frame,
+                anchors: content.isPaged ? [] : Anchor.all(in: plaintext))
         }
         return []
     }

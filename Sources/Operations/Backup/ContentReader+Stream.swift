@@ -18,10 +18,11 @@ extension ContentReader {
         }
     }
 
-    /// Reads to the end; `size` is at least what comes. Returns what came: its size and its digest, which belong to whoever stores it afterwards.
-    func readWhole(_ reading: inout any StreamReading, _ entry: PendingEntry, size: UInt64) throws -> (UInt64, Digest32)
+    /// Reads to the end; `size` is at least what comes, and `isPaged` whether it stays at its place. Returns what came: its size and its digest, which belong to whoever stores it afterwards.
+    func readWhole(_ reading: inout any StreamReading, _ entry: PendingEntry, size: UInt64, isPaged: Bool = false)
+        throws -> (UInt64, Digest32)
     {
-        let content = LargeContent(entry: entry, versions: versions(of: entry, count: size))
+        let content = LargeContent(entry: entry, versions: versions(of: entry, count: size), isPaged: isPaged)
         let hasher = ContentHasher(pipeline: pipeline, content: content, size: size)
         defer { hasher.finish() }
         var stream = ChunkStream(pipeline: pipeline, content: content, hasher: hasher)

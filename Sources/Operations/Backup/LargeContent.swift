@@ -21,9 +21,16 @@ final class LargeContent: Sendable {
     let entry: PendingEntry
     /// Where its pieces may be stored as differences.
     let versions: FileVersions?
+    /// Whether what is in it stays at its place: its chunks are all of one size, and each is compared with what was at the same place.
+    let isPaged: Bool
     private let state = Monitor(State())
 
-    init(entry: PendingEntry, versions: FileVersions?) { (self.entry, self.versions) = (entry, versions) }
+    init(entry: PendingEntry, versions: FileVersions?, isPaged: Bool = false) {
+        (self.entry, self.versions, self.isPaged) = (entry, versions, isPaged)
+    }
+
+    /// Of the chunks where it is paged; pages have 32 KiB at most.
+    static let pagedChunk = 256 << 10
 
     /// A chunk's place in its file.
     struct Place {

@@ -79,7 +79,7 @@ struct TreeIntake {
             record.kind = .file
             let entry = PendingEntry(record: record, status: sh_stat(), root: nil)
             var content: any StreamReading = ArrivedFile(reading: reading)
-            let (taken, digest) = try reader.readWhole(&content, entry, size: size)
+            let (taken, digest) = try reader.readWhole(&content, entry, size: size, isPaged: arrived.isPaged)
             try reading.took(taken, digest)
             pending.append(entry)
             if pending.count >= Self.mostPending { try settle() }

@@ -17,10 +17,10 @@ package struct DeltaEncoder: ~Copyable {
     /// The piece `id`, which begins at `start` of its file, as the difference to what `version` has around the matching place. Nil when that is
     /// not shorter than `limit`, or nothing of it may be relied upon.
     ///
-    /// The base is a stretch of the plaintext before and behind the matching place, not the piece that lies there: cuts move with every edit,
+    /// Without anchors the matching place is the same one, and nothing beside it is needed. Else the base is a stretch of the plaintext before and behind the matching place, not the piece that lies there: cuts move with every edit,
     /// and a base that begins after its piece does is half a base.
     package func delta(
-        of plaintext: UnsafeRawBufferPointer, _ id: ChunkID, anchors: [Anchor], at start: UInt64,
+        of plaintext: UnsafeRawBufferPointer, _ id: ChunkID, anchors: [Anchor]?, at start: UInt64,
         against version: KeptVersion, known: KnownContent, below limit: Int
     ) -> Delta? {
         let window = version.window(of: anchors, at: start, count: plaintext.count)

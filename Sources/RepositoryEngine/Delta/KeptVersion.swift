@@ -93,8 +93,11 @@ package final class KeptVersion: @unchecked Sendable {
 
     private static let margin: Int64 = 64 << 10
 
-    /// The stretch of this version that a piece of the next one, read at `start`, most likely was made of.
-    func window(of anchors: [Anchor], at start: UInt64, count: Int) -> Range<UInt64> {
+    /// The stretch of this version that a piece of the next one, read at `start`, most likely was made of; without anchors what is at the same place.
+    func window(of anchors: [Anchor]?, at start: UInt64, count: Int) -> Range<UInt64> {
+        guard let anchors else {
+            return min(start, pieces.last?.end ?? 0)..<min(start + UInt64(count), pieces.last?.end ?? 0)
+        }
         let beginnings = self.anchors.beginnings(of: anchors) ?? Int64(start)...Int64(start)
         let end = Int64(pieces.last?.end ?? 0)
         let most = Int64(BlobFrame.maximumPlaintext) - 1
