@@ -40,7 +40,9 @@ enum PostgresTrouble {
         if message.contains("conflict with recovery") { return conflict(words) }
         switch state {
         case "42501"?:
-            return StreamFailure(.denied, "The role may not do that: \(words)", advice: Self.roleAdvice)
+            return StreamFailure(
+                .denied, "The role may not do that: \(words)",
+                advice: message.contains("backup") ? Self.backupAdvice : Self.roleAdvice)
         case "53100"?:
             return StreamFailure(
                 .failed, "The server's disk is full: \(words)",
@@ -81,6 +83,9 @@ enum PostgresTrouble {
         if said.contains("connection to server") || said.contains("could not connect") { return unreachable(words) }
         return nil
     }
+
+    private static let backupAdvice =
+        "Grant it pg_backup_start and pg_backup_stop: docs/databases.md has the two lines under 'data-directory'."
 
     private static let roleAdvice =
         "Give the role what it needs, pg_read_all_data for the tables; docs/databases.md has a script for it."

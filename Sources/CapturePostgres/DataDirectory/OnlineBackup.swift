@@ -1,6 +1,4 @@
 import Capture
-import Glibc
-import Primitives
 import Strategy
 import WriteAheadLog
 
@@ -30,7 +28,7 @@ final class OnlineBackup {
         patience = plan.server.patience
         format = try ClusterFormat(connection, plan)
         for statement in version.patience { try connection.ask(statement) }
-        systemIdentifier = try Self.identify(connection, directory)
+        systemIdentifier = try connection.identifier(ofDataDirectory: directory)
         asked = clock.now
         try connection.send(version.text(ofStart: label, isFast: plan.checkpoint == .fast))
     }
@@ -69,61 +67,6 @@ final class OnlineBackup {
             )
         }
         return try connection.answer().first ?? []
-    }
-
-    // MARK: Whose directory it is
-
-    private static func identify(_ connection: PostgresConnection, _ directory: String) throws(StreamFailure) -> UInt64
-    {
-        let row =
-            try connection.ask(
-                """
-                select system_identifier, current_setting('port'), extract(epoch from pg_postmaster_start_time())::bigint
-                from pg_catalog.pg_control_system()
-                """
-            ).first ?? []
-        guard row.count == 3, let identifier = row[0].flatMap({ UInt64($0) }), let port = row[1],
-            let started = row[2].flatMap({ Int64($0) })
-        else { throw ClusterFormat.silent("identify itself") }
-        guard try Self.identifier(of: directory) == identifier else {
-            throw foreign(directory, "it is another cluster's")
-        }
-        // A copy of the cluster, such as a standby on this host, has the same identifier.
-        guard let lines = try lines(directory + "/postmaster.pid"), lines.count > 3 else {
-            throw foreign(directory, "no server runs in it")
-        }
-        guard lines[3] == port, let written = Int64(lines[2]), abs(written - started) <= 60 else {
-            throw foreign(directory, "another server runs in it")
-        }
-        return identifier
-    }
-
-    private static func foreign(_ directory: String, _ why: String) -> StreamFailure {
-        StreamFailure(
-            .failed, "\(directory) is not the data directory of the server that answers: \(why).",
-            advice:
-                "'data-directory' has to be what 'show data_directory' says there, and 'host' and 'port' that server's."
-        )
-    }
-
-    /// The first thing in pg_control.
-    private static func identifier(of directory: String) throws(StreamFailure) -> UInt64? {
-        try read(directory + "/" + DataDirectoryRule.control).flatMap { bytes in
-            bytes.count < 8 ? nil : bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-        }
-    }
-
-    private static func lines(_ path: String) throws(StreamFailure) -> [String]? {
-        try read(path).map {
-            String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(
-                String.init)
-        }
-    }
-
-    private static func read(_ path: String) throws(StreamFailure) -> [UInt8]? {
-        do { return try LocalFile.read(path, limit: 64 << 10) } catch {
-            throw DataDirectoryWalk.unreadable(path, EACCES)
-        }
     }
 }
 

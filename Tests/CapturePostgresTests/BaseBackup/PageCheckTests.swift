@@ -90,6 +90,31 @@ import WriteAheadLog
         #expect(try check(table, start: 0x177_3C71).damaged == [0])
     }
 
+    /// The first look at block 3 sees a torn page; then comes what `later` gives, one by one, the last of them for ever.
+    private func checkAgain(_ later: [[UInt8]?]) throws -> PageCheck {
+        var table = try Self.table()
+        table[3 * 8192 + 5000] ^= 1
+        let relation = try #require(RelationFile("base/5/16389".utf8, tablespace: nil))
+        var turn = 0
+        var check = PageCheck(relation, PageCheck.Format(start: LogSequenceNumber(.max))) { offset in
+            #expect(offset == 3 * 8192)
+            defer { turn += 1 }
+            return later[min(turn, later.count - 1)]
+        }
+        table.withUnsafeBytes { check.take($0) }
+        return check
+    }
+
+    @Test func aPageThatIsWholeWhenItIsReadAgainWasTorn() throws {
+        var torn = try Self.fourth()
+        torn[5000] ^= 1
+        #expect(try checkAgain([torn, torn, Self.fourth()]).damagedCount == 0)
+        #expect(try checkAgain([nil]).damagedCount == 0, "its relation was dropped or truncated")
+        #expect(try checkAgain([torn]).damaged == [3])
+        torn[6000] ^= 1
+        #expect(try checkAgain([torn]).damaged == [3])
+    }
+
     @Test func segmentsCountOn() throws {
         var page = try Self.first()
         page[200] ^= 1

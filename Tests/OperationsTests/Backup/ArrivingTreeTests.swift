@@ -119,14 +119,21 @@ import Testing
         #expect(try trip.verify().findings.isEmpty)
     }
 
-    @Test("with differences stores little where one page in a hundred changed, and nothing of the same again")
-    func pages() throws {
+    @Test(
+        "with differences stores little where one page in a hundred changed, and nothing of the same again",
+        arguments: [false, true]) func pages(_ isPaged: Bool) throws
+    {
         let trip = try RoundTrip()
         var (visits, wards) = (PagedFile(256, seed: 3), PagedFile(256, seed: 4))
+        func file(_ path: String, _ content: [UInt8]) -> (ArrivedEntry, [UInt8]) {
+            var file = Self.file(path, content)
+            file.0.isPaged = isPaged
+            return file
+        }
         func arrive() throws -> BackupSummary {
             let source = Source(entries: [
-                Self.file("base/5/16384", visits.bytes), Self.file("PG_VERSION", Array("15\n".utf8)),
-                (Self.entry("base", .directory), []), Self.file("base/5/16385", wards.bytes),
+                file("base/5/16384", visits.bytes), Self.file("PG_VERSION", Array("15\n".utf8)),
+                (Self.entry("base", .directory), []), file("base/5/16385", wards.bytes),
                 (Self.entry("base/5", .directory), []),
             ])
             return try backup(trip, source, delta: true)
@@ -140,6 +147,16 @@ import Testing
         #expect(trip.content("base/5/16384") == visits.bytes && trip.content("base/5/16385") == wards.bytes)
         #expect(trip.content("PG_VERSION") == Array("15\n".utf8))
         #expect(try arrive().newBytes == 0)
+        // It became longer, then shorter.
+        let whole = visits.bytes
+        visits.bytes += Self.bytes(300_000, seed: 5)
+        #expect(try arrive().storedBytes < 400_000)
+        #expect(try trip.restore(try newest(trip)).problems.isEmpty)
+        #expect(trip.content("base/5/16384") == visits.bytes)
+        visits.bytes = Array(whole[..<1_000_000])
+        #expect(try arrive().storedBytes < 400_000)
+        #expect(try trip.restore(try newest(trip)).problems.isEmpty)
+        #expect(trip.content("base/5/16384") == visits.bytes)
         #expect(try trip.verify().isIntact)
     }
 

@@ -4,7 +4,7 @@ import TestSupport
 struct PagedFile {
     static let pageBytes = 8192
 
-    private(set) var bytes: [UInt8]
+    var bytes: [UInt8]
     private var random: SeededGenerator
 
     init(_ pages: Int, seed: UInt64) {

@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+/// Base backups whose files are read where they lie (`data-directory`), with a real server (COMP-4, REC-4).
+@Suite(
+    "A base backup that is read in the data directory", .serialized,
+    .enabled(if: isRoot && ScratchDatabase.isAvailable, "PostgreSQL, setpriv and root are needed"))
+struct LocalBaseBackupTests {
+    private static let visits = """
+        create table visits(id int primary key, note text);
+        insert into visits select n, 'visit ' || n from generate_series(1, 20000) n;
+        create unlogged table waiting(n int); insert into waiting select generate_series(1, 1000);
+        """
+
+    private static func settings(_ server: ScratchDatabase, _ more: String = "user: postgres") -> String {
+        "host: \(server.socket), wal: archive, data-directory: \(server.dataDirectory), \(more)"
+    }
+
+    @Test("of a server that is written to recovers to a point, with a tablespace and without what a crash empties")
+    func recovers() throws {
+        let place = try RecoveryPlace()
+        let space = try place.server.folder("space")
+        try place.server.tell("ledger", "create tablespace space location '\(space)'")
+        try place.server.tell("ledger", "create table far(n int) tablespace space; insert into far values (1), (2)")
+        try place.server.tell("ledger", "create unlogged table waiting(n int); insert into waiting values (1)")
+        try place.server.tell("ledger", Self.visits.split(separator: "\n").prefix(2).joined())
+        try place.desk.write(
+            components: """
+                database:
+                  kind: database
+                  schedule: { full: every 6h }
+                  base-backup: { \(Self.settings(place.server)) }
+                """)
+        let writer = try place.server.keepRunning("ledger", "update visits set note = note || '.' where id % 7 = 1")
+        defer {
+            writer.signal(SIGKILL)
+            _ = writer.wait()
+        }
+        try place.baseBackup()
+        let mark = try place.commit(3)
+        _ = try place.commit(2)
+        try place.archiveAll()
+        let (directory, moved) = (place.directory(), place.directory())
+        try place.recover(
+            to: directory, "--target-lsn", mark.position, "--target-action", "promote", "--tablespace-mapping",
+            "\(space)=\(moved)"
+        ).mustBe(0)
+        let recovered = try ScratchDatabase(recovering: directory)
+        defer { recovered.stop() }
+        #expect(try recovered.ask("ledger", "select count(*) from entries") == "\(mark.rows)\n")
+        #expect(try recovered.ask("ledger", "select count(*) from far") == "2\n")
+        #expect(try recovered.ask("ledger", "select count(*) from waiting") == "0\n")
+        #expect(try recovered.ask("ledger", "select count(*), min(id), max(id) from visits") == "20000|1|20000\n")
+    }
+
+    @Test("is what its manifest says, which PostgreSQL's own tool reads, and the next stores what changed")
+    func manifest() throws {
+        let place = try BaseBackupPlace(ScratchDatabase(hasChecksums: true))
+        try place.server.make("iqhis", Self.visits)
+        try place.change(Self.settings(place.server))
+        try place.run().mustBe(0)
+        let before = try place.lastRun()["bytes_stored"]
+        try place.server.tell("iqhis", "update visits set note = 'changed' where id = 7")
+        try place.run().mustBe(0)
+        let after = try place.lastRun()["bytes_stored"]
+        #expect(after > 0 && after < before / 3, "\(before), then \(after)")
+        let folder = try place.restored()
+        try place.verify(folder, "-n")
+        let facts = try place.facts(folder)
+        #expect(facts["wal_included"] as? Bool == false && facts["standby"] as? Bool == false)
+        #expect(facts["data_checksums"] as? Bool == true)
+        for name in ["postmaster.pid", "postmaster.opts"] { #expect(!FileStatus.exists("\(folder)/data/\(name)")) }
+        #expect(try FileStatus.files(below: folder + "/data/pg_wal") == [])
+        #expect(try FileStatus.files(below: folder + "/data/pg_replslot") == [])
+        #expect(try String(contentsOfFile: folder + "/data/backup_label", encoding: .utf8).contains("START WAL LOCATION"))
+    }
+
+    @Test("of a server with a damaged page is made, is partial, and names table and block") func damagedPage() throws {
+        let place = try BaseBackupPlace(ScratchDatabase(hasChecksums: true))
+        try place.server.make("iqhis", Self.visits)
+        try place.change(Self.settings(place.server))
+        let path = try place.server.ask("iqhis", "select pg_relation_filepath('visits')").dropLast()
+        place.server.stop()
+        try place.server.overwrite(String(path), at: 5 * 8192 + 4000)
+        try place.server.startAgain()
+        let ended = try place.run().mustBe(3)
+        #expect(try place.lastRun().text("outcome") == "partial", ended.said)
+        let log = try place.lastLog()
+        #expect(log.contains("block 5 of visits of the database 'iqhis' does not have its checksum"), "\(log)")
+    }
+
+    @Test("is taken from a standby, by a role that may begin and end a backup and nothing else") func standby() throws {
+        let place = try BaseBackupPlace()
+        try place.server.make("iqhis", Self.visits)
+        try place.server.tell(
+            "postgres",
+            """
+            create role copier login;
+            grant execute on function pg_backup_start(text, boolean), pg_backup_stop(boolean) to copier;
+            """)
+        let standby = try place.server.standby()
+        try standby.admit("local all all trust\n")
+        try place.change(Self.settings(standby, "user: copier"))
+        try place.run().mustBe(0)
+        let folder = try place.restored()
+        #expect(try place.facts(folder)["standby"] as? Bool == true)
+        try place.verify(folder, "-n")
+    }
+
+    @Test("is refused where the directory is another server's, or nobody may begin a backup, and nothing is kept")
+    func refused() throws {
+        let place = try BaseBackupPlace()
+        let standby = try place.server.standby()
+        let other = "host: \(place.server.socket), user: postgres, wal: archive, data-directory: "
+        try place.change(other + standby.dataDirectory)
+        try place.run().mustHaveFailed(13, "stream-failed", "show data_directory")
+        try place.change(other + standby.dataDirectory + "-that-is-not-there")
+        try place.run().mustHaveFailed(13, "stream-failed", "has to be the server's own")
+        try place.server.tell("postgres", "create role weak login")
+        try place.change(Self.settings(place.server, "user: weak"))
+        try place.run().mustHaveFailed(12, "database-denied", "pg_backup_start")
+        #expect(try place.snapshotCount == 0)
+    }
+
+    @Test("whose server dies under it is a failed run and no snapshot") func killed() throws {
+        let place = try BaseBackupPlace()
+        try place.server.make("iqhis", Self.visits)
+        try place.server.tell("iqhis", "update visits set note = note || '!'")
+        try place.change(Self.settings(place.server, "user: postgres, checkpoint: spread"))
+        let run = try place.begin()
+        let asked = "select count(*) from pg_stat_activity where query like '%pg_backup_start%' and state = 'active' and pid <> pg_backend_pid()"
+        for _ in 0..<600 {
+            guard try place.server.ask("postgres", asked) == "0\n" else { break }
+            usleep(20_000)
+        }
+        try place.server.kill()
+        let ended = run.wait()
+        try ended.mustBe(13)
+        #expect(try ended.failedRun().text("code") == "database-unreachable", ended.said)
+        #expect(try place.snapshotCount == 0)
+    }
+}
