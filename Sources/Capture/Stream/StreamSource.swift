@@ -4,6 +4,12 @@ import Primitives
 package protocol StreamSource: Sendable {
     /// Begins. Each backup calls it once.
     func open() throws(StreamFailure) -> any StreamReading
+    /// Whether it is made of pages, none of which comes again at another place.
+    var isPaged: Bool { get }
+}
+
+extension StreamSource {
+    package var isPaged: Bool { false }
 }
 
 /// A stream that was begun; one thread reads it from its beginning to its end.

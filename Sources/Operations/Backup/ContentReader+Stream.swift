@@ -11,7 +11,7 @@ extension ContentReader {
         do {
             var reading = try source.open()
             defer { reading.abandon() }
-            _ = try readWhole(&reading, entry, size: .max)
+            _ = try readWhole(&reading, entry, size: .max, isPaged: source.isPaged)
         } catch let failure as StreamFailure {
             let name = String(decoding: entry.record.path.split(separator: 0x2F).last ?? [], as: UTF8.self)
             throw Failure(failure, about: "'\(name)' could not be made")

@@ -121,6 +121,8 @@ struct LogFile: Sendable {
 }
 
 extension LogFile: StreamSource {
+    var isPaged: Bool { true }
+
     func open() throws(StreamFailure) -> any StreamReading {
         let fd = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard fd >= 0 else { throw Self.broken(called, String(cString: strerror(errno))) }
