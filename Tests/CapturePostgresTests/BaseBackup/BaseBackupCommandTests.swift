@@ -38,7 +38,7 @@ import Testing
         #expect(ClusterFormat.size("16MB") == 16 << 20)
         #expect(ClusterFormat.size("1GB") == 1 << 30)
         #expect(ClusterFormat.size("8192") == 8192)
-        #expect(ClusterFormat.size("8 kB") == nil && BaseBackupOpening.size("") == nil)
+        #expect(ClusterFormat.size("8 kB") == nil && ClusterFormat.size("") == nil)
     }
 
     @Test func pagesAreOfSizesThatServersAreBuiltWith() {
