@@ -79,6 +79,7 @@ struct LocalBaseBackupTests {
         let place = try BaseBackupPlace(ScratchDatabase(hasChecksums: true))
         try place.server.make("iqhis", Self.visits)
         try place.change(Self.settings(place.server))
+        try place.run().mustBe(0)
         let path = try place.server.ask("iqhis", "select pg_relation_filepath('visits')").dropLast()
         place.server.stop()
         try place.server.overwrite(String(path), at: 5 * 8192 + 4000)
