@@ -39,8 +39,9 @@ def machine_seconds():
 
 
 class Memory(threading.Thread):
-    """The most that all below a process held at one time: the sum of their proportional set sizes, looked at every 10 ms for the first
-    second, then every 50 ms."""
+    """The most that all below a process held at one time, looked at every 10 ms for the first second, then every 50 ms: what is each one's own, and
+    of what is read from files, programs and libraries among it, that of the one with the most of it. Proportional sizes are not told of a
+    process that keeps others from looking into it."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -52,24 +53,27 @@ class Memory(threading.Thread):
             self.peak = max(self.peak, self.now())
 
     def now(self):
-        total = 0
+        own, files = 0, 0
         try:
             waiting = children(self.pid)
             while waiting:
                 one = waiting.pop()
                 waiting += children(one)
-                total += self.proportional(one)
+                sizes = self.resident(one)
+                own += sizes.get("RssAnon", 0) + sizes.get("RssShmem", 0)
+                files = max(files, sizes.get("RssFile", 0))
         except OSError:
             pass
-        return total
+        return own + files
 
     @staticmethod
-    def proportional(pid):
+    def resident(pid):
         try:
-            with open(f"/proc/{pid}/smaps_rollup") as file:
-                return next((int(line.split()[1]) for line in file if line.startswith("Pss:")), 0)
+            with open(f"/proc/{pid}/status") as file:
+                fields = (line.split() for line in file if line.startswith("Rss"))
+                return {words[0].rstrip(":"): int(words[1]) for words in fields}
         except OSError:
-            return 0
+            return {}
 
 
 def run_all(commands, environment, folder, processors, log, after):
