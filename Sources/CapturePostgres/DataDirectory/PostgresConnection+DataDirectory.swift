@@ -21,7 +21,9 @@ extension PostgresConnection {
         // It is the first thing there.
         guard let control = try Self.read(path), control.count >= 8,
             control.withUnsafeBytes({ $0.loadUnaligned(as: UInt64.self) }) == stated
-        else { throw StreamFailure(.failed, "\(path) is another cluster's.", advice: "Look at who else uses \(directory).") }
+        else {
+            throw StreamFailure(.failed, "\(path) is another cluster's.", advice: "Look at who else uses \(directory).")
+        }
         return stated
     }
 
@@ -31,8 +33,11 @@ extension PostgresConnection {
         guard getsockopt(PQsocket(handle), SOL_SOCKET, SO_PEERCRED, &credentials, &count) == 0, credentials.pid > 0
         else {
             throw StreamFailure(
-                .failed, "The server is not reached by a socket of this host, so nobody can tell whether its files are here.",
-                advice: "With 'data-directory', 'host' has to be the directory of the server's socket, such as /run/postgresql.")
+                .failed,
+                "The server is not reached by a socket of this host, so nobody can tell whether its files are here.",
+                advice:
+                    "With 'data-directory', 'host' has to be the directory of the server's socket, such as /run/postgresql."
+            )
         }
         return credentials.pid
     }
@@ -56,6 +61,8 @@ extension PostgresConnection {
     }
 
     private static func read(_ path: String) throws(StreamFailure) -> [UInt8]? {
-        do { return try LocalFile.read(path, limit: 64 << 10) } catch { throw DataDirectoryWalk.unreadable(path, errno) }
+        do { return try LocalFile.read(path, limit: 64 << 10) } catch {
+            throw DataDirectoryWalk.unreadable(path, errno)
+        }
     }
 }

@@ -72,7 +72,8 @@ struct LocalBaseBackupTests {
         for name in ["postmaster.pid", "postmaster.opts"] { #expect(!FileStatus.exists("\(folder)/data/\(name)")) }
         #expect(try FileStatus.files(below: folder + "/data/pg_wal") == [])
         #expect(try FileStatus.files(below: folder + "/data/pg_replslot") == [])
-        #expect(try String(contentsOfFile: folder + "/data/backup_label", encoding: .utf8).contains("START WAL LOCATION"))
+        #expect(
+            try String(contentsOfFile: folder + "/data/backup_label", encoding: .utf8).contains("START WAL LOCATION"))
     }
 
     @Test("of a server with a damaged page is made, is partial, and names table and block") func damagedPage() throws {
@@ -129,7 +130,8 @@ struct LocalBaseBackupTests {
         try place.server.tell("iqhis", "update visits set note = note || '!'")
         try place.change(Self.settings(place.server, "user: postgres, checkpoint: spread"))
         let run = try place.begin()
-        let asked = "select count(*) from pg_stat_activity where query like '%pg_backup_start%' and state = 'active' and pid <> pg_backend_pid()"
+        let asked =
+            "select count(*) from pg_stat_activity where query like '%pg_backup_start%' and state = 'active' and pid <> pg_backend_pid()"
         for _ in 0..<600 {
             guard try place.server.ask("postgres", asked) == "0\n" else { break }
             usleep(20_000)

@@ -18,7 +18,8 @@ import Testing
         arguments: [
             "postmaster.pid", "postmaster.opts", "backup_label", "tablespace_map", "backup_manifest",
             "postgresql.auto.conf.tmp", "current_logfiles.tmp", "global/pg_internal.init", "base/5/pg_internal.init.77",
-            "base/pgsql_tmp", "base/pgsql_tmp/pgsql_tmp12.0", "base/5/t3_16389", "base/5/t3_16389_fsm", "base/5/t12_16389.1",
+            "base/pgsql_tmp", "base/pgsql_tmp/pgsql_tmp12.0", "base/5/t3_16389", "base/5/t3_16389_fsm",
+            "base/5/t12_16389.1",
             "base/5/16390", "base/5/16390_vm", "base/5/16390.1", "PG_15_202209061/5/16390", "global/pg_control",
         ]) func whatAServerMakesAnewIsNot(_ path: String)
     {

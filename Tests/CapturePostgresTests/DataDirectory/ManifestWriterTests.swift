@@ -6,7 +6,9 @@ import WriteAheadLog
 
 /// Manifests that we write, read by what reads those of servers. pg_verifybackup has its say in the acceptance tests.
 @Suite struct ManifestWriterTests {
-    private static let files = ["PG_VERSION", "base/5/16389", "pg_tblspc/16400/PG_15_202209061/5/1", "odd \"name\"\\\u{1}ü"]
+    private static let files = [
+        "PG_VERSION", "base/5/16389", "pg_tblspc/16400/PG_15_202209061/5/1", "odd \"name\"\\\u{1}ü",
+    ]
 
     private func written(major: Int, checksum: UInt32 = 0x0102_0304) -> [UInt8] {
         var writer = ManifestWriter(major: major, systemIdentifier: 7_320_280_665_284_567_118)
