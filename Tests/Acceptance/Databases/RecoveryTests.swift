@@ -301,6 +301,8 @@ struct RecoveryTests {
         try place.baseBackup()
         let before = try place.commit(2)
         try place.archiveAll()
+        // When a segment was written is believed to the second.
+        usleep(1_100_000)
         // Somebody turned archiving off for a while.
         try place.server.archive(with: "/bin/true")
         let lost = try place.commit(2)
