@@ -76,6 +76,7 @@ let package = Package(
             ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CISAL", "CPQ", "CPostgresPage", crypto]),
         room("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         room("Archive", ["Primitives", "CDeflate"]),
+        room("TransparencyLog", ["Primitives", "CLinux", "Sealing", crypto]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room(
             "Operations",
@@ -141,6 +142,7 @@ let package = Package(
         tests("CapturePostgres", ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CPostgresPage", crypto]),
         tests("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         tests("Archive", ["Primitives"]),
+        tests("TransparencyLog", ["Primitives", "Sealing"]),
         tests(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
         .testTarget(
