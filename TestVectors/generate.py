@@ -6,6 +6,7 @@
 
 Needs Python's `cryptography`, version 48 or later, for ML-DSA and for HPKE with X-Wing. The tests need the JSON files only.
 """
+import base64
 import hashlib
 import hmac
 import json
@@ -75,6 +76,31 @@ def hybrid_signature():
         cases.append({"seeds": seeds.hex(), "public": public.hex(), "fingerprint": hashlib.sha256(public).hexdigest(),
                       "message": message.hex(), "signature": (first.sign(message) + second.sign(message)).hex()})
     return "section 2: Ed25519, then ML-DSA-65 with an empty context", cases
+
+
+def signed_notes():
+    """A checkpoint with the lines of a log and of a witness."""
+    long_type = b"safehold-ml-dsa-65-cosignature-v1"
+    time = 1750000000
+    text = "example.com/log\n70000\n" + base64.b64encode(hashlib.sha256(b"root").digest()).decode() + "\n"
+    stamp, dated = struct.pack(">Q", time), b"time %d\n" % time + text.encode()
+    cases = []
+    for role, name in [("log", "example.com/log"), ("witness", "example.com/witness")]:
+        seeds = seeded(f"notes of a {role}", 64)
+        first = Ed25519PrivateKey.from_private_bytes(seeds[:32])
+        second = mldsa.MLDSA65PrivateKey.from_seed_bytes(seeds[32:])
+        classical = first.sign(text.encode()) if role == "log" else stamp + first.sign(b"cosignature/v1\n" + dated)
+        lattice = stamp + second.sign(long_type + b"\nname " + name.encode() + b"\n" + dated)
+        vkeys, lines = [], []
+        for kind, key, signature in [(b"\x01" if role == "log" else b"\x04", first, classical),
+                                     (b"\xff" + long_type, second, lattice)]:
+            public = kind + key.public_key().public_bytes_raw()
+            key_id = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
+            vkeys.append(f"{name}+{key_id.hex()}+{base64.b64encode(public).decode()}")
+            lines.append(f"\u2014 {name} {base64.b64encode(key_id + signature).decode()}\n")
+        cases.append({"role": role, "name": name, "seeds": seeds.hex(), "time": time, "text": text, "vkeys": vkeys,
+                      "lines": lines})
+    return "and docs/audit-log.md, signed notes", cases
 
 
 def chunk_identity():
@@ -151,7 +177,8 @@ def escrow_share():
 
 
 GENERATED = {
-    "encapsulation": encapsulation, "hybrid-signature": hybrid_signature, "chunk-identity": chunk_identity,
+    "encapsulation": encapsulation, "hybrid-signature": hybrid_signature, "signed-notes": signed_notes,
+    "chunk-identity": chunk_identity,
     "object-key": object_key, "epoch-secrets": epoch_secrets, "passphrase": passphrase, "escrow-share": escrow_share,
 }
 
@@ -186,7 +213,7 @@ def check_published():
 
 
 def check_generated():
-    for name in set(GENERATED) - {"encapsulation", "hybrid-signature"}:
+    for name in set(GENERATED) - {"encapsulation", "hybrid-signature", "signed-notes"}:
         assert stored(name) == GENERATED[name]()[1], name
     for case in stored("encapsulation"):
         seed, public, info, plaintext, value = binary(case, "seed", "public", "info", "plaintext", "sealed")
@@ -201,6 +228,14 @@ def check_generated():
         public, message, signature = binary(case, "public", "message", "signature")
         Ed25519PublicKey.from_public_bytes(public[:32]).verify(signature[:64], message)
         mldsa.MLDSA65PublicKey.from_public_bytes(public[32:]).verify(signature[64:], message)
+    for case, fresh in zip(stored("signed-notes"), signed_notes()[1], strict=True):
+        # The second line is by ML-DSA, which signs otherwise each time.
+        assert case["lines"][0] == fresh["lines"][0] and case["vkeys"] == fresh["vkeys"] and case["text"] == fresh["text"]
+        public = base64.b64decode(case["vkeys"][1].split("+", 2)[2])
+        signed = base64.b64decode(case["lines"][1].split()[2])[4:]
+        message = public[1:-1952] + f"\nname {case['name']}\ntime {case['time']}\n{case['text']}".encode()
+        assert struct.unpack(">Q", signed[:8])[0] == case["time"]
+        mldsa.MLDSA65PublicKey.from_public_bytes(public[-1952:]).verify(signed[8:], message)
 
 
 if __name__ == "__main__":
