@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # build.sh release: the program, with Swift's own libraries inside it. build.sh debug: the program and all tests.
 # build.sh index-scale, census-scale: the checks of a large index and of a large collection that 'make soak' runs.
+# build.sh log-scale: what appending to a transparency log and verifying it costs (docs/audit-log.md).
 # build.sh watch-scale: what watching very many directories costs (docs/on-change.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,9 +16,9 @@ optimised_cryptography=(-Xcxx -O2)
 case ${1:-release} in
 release) swift build -c release --static-swift-stdlib "${imports[@]}" --product safehold ;;
 debug) swift build --build-tests "${optimised_cryptography[@]}" "${imports[@]}" ;;
-index-scale | census-scale | watch-scale) swift build -c release "${imports[@]}" --product "$1" ;;
+index-scale | census-scale | log-scale | watch-scale) swift build -c release "${imports[@]}" --product "$1" ;;
 *)
-    echo "usage: $0 [release|debug|index-scale|census-scale|watch-scale]" >&2
+    echo "usage: $0 [release|debug|index-scale|census-scale|log-scale|watch-scale]" >&2
     exit 2
     ;;
 esac
