@@ -8,10 +8,10 @@ cd "$(dirname "$0")/.."
 
 packages=(acl attr ca-certificates diffutils g++ git libcurl4-openssl-dev libdeflate-dev libisal-dev libpq-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv rsync tzdata)
 # radosgw with a monitor and a store is the S3 server that tests run beside, sshd the SSH server (Tests/Servers); rclone is tried itself.
-test_packages=(age ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime gnupg openssh-client openssh-server openssl postgresql procps prometheus radosgw rclone sshfs strace systemd tzdata util-linux)
+test_packages=(age ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime gnupg golang-go golang-golang-x-mod-dev openssh-client openssh-server openssl postgresql procps prometheus radosgw rclone sshfs strace systemd tzdata util-linux)
 # Debian keeps sshd where only root looks for programs.
 PATH=$PATH:/usr/sbin:/sbin
-test_tools=(age ceph-mon ceph-osd chattr curl faketime gpg mkfs.exfat mount.exfat-fuse openssl pg_lsclusters pgrep promtool radosgw rclone setpriv ssh sshd sshfs strace systemd-analyze)
+test_tools=(age ceph-mon ceph-osd chattr curl faketime go gpg mkfs.exfat mount.exfat-fuse openssl pg_lsclusters pgrep promtool radosgw rclone setpriv ssh sshd sshfs strace systemd-analyze)
 
 with_swift=1 for_tests=''
 for argument in "$@"; do
@@ -73,6 +73,13 @@ without_daemons() { # no package starts a daemon of its own: tests start what th
     return "$status"
 }
 
+# Sources that a Go program of the tests is built with; no program tells whether they are here.
+go_sources=/usr/share/gocode/src/golang.org/x/mod/sumdb
+find_missing_for_tests() {
+    find_missing_tools "${test_tools[@]}"
+    [ -d "$go_sources" ] || missing+=("$go_sources")
+}
+
 problem=''
 install_missing() { # what kept it from being done is in `problem`
     [ "${#missing[@]}" -gt 0 ] || return 0
@@ -107,13 +114,13 @@ fi
 
 if [ -n "$for_tests" ]; then
     # By what they are needed for: a tool that came another way will do.
-    find_missing_tools "${test_tools[@]}"
+    find_missing_for_tests
     if [ "${#missing[@]}" -gt 0 ]; then
         if command -v apt-get >/dev/null; then
             find_missing_packages "${test_packages[@]}"
             without_daemons install_missing || true
         fi
-        find_missing_tools "${test_tools[@]}"
+        find_missing_for_tests
     fi
     if [ "${#missing[@]}" -gt 0 ]; then
         [ "${CI:-}" != true ] || fail "${problem:-tests need what is not here:} ${missing[*]}"
