@@ -19,7 +19,7 @@ extension LogWriter {
         }
         try sweep(tree.size)
         try putAside(from: tree.size)
-        return State(note: note, edge: reader.edge, bundle: bundle)
+        return State(note: note, tree: tree, edge: reader.edge, bundle: bundle)
     }
 
     /// The checkpoint that waits for its name. What is not whole was never to be seen by anybody, and goes; what is whole and older than the current one is left of nothing

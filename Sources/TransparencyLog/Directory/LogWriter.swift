@@ -13,6 +13,7 @@ package struct LogWriter: ~Copyable {
 
     struct State {
         var note: SignedNote
+        var tree: TreeHead
         var edge: TreeEdge
         /// The entries that are in no full bundle, as they are written.
         var bundle: [UInt8]
@@ -26,7 +27,11 @@ package struct LogWriter: ~Copyable {
     let signer: NoteSigner
     private let clock: WallClock
     /// Nil after an append that failed: the next one reads what is there.
-    private var state: State?
+    private var state: State? {
+        didSet { known = state?.tree ?? known }
+    }
+    /// The newest tree that is known to have been the log's.
+    private var known: TreeHead?
 
     /// Begins a log, with the signed checkpoint of an empty tree. `storage` is locked by whoever gives it. Fails where there is a log.
     package static func create(
@@ -47,7 +52,9 @@ package struct LogWriter: ~Copyable {
         opening storage: any LogStorage, signer: consuming NoteSigner, clock: WallClock, remembered: TreeHead?
     ) throws {
         self.init(storage, signer, clock)
-        state = try recover(remembered: remembered)
+        known = remembered
+        state = try recover(remembered: known)
+        known = state?.tree
     }
 
     private init(_ storage: any LogStorage, _ signer: consuming NoteSigner, _ clock: WallClock) {
@@ -60,7 +67,7 @@ package struct LogWriter: ~Copyable {
 
     /// The newest checkpoint; nil after an append that failed, until one succeeds.
     package var checkpoint: SignedNote? { state?.note }
-    package var tree: TreeHead? { state?.edge.head }
+    package var tree: TreeHead? { state?.tree }
 
     /// Adds entries, all or none. On return they and the checkpoint over them survive a crash. After a failure it is not known which: the next call finds out.
     package mutating func append(_ entries: [[UInt8]]) throws -> Appended {
@@ -110,8 +117,12 @@ package struct LogWriter: ~Copyable {
 
     /// The state, for an operation that puts it back when it is done: a failure in between leaves none.
     private mutating func takeState() throws -> State {
-        let taken = try state ?? recover(remembered: nil)
+        let taken = try state ?? recover(remembered: known)
         state = nil
+        // Nobody else writes while we do. Who put another file there may have put others, and would not be noticed for as long as we go by memory.
+        guard try storage.read(Self.checkpointPath) == taken.note.bytes else {
+            throw LogProblem.altered(Self.checkpointPath)
+        }
         return taken
     }
 
@@ -124,7 +135,7 @@ package struct LogWriter: ~Copyable {
         var note = try checkpoint.signed(by: signer, time: time)
         note.signatures += others
         try publish(note)
-        return State(note: note, edge: edge, bundle: bundle)
+        return State(note: note, tree: checkpoint.tree, edge: edge, bundle: bundle)
     }
 
     private borrowing func byOthers(_ signatures: [SignedNote.Signature]) -> [SignedNote.Signature] {

@@ -88,6 +88,20 @@ import Testing
         #expect(storage["abandoned/500-tile-entries-002.p-188"] != nil)
     }
 
+    @Test("A log that is put back while its writer runs is told at the next append, and not gone on with")
+    func beneath() throws {
+        let storage = try log(Array(entries[..<500]))
+        let older = storage[LogWriter.checkpointPath]
+        var writer = try LogWriter(opening: storage, signer: SigningKeys.log(), clock: .still, remembered: nil)
+        _ = try writer.append(Array(entries[500...]))
+        let newer = storage[LogWriter.checkpointPath]
+        storage[LogWriter.checkpointPath] = older
+        #expect(throws: LogProblem.altered("checkpoint")) { _ = try writer.append([[1]]) }
+        #expect(throws: LogProblem.rolledBack(to: 500, from: 700)) { _ = try writer.append([[1]]) }
+        storage[LogWriter.checkpointPath] = newer
+        #expect(try writer.append([[1]]).indices == 700..<701)
+    }
+
     @Test("The log's own key signs another past: whoever remembers or cosigned the first one tells") func fork() throws
     {
         var rewritten = entries
