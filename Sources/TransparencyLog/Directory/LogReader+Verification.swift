@@ -4,24 +4,30 @@ extension LogReader {
     /// Reads everything: hashes all entries anew, compares every tile that the checkpoint needs with what comes of it, and the root with the checkpoint's. Throws what it found first.
     package func verify(threads: Int = 2) throws {
         let stretches = (tree.size + Stretch.length - 1) / Stretch.length
-        let found = Monitor<[UInt64: Stretch]>([:])
-        try Concurrently.forEach(Array(0..<stretches), threads: threads) { number in
-            let stretch = try Stretch(number, of: self)
-            found.withLock { $0[number] = stretch }
-        }
-        let all = found.withLock { $0 }
         var levels = [[Digest32]](repeating: [], count: max(2, TreeEdge.levelCount(tree.size)))
         var tops: [Digest32] = []
-        for number in 0..<stretches {
-            guard let stretch = all[number] else { throw LogProblem.altered(LogWriter.checkpointPath) }
-            if let top = stretch.top { tops.append(top) }
-            if number + 1 == stretches { (levels[0], levels[1]) = (stretch.leaves, stretch.parents) }
+        // Some at a time: a checkpoint may claim more than there could ever be.
+        for first in stride(from: 0, to: stretches, by: Stretch.atATime) {
+            let numbers = Array(first..<min(stretches, first + UInt64(Stretch.atATime)))
+            for stretch in try read(numbers, threads: threads) {
+                if let top = stretch.top { tops.append(top) }
+                (levels[0], levels[1]) = (stretch.leaves, stretch.parents)
+            }
         }
         for level in levels.indices.dropFirst(2) {
             (tops, levels[level]) = try Self.checked(tops, level: level, storage)
         }
         let edge = TreeEdge(size: tree.size, levels: levels)
         guard edge.head == tree else { throw LogProblem.altered(LogWriter.checkpointPath) }
+    }
+
+    private func read(_ numbers: [UInt64], threads: Int) throws -> [Stretch] {
+        let found = Monitor<[UInt64: Stretch]>([:])
+        try Concurrently.forEach(numbers, threads: threads) { number in
+            let stretch = try Stretch(number, of: self)
+            found.withLock { $0[number] = stretch }
+        }
+        return found.withLock { found in numbers.compactMap { found[$0] } }
     }
 
     /// Compares the tiles of a level with the hashes that should be in them. Gives those of full tiles, for the next level, and what is in none.
@@ -45,6 +51,7 @@ extension LogReader {
     /// The entries below one tile of level 1, and what became of them.
     private struct Stretch: Sendable {
         static let length: UInt64 = 256 * 256
+        static let atATime = 256
 
         /// Of a stretch that is whole; else what of it is in no full tile.
         var top: Digest32?

@@ -54,6 +54,7 @@ package struct AddCheckpoint: Sendable, Equatable {
     package func outcome(_ response: Response, witness keys: [VerifierKey]) throws -> Outcome {
         switch response.status {
         case 200:
+            guard response.body.count <= SignedNote.largest else { throw EncodingError("is too large for an answer") }
             let answer = try SignedNote(text: checkpoint.text, signatures: SignedNote.signatures(response.body))
             _ = try answer.verified(by: keys)
             return .cosigned(answer.signatures.filter { signature in keys.contains { $0.isNamed(by: signature) } })

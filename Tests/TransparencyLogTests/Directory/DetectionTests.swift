@@ -133,6 +133,24 @@ import Testing
         }
     }
 
+    @Test("A checkpoint, rightly signed, that claims more entries than there could be is refused and not counted")
+    func absurd() throws {
+        let size: UInt64 = 1 << 62
+        let hashes = (0..<64).map { MerkleHash.leaf([$0]) }
+        let edge = TreeEdge(size: size, levels: Array(repeating: [], count: 7) + [hashes])
+        let storage = StorageInMemory()
+        storage["tile/7/000.p/64"] = hashes.flatMap(\.bytes)
+        storage[LogWriter.checkpointPath] = try Checkpoint(origin: noteName("example.com/log"), tree: edge.head)
+            .signed(by: SigningKeys.log(), time: 5).bytes
+        #expect(try problem(storage) == .missing("tile/entries/000"))
+        let reader = try LogReader(storage, policy: policy)
+        #expect(throws: LogProblem.missing("tile/0/000")) { try reader.proof(of: 3) }
+        #expect(throws: LogProblem.missing("tile/0/000")) { try reader.request(from: 3) }
+        #expect(throws: LogProblem.missing("tile/0/x018/x014/x398/x509/x481/983")) {
+            try reader.tiles().entry(size - 1)
+        }
+    }
+
     @Test("A checkpoint that waits for its name and does not fit the log is not taken") func waiting() throws {
         let storage = try log(entries)
         var other = entries

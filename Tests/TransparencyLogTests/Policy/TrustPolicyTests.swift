@@ -130,4 +130,15 @@ import Testing
         let bytes = "witness ".bytes + [0xFF] + " \(witnesses[0])\nquorum ".bytes + [0xFF, 0x0A]
         #expect(try TrustPolicy(parsing: bytes).quorum == [0xFF] && TrustPolicy(parsing: bytes).bytes == bytes)
     }
+
+    @Test("Mutated files are refused or read, and what is read is written so that it is read again") func mutations()
+        throws
+    {
+        var mutator = Mutator(seed: 3)
+        let good = example.bytes
+        for _ in 0..<2000 {
+            guard let policy = try? TrustPolicy(parsing: mutator.mutate(good, donors: [good])) else { continue }
+            #expect(try TrustPolicy(parsing: policy.bytes) == policy)
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import Primitives
+import TestSupport
 import Testing
 
 @testable import TransparencyLog
@@ -167,5 +168,20 @@ final class Memory: Sendable {
         let request = try request(from: 100, to: 300)
         #expect(try AddCheckpoint(parsing: request.bytes) == request)
         #expect(throws: EncodingError.self) { try AddCheckpoint(parsing: wrong.bytes) }
+    }
+
+    @Test("Mutated requests are refused or read, and only what grows is ever cosigned") func mutations() throws {
+        let witness = try witness()
+        #expect(try witness.answer(request(from: 0, to: 300).bytes).status == 200)
+        let good = try request(from: 300, to: 600).bytes
+        var mutator = Mutator(seed: 4)
+        for _ in 0..<600 {
+            let bytes = mutator.mutate(good, donors: [good])
+            guard let request = try? AddCheckpoint(parsing: bytes) else { continue }
+            #expect(request.bytes == bytes)
+            _ = try witness.answer(bytes)
+            let latest = try memory.latest("example.com/log")
+            #expect(try latest == tree(300) || latest == tree(600))
+        }
     }
 }
