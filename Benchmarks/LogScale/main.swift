@@ -39,6 +39,8 @@ let secret = SecretBytes.random(count: 64)
 let folder = try LogFolder(arguments[3], for: .writing)
 var writer = try LogWriter.create(
     in: folder, signer: NoteSigner(name: name, role: .log, seeds: secret.copy()), clock: .system)
+print("the log's key: \(writer.verifierKeys[0])")
+fflush(nil)
 let policy = try TrustPolicy.demanding(bothOf: writer.verifierKeys)
 
 let entries = (0..<count).map(entry)
