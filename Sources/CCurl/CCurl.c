@@ -1,10 +1,51 @@
 #include "CCurl.h"
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
 
+// Loaded when something is sent first: it brings two dozen libraries with it, and most starts of the program send nothing.
+static struct {
+    CURLcode (*global_init)(long);
+    CURL *(*init)(void);
+    CURLcode (*setopt)(CURL *, CURLoption, ...);
+    CURLcode (*getinfo)(CURL *, CURLINFO, ...);
+    CURLcode (*perform)(CURL *);
+    const char *(*strerror)(CURLcode);
+    void (*cleanup)(CURL *);
+    struct curl_slist *(*append)(struct curl_slist *, const char *);
+    void (*free_all)(struct curl_slist *);
+} libcurl;
+
+#undef curl_easy_setopt
+#undef curl_easy_getinfo
+#define curl_easy_init libcurl.init
+#define curl_easy_setopt libcurl.setopt
+#define curl_easy_getinfo libcurl.getinfo
+#define curl_easy_perform libcurl.perform
+#define curl_easy_strerror libcurl.strerror
+#define curl_easy_cleanup libcurl.cleanup
+#define curl_slist_append libcurl.append
+#define curl_slist_free_all libcurl.free_all
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static void prepare(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
+static int is_there = 0;
+
+static int find(void *library, void *place, const char *name) {
+    void *found = dlsym(library, name);
+    memcpy(place, &found, sizeof found);
+    return found != NULL;
+}
+
+static void prepare(void) {
+    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    is_there = library && find(library, &libcurl.global_init, "curl_global_init") && find(library, &libcurl.init, "curl_easy_init")
+        && find(library, &libcurl.setopt, "curl_easy_setopt") && find(library, &libcurl.getinfo, "curl_easy_getinfo")
+        && find(library, &libcurl.perform, "curl_easy_perform") && find(library, &libcurl.strerror, "curl_easy_strerror")
+        && find(library, &libcurl.cleanup, "curl_easy_cleanup") && find(library, &libcurl.append, "curl_slist_append")
+        && find(library, &libcurl.free_all, "curl_slist_free_all") && !libcurl.global_init(CURL_GLOBAL_DEFAULT);
+}
 
 struct reading { const char *next; size_t left; };
 
@@ -42,8 +83,9 @@ static enum sh_curl_kind kind_of(CURLcode code) {
 static CURL *begin(const struct sh_curl_common *common, struct reading *reading, struct sh_curl_answer *answer, const char *protocols) {
     memset(answer, 0, sizeof *answer);
     pthread_once(&once, prepare);
-    CURL *curl = curl_easy_init();
     answer->kind = SH_CURL_SETUP;
+    if (!is_there) strcpy(answer->error, "libcurl.so.4 cannot be loaded: install the package libcurl4");
+    CURL *curl = is_there ? curl_easy_init() : NULL;
     if (!curl) return NULL;
     *reading = (struct reading){common->body, common->body_size};
     if (curl_easy_setopt(curl, CURLOPT_URL, common->url) || curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols)

@@ -12,6 +12,11 @@ final class PostgresConnection: @unchecked Sendable {
 
     /// `isReplicating` asks for a connection over which a server is copied, not one to a database.
     init(_ plan: PostgresPlan, isReplicating: Bool = false) throws(StreamFailure) {
+        guard sh_pq_is_there() == 1 else {
+            throw StreamFailure(
+                .toolMissing, "libpq.so.5, by which PostgreSQL servers are reached, cannot be loaded.",
+                advice: "Install the package libpq5.")
+        }
         guard let handle = PQconnectdb(ConnectionString(plan, isReplicating: isReplicating).text) else {
             throw StreamFailure(.failed, "There is no memory for a connection.", advice: "Run it again.")
         }

@@ -3,6 +3,7 @@ import Capture
 import Glibc
 import Primitives
 import Strategy
+import WriteAheadLog
 
 /// A base backup on its way: archives become entries of one tree, their content goes by under every check.
 final class BaseBackupReading: TreeReading {

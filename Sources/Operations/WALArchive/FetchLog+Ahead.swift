@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import Primitives
-import Sealing
 import WriteAheadLog
 
 /// Fetching what a server will ask for next.
@@ -34,16 +33,20 @@ extension FetchLog {
         let archive = try archive().of(system: request.system)
         let following = following(request, in: archive)
         spool.tidy(keeping: Set(following.map(\.name)))
-        let files = following.filter { !spool.has($0) }
+        let files = spool.lacking(following)
         turn.announce(files.map(\.name))
         let trouble = Monitor<Failure?>(nil)
         try Concurrently.forEach(files, threads: archive.threads) { file in
             guard !observer.isCancelled, trouble.withLock({ $0 == nil }) else { return }
             do {
-                let path = spool.path(file.name, file.digest)
+                let path = "\(spool.folder)/\(file.name)"
                 let delivery = try FileDelivery(path, by: "\(path).\(getpid()).new")
-                try archive.content(of: file.name) { try delivery.write($0) }
-                try delivery.deliver(durably: false)
+                var checksum = CRC32C()
+                try archive.content(of: file.name) {
+                    checksum.update($0)
+                    try delivery.write($0)
+                }
+                try delivery.deliver(durably: false, as: spool.path(file, checksum.value))
             } catch let failure as Failure {
                 trouble.withLock { $0 = failure }
             }

@@ -2,7 +2,6 @@ import CLinux
 import Glibc
 import Primitives
 import RepositoryEngine
-import Sealing
 import WriteAheadLog
 
 /// Brings a file of a log back, as a server's restore_command asks.
@@ -74,14 +73,14 @@ package enum FetchLog {
         guard fd >= 0 else { return false }
         defer { close(fd) }
         var begin: [UInt8] = []
-        var hasher = RunningSHA256()
+        var checksum = CRC32C()
         let result = LocalFile.forEachPiece(of: fd) { piece in
             if begin.isEmpty { begin = Array(piece.prefix(SegmentHeader.size)) }
-            hasher.update(piece)
+            checksum.update(piece)
         }
         let isFitting =
             SegmentHeader(begin).map { request.system == nil || $0.systemIdentifier == request.system } ?? true
-        guard result == 0, hasher.value() == spooled.digest, isFitting else {
+        guard result == 0, checksum.value == spooled.checksum, isFitting else {
             unlink(spooled.path)
             return false
         }

@@ -4,7 +4,7 @@ import Primitives
 
 /// A file that is written beside its place and comes there whole, or not at all.
 final class FileDelivery {
-    private let target: String
+    private var target: String
     private let temporary: String
     private let fd: Int32
     private var isDelivered = false
@@ -27,7 +27,9 @@ final class FileDelivery {
         guard written == 0 else { throw Self.failure(-written, target) }
     }
 
-    func deliver(durably: Bool) throws {
+    /// `name` where it was not known before what it is to be called.
+    func deliver(durably: Bool, as name: String? = nil) throws {
+        if let name { target = name }
         if durably {
             let synced = sh_fsync(fd)
             guard synced == 0 else { throw Self.failure(-synced, target) }

@@ -4,8 +4,8 @@ import Primitives
 import Sealing
 import WriteAheadLog
 
-/// A directory of this host's with files of a log that will be asked for soon. Each is named by its content, and looked at again before it is
-/// used: whatever was left there by a process that was killed does no harm.
+/// A directory of this host's with files of a log that will be asked for soon. Each is named by its content and by its checksum, which is
+/// looked at again before it is used: whatever was left there by a process or a machine that died does no harm.
 package struct LogSpool: Sendable {
     package let folder: String
     /// What is known of snapshots that were read.
@@ -33,19 +33,29 @@ package struct LogSpool: Sendable {
 
     struct Spooled {
         var path: String
-        var digest: Digest32
+        var checksum: UInt32
     }
 
     /// Nil where it has none.
     func find(_ name: LogFileName) -> Spooled? {
-        names().lazy.compactMap { Self.parts($0) }.first { $0.name == name }.map {
-            Spooled(path: path($0.name, $0.digest), digest: $0.digest)
+        for text in names() {
+            if let parts = Self.parts(text), parts.name == name {
+                return Spooled(path: "\(folder)/\(text)", checksum: parts.checksum)
+            }
         }
+        return nil
     }
 
-    func has(_ file: ArchivedFile) -> Bool { access(path(file.name, file.digest), F_OK) == 0 }
+    /// Those of `files` that it does not have.
+    func lacking(_ files: [ArchivedFile]) -> [ArchivedFile] {
+        let there = Set(names().compactMap { Self.parts($0).map { "\($0.name)-\($0.digest.hex)" } })
+        return files.filter { !there.contains("\($0.name)-\($0.digest.hex)") }
+    }
 
-    func path(_ name: LogFileName, _ digest: Digest32) -> String { "\(folder)/\(name)-\(digest.hex)" }
+    /// Where a file goes whose content, of which that is the checksum, had its digest when it was fetched.
+    func path(_ file: ArchivedFile, _ checksum: UInt32) -> String {
+        "\(folder)/\(file.name)-\(file.digest.hex)-\(String(checksum, radix: 16))"
+    }
 
     /// Removes all but `wanted`, and what processes left that are no more.
     func tidy(keeping wanted: Set<LogFileName>) {
@@ -61,12 +71,12 @@ package struct LogSpool: Sendable {
         }
     }
 
-    static func parts(_ text: String) -> (name: LogFileName, digest: Digest32)? {
-        let words = text.split(separator: "-", maxSplits: 1)
-        guard words.count == 2, let name = LogFileName(words[0]), let digest = Digest32(hex: words[1]) else {
-            return nil
-        }
-        return (name, digest)
+    static func parts(_ text: String) -> (name: LogFileName, digest: Digest32, checksum: UInt32)? {
+        let words = text.split(separator: "-")
+        guard words.count == 3, let name = LogFileName(words[0]), let digest = Digest32(hex: words[1]),
+            let checksum = UInt32(words[2], radix: 16)
+        else { return nil }
+        return (name, digest, checksum)
     }
 
     func names() -> [String] { (try? LocalFile.names(in: folder)) ?? [] }

@@ -1,6 +1,7 @@
 import Crypto
 import Primitives
 import Testing
+import WriteAheadLog
 
 @testable import CapturePostgres
 

@@ -1,10 +1,12 @@
 import CISAL
 
-/// A running CRC-32C (Castagnoli, as in RFC 3720, B.4): what servers have in a backup manifest unless they are asked for something dearer.
-struct CRC32C {
+/// A running CRC-32C (Castagnoli, as in RFC 3720, B.4): what servers have in each record of their log, and in a backup manifest unless they are asked for something dearer.
+package struct CRC32C: Sendable {
     private var register: UInt32 = .max
 
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package init() {}
+
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         var rest = bytes
         while !rest.isEmpty {
             let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
@@ -15,5 +17,5 @@ struct CRC32C {
         }
     }
 
-    var value: UInt32 { ~register }
+    package var value: UInt32 { ~register }
 }
