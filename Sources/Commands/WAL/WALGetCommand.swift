@@ -62,9 +62,10 @@ struct WALGetCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let location = try session.logLocation(component, place)
-        let request = try FetchLog.Request(
+        var request = try FetchLog.Request(
             component: component, name: name, target: try session.text(try session.absolute(path)),
             system: system ?? ClusterIdentity.system(ofDataDirectory: session.dataDirectory), prefetch: prefetch)
+        request.dataDirectory = session.dataDirectory
         let observer = ProgressObserver(doing: "wal-get", session)
         let spool = openSpool(location, session)
         let archive = { try session.logArchive(component, at: location, keys, cache: spool?.index).2 }

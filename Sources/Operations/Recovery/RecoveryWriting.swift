@@ -46,6 +46,9 @@ package struct RecoveryWriting: Sendable {
             }
         }
         try link()
+        if base.facts.hasLog, unarchived?.used.isEmpty ?? true {
+            try TablespaceGuard(recovering: directory).checkOwnLog()
+        }
         try makeLogDirectories()
         try write(settings)
         try Self.giveAway(site.layout.trees.map(\.target), to: owner)
@@ -104,7 +107,7 @@ package struct RecoveryWriting: Sendable {
         outcome.files += summary.files
         outcome.bytes += summary.bytes
         guard summary.isPartial else { return }
-        let first = summary.problems.first.map { "\($0.pathText): \($0.reason)" } ?? ""
+        let first = Self.words(summary.problems.first)
         let count = Wording.counted(summary.problemCount, "file", "files")
         throw summary.damageCount > 0
             ? Failure(
@@ -118,6 +121,13 @@ package struct RecoveryWriting: Sendable {
                 "\(count) cannot be written below \(target): \(first). No server starts in \(directory).",
                 advice:
                     "Check owner, mode and room there, then run the same command again: it goes on where it stopped.")
+    }
+
+    /// Within a sentence: some reasons are sentences of their own, with a full stop.
+    private static func words(_ problem: EntryProblem?) -> String {
+        guard let problem else { return "" }
+        let reason = problem.reason
+        return "\(problem.pathText): \(reason.hasSuffix(".") ? reason.dropLast() : reason[...])"
     }
 
     private func link() throws {

@@ -13,6 +13,8 @@ package enum FetchLog {
         package var target: String
         /// Of the cluster; nil where nobody knows.
         package var system: UInt64?
+        /// Of the server that asks, as far as it is one.
+        package var dataDirectory: String?
         /// So many segments behind it are fetched into the spool.
         package var prefetch: Int
 
@@ -47,6 +49,7 @@ package enum FetchLog {
         }
         let delivery = try delivery(request.target)
         try archive.content(of: file.name) { try delivery.write($0) }
+        try tablespaces(request)?.check(request.name, at: delivery.temporary)
         try delivery.deliver(durably: false)
         return true
     }
@@ -60,6 +63,10 @@ package enum FetchLog {
             guard isAwaited else { return false }
             usleep(2000)
         }
+    }
+
+    private static func tablespaces(_ request: Request) -> TablespaceGuard? {
+        request.dataDirectory.flatMap { TablespaceGuard(dataDirectory: $0) }
     }
 
     private static func delivery(_ target: String) throws -> FileDelivery {
@@ -84,6 +91,7 @@ package enum FetchLog {
             unlink(spooled.path)
             return false
         }
+        try tablespaces(request)?.check(request.name, at: spooled.path)
         if rename(spooled.path, request.target) == 0 { return true }
         // The target is on another file system.
         let delivery = try delivery(request.target)

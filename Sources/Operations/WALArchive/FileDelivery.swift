@@ -5,7 +5,8 @@ import Primitives
 /// A file that is written beside its place and comes there whole, or not at all.
 final class FileDelivery {
     private var target: String
-    private let temporary: String
+    /// Where it lies until then.
+    let temporary: String
     private let fd: Int32
     private var isDelivered = false
 

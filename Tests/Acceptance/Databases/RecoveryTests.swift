@@ -296,6 +296,51 @@ struct RecoveryTests {
         #expect(try place.ledger(in: directory) == last.rows)
     }
 
+    @Test(
+        "does not touch another server's tablespace that was made after the base backup, nor is what is left of one believed"
+    )
+    func laterTablespace() throws {
+        let place = try RecoveryPlace()
+        try place.baseBackup()
+        let space = try place.server.folder("space")
+        try place.server.tell("ledger", "create tablespace later location '\(space)'")
+        try place.server.tell("ledger", "create table far(n int, t text) tablespace later")
+        try place.server.tell("ledger", "insert into far select n, 'old' from generate_series(1, 1000) n")
+        let mark = try place.commit(2)
+        try place.server.tell("ledger", "update far set t = 'new'")
+        try place.server.tell("ledger", "vacuum (freeze) far")
+        _ = try place.commit(1)
+        try place.server.tell("postgres", "checkpoint")
+        try place.archiveAll()
+        func content() throws -> String {
+            try ChildProcess.shell("cd \"$1\"; find . -type f -print0 | sort -z | xargs -0 sha256sum", space)
+        }
+        let before = try content()
+        let tried = try place.recover(to: nil, "--target-time", mark.time, "--verify")
+        #expect(tried.status != 0 && tried.said.description.contains("makes the tablespace"), tried.said)
+        #expect(try content() == before)
+        let directory = place.directory()
+        try place.recover(to: directory, "--target-lsn", mark.position, "--target-action", "promote").mustBe(0)
+        let log = place.directory()
+        let settings = "-c listen_addresses='' -c unix_socket_directories='\(place.desk.place.scratch.path)'"
+        let started = try ChildProcess.run([
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ScratchDatabase.programs + "/pg_ctl", "-D",
+            directory, "-w", "-l", log, "-o", settings, "start",
+        ])
+        #expect(started.status != 0)
+        #expect(try String(contentsOfFile: log, encoding: .utf8).contains("makes the tablespace"))
+        #expect(try content() == before)
+        #expect(try place.server.ask("ledger", "select count(*) from far where t = 'new'") == "1000\n")
+        // As on another host.
+        try place.server.stopInOrder()
+        try ChildProcess.shell("mv \"$1\" \"$1.away\"; mkdir -m 700 \"$1\"; chown 65534:65534 \"$1\"", space)
+        let fresh = place.directory()
+        try place.recover(to: fresh, "--target-lsn", mark.position, "--target-action", "promote").mustBe(0)
+        let recovered = try ScratchDatabase(recovering: fresh)
+        defer { recovered.stop() }
+        #expect(try recovered.ask("ledger", "select count(*), min(t) from far") == "1000|old\n")
+    }
+
     @Test("is not led over a gap in its log: what can be reached is named") func gap() throws {
         let place = try RecoveryPlace()
         try place.baseBackup()
