@@ -10,6 +10,8 @@ package struct RecoveryTrial: Sendable {
     package var programs: String?
     /// Whether it stops at a target and waits there. Else it goes to the end of what the archive has, and becomes a server of its own.
     package var hasTarget: Bool
+    /// Whether the target may lie before the base backup: nobody knew beforehand where it is.
+    package var mayTargetLieBefore = false
     /// How long nothing at all may happen.
     package var patience: Duration = .seconds(1800)
 

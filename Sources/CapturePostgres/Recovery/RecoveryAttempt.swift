@@ -32,7 +32,7 @@ package enum RecoveryAttempt {
         var (heard, said) = (clock.now, Int64(0))
         while !isCancelled() {
             let log = server.log
-            if server.hasEnded() { throw RecoveryTrouble.ended(saying: log) }
+            if server.hasEnded() { throw RecoveryTrouble.ended(trial, saying: log) }
             if isThere(log, trial), let role = try admitted(trial) { return role }
             if server.logSize != said { (heard, said) = (clock.now, server.logSize) }
             guard clock.now - heard < trial.patience else {
@@ -137,7 +137,7 @@ package enum RecoveryAttempt {
             return try RelationCheck(trial: trial, tools: tools, role: role).run(databases, isCancelled)
         } catch {
             guard server.hasEnded() else { throw error }
-            throw RecoveryTrouble.ended(saying: server.log)
+            throw RecoveryTrouble.ended(trial, saying: server.log)
         }
     }
 }

@@ -2,10 +2,10 @@ import Capture
 
 /// What a server says when its recovery fails, in words that tell a database administrator what to do.
 enum RecoveryTrouble {
-    static func ended(saying log: String) -> StreamFailure {
+    static func ended(_ trial: RecoveryTrial, saying log: String) -> StreamFailure {
         let words = lastWords(log)
         if log.contains("recovery ended before configured recovery target was reached") {
-            return endedEarly(log)
+            return trial.mayTargetLieBefore ? missed(log) : endedEarly(log)
         }
         if log.contains("requested recovery stop point is before consistent recovery point") {
             return StreamFailure(
@@ -65,6 +65,17 @@ enum RecoveryTrouble {
             advice: "Recover all that is archived with --target-end"
                 + (time.map { ", or to a time before \($0)" } ?? "")
                 + ". What the server has since can be archived first: select pg_switch_wal().")
+    }
+
+    /// A name or a transaction that a server did not meet may be on either side of what it read.
+    private static func missed(_ log: String) -> StreamFailure {
+        let position = text(behind: lastPosition, in: log)?.prefix { !$0.isWhitespace }
+        return StreamFailure(
+            .unreachable,
+            "The target is not in what is archived behind the base backup\(position.map { ", which ends at position \($0)" } ?? "").\(lastWords(log))",
+            advice:
+                "If it is earlier than the base backup, choose an earlier one with --at TIME. If it is later than what is archived, have the server archive what it has: select pg_switch_wal()."
+        )
     }
 
     /// The rest of the last line that has the mark.

@@ -22,7 +22,8 @@ struct RestoreCommand: Verb {
             A component with base backups of a PostgreSQL server is recovered to a point in time when one of the options of a recovery
             is given: the newest base backup that ended before the target comes into the data directory, and a server that is started there
             fetches what was archived and goes on to the target. With --verify a server does that in scratch space first, and every table is read;
-            without --to that is all. With --at and --set another base backup is taken. Without any of these options its files are restored.
+            without --to that is all. With --at and --set another base backup is taken: for --target-name and --target-xid, of which nobody
+            knows before when they were, the newest of all is taken else. Without any of these options its files are restored.
 
               safehold restore database --target-time '2026-11-27 10:00:00+00' --to /var/lib/postgresql/15/main
               safehold restore database --target-lsn 0/3000148 --in-place --to /var/lib/postgresql/15/main

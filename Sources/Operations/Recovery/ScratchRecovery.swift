@@ -39,9 +39,10 @@ struct ScratchRecovery {
         // What the server was told otherwise is not for this one: whom it follows, what it loads, where it archives.
         try LocalFile.write(Array(settings.block.utf8), to: folder.path + "/data/postgresql.auto.conf")
         try LocalFile.makeDirectories(folder.path + "/run")
-        let trial = RecoveryTrial(
+        var trial = RecoveryTrial(
             dataDirectory: folder.path + "/data", folder: folder.path + "/run", major: base.facts.majorVersion,
             programs: request.programs, hasTarget: request.target != .end)
+        trial.mayTargetLieBefore = request.target.mayLieAnywhere
         do {
             let proof = try surroundings.tryRecovery(trial, { observer.isCancelled })
             guard let proof else { throw Failure.interrupted }

@@ -22,6 +22,14 @@ package enum RecoveryTarget: Sendable, Equatable {
         }
     }
 
+    /// Whether nobody knows before the log is read where it is: not even whether it comes after a base backup.
+    package var mayLieAnywhere: Bool {
+        switch self {
+        case .transaction, .name: true
+        case .end, .immediate, .time, .position: false
+        }
+    }
+
     /// Behind "to".
     package var words: String {
         switch self {

@@ -61,6 +61,25 @@ import WriteAheadLog
         #expect(try prepare(.position(LogSequenceNumber(0x40_0000))).plan.last == log.name(4))
     }
 
+    private func doubts(_ target: RecoveryTarget, at time: Timestamp? = nil) throws -> [String] {
+        var request = RecoveryRequest(component: "cluster", target: target, fetchWords: ["safehold"])
+        request.moment = time.map { .at($0) }
+        let opened = try OpenedRepository(
+            permit: Permit(owner: "test"), repository: log.trip.repository, opener: log.trip.opener)
+        return Recover.doubts(of: try PreparedRecovery(request, in: opened), request)
+    }
+
+    @Test("says that a name or a transaction has to come after the newest base backup, which it takes")
+    func anywhere() throws {
+        for target in [RecoveryTarget.name("before-upgrade"), .transaction(777)] {
+            let said = try doubts(target)
+            #expect(said.count == 1 && said[0].contains("the newest base backup is taken, which ended at 2023-11-14"))
+            #expect(said[0].contains(target.words) && said[0].contains("--at TIME"), "\(said)")
+            #expect(try doubts(target, at: Timestamp(nanoseconds: .max)) == [])
+        }
+        #expect(try doubts(.end) == [])
+    }
+
     @Test("is not stopped by a history that it does not need") func histories() throws {
         try log.write("00000002.history", Array("1\t0/500000\tno recovery target specified\n".utf8))
         try log.push("00000002.history")

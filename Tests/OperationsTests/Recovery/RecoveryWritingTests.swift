@@ -3,6 +3,7 @@ import Capture
 import Glibc
 import Primitives
 import RepositoryEngine
+import Storage
 import Strategy
 import TestSupport
 import Testing
@@ -247,6 +248,26 @@ import WriteAheadLog
             #expect(status?.uid == 12_345 && status?.gid == 12_346, "\(path)")
         }
         #expect(cluster.trip.status(outside.path + "/file")?.uid == 0)
+    }
+
+    @Test("that is damaged in the repository is said to be so in one sentence") func damaged() throws {
+        let cluster = try Cluster { trip, _ in
+            let bytes = (0..<2_000_000).map { _ in UInt8.random(in: 0...255) }
+            trip.write("db/data/base/3", bytes, mode: 0o600)
+        }
+        let store = cluster.trip.store
+        let packs = try store.names(below: "packs").map { ($0, try store.readAll($0, limit: 1 << 30).count) }
+        let (pack, size) = try #require(packs.max { $0.1 < $1.1 })
+        try cluster.trip.flip(pack, at: size / 2)
+        do {
+            _ = try cluster.write()
+            Issue.record("it was restored")
+        } catch let failure as Failure {
+            #expect(failure.code == .objectDamaged)
+            #expect(failure.message.contains(". No server starts in "), "\(failure.message)")
+            #expect(!failure.message.contains(".."), "\(failure.message)")
+        }
+        #expect(!cluster.has("global/pg_control"))
     }
 
     @Test("does not come to a place that only the old host had, and that is no path") func relativeTablespace() throws {
