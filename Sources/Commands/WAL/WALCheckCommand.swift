@@ -13,7 +13,7 @@ struct WALCheckCommand: Verb {
 
             Where the strategy says how the component's server is reached, that is asked as well: for its slot or its archive_command, how far
             it is ahead, and what keeps its log from being archived. A server that cannot be asked is an error, whatever the archive is.
-            Who names a repository means that alone, unless --strategy is given, too.
+            That is told where nothing is archived yet, too. Who names a repository means that alone, unless --strategy is given, too.
 
               safehold wal check database
               safehold wal check database --json
@@ -46,7 +46,14 @@ struct WALCheckCommand: Verb {
         let location = try session.logLocation(component, place)
         // Before the archive is read: what the server counts as archived has to be there.
         let asked = try archiveOnly ? nil : ask(session)
-        let (repository, opener, archive) = try session.logArchive(component, at: location, keys)
+        let (repository, opener, archive): (OpenRepository, Opener, LogArchive)
+        do {
+            (repository, opener, archive) = try session.logArchive(component, at: location, keys)
+        } catch let failure as Failure where failure.code == .snapshotMissing {
+            // Why nothing is archived, the server may know.
+            if let server = asked?(CheckLog.Report()) { session.output.show(server) }
+            throw failure
+        }
         let opened = try OpenedRepository(
             permit: try session.permit(InspectAction.self), repository: repository, opener: opener)
         let report = try CheckLog.run(

@@ -42,6 +42,9 @@ package enum CheckLog {
         package var baseBackups: UInt64 = 0
         package var doubts: [Failure] = []
 
+        /// Of an archive in which nothing is.
+        package init(system: UInt64? = nil) { self.system = system }
+
         package var isWhole: Bool {
             conflicts.isEmpty && doubts.isEmpty && missingHistories.isEmpty && !gaps.contains(where: \.isHarmful)
         }

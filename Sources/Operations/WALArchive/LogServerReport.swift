@@ -87,10 +87,7 @@ package struct LogServerReport: Sendable {
             }
         }
         guard let restart = slot.facts.restart else {
-            return stalled(
-                "The server keeps no log for the slot '\(name)' yet.",
-                "It does from the moment on that somebody receives by it: start 'safehold daemon' or 'safehold wal receive'."
-            )
+            return judgeEmpty(name, isTold: slot.isActive != nil)
         }
         let kept = SegmentName(timeline: last?.timeline ?? 1, at: restart, size: standing.segmentSize)
         if let last, let number = last.number(standing.segmentSize),
@@ -104,6 +101,20 @@ package struct LogServerReport: Sendable {
                         "'safehold wal receive --once' fetches what the server still has of what is between; make a new base backup where it says that some is missing."
                 ))
         }
+    }
+
+    /// Of a slot that has no position. Over a connection of replication a server does not say why (`isTold`).
+    private mutating func judgeEmpty(_ name: String, isTold: Bool) {
+        guard !isTold else {
+            return stalled(
+                "The server keeps no log for the slot '\(name)' yet.",
+                "It does from the moment on that somebody receives by it: start 'safehold daemon' or 'safehold wal receive'."
+            )
+        }
+        stalled(
+            "The server keeps no log for the slot '\(name)': nobody has received by it so far, or it fell behind and is lost.",
+            "'select wal_status from pg_replication_slots' says on the server which; let the role into a database to have it told here. Start 'safehold wal receive': it goes on, or says that the slot is lost."
+        )
     }
 
     private mutating func stalled(_ sentence: String, _ advice: String) {
@@ -159,9 +170,14 @@ package struct LogServerReport: Sendable {
                 "The server's archive_command fails: with \(failed.file) last, at \(failed.time); \(before).",
                 "Its words are in the server's log. The server keeps its log meanwhile: watch its disk.")
         }
-        guard let archived = archiver.archived, case .segment(let name)? = LogFileName(archived.file), let last,
-            let counted = name.number(size), let number = last.number(size), counted > number
-        else { return }
+        guard let archived = archiver.archived, case .segment(let name)? = LogFileName(archived.file) else { return }
+        guard let last else {
+            // It may be of another archive, before this one.
+            return remarks.append(
+                "The server counts \(name) as archived, at \(archived.time), and this archive has nothing: look at where archive_command takes it."
+            )
+        }
+        guard let counted = name.number(size), let number = last.number(size), counted > number else { return }
         findings.append(
             Failure(
                 .walGap,

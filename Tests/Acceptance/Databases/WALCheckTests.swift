@@ -69,6 +69,19 @@ struct WALCheckTests {
         #expect(try away.summary().text("outcome") == "complete" && away.summary().text("server") == "unknown")
     }
 
+    @Test("says of the server what keeps its log from coming, where nothing is archived yet") func nothingYet() throws {
+        let place = try ReceivePlace(nil, ", slot: nightly")
+        let missing = try place.checkServer().mustBe(10)
+        #expect(try codes(missing) == ["wal-slot-missing"] && server(missing).text("state") == "troubled", missing.said)
+        #expect(try missing.error().text("code") == "snapshot-missing", missing.said)
+        try place.server.tell("postgres", "select pg_create_physical_replication_slot('nightly', true)")
+        let idle = try place.checkServer().mustBe(10)
+        #expect(try codes(idle) == ["wal-stalled"], idle.said)
+        #expect(try place.checkServer("--archive-only").mustBe(10).lines().allSatisfy { $0.type != "wal-server" })
+        place.server.stop()
+        #expect(try codes(place.checkServer().mustBe(10)) == ["database-unreachable"])
+    }
+
     @Test("says that a slot keeps too much, that it is lost, and that it begins behind the archive's end") func lost()
         throws
     {
@@ -114,6 +127,13 @@ struct WALCheckTests {
         let seen = try place.checkServer().mustBe(0)
         #expect(try server(seen).fields["slot_present"] as? Bool == true, seen.said)
         #expect(try server(seen).fields["slot_active"] == nil && server(seen).fields["slot_lag_bytes"] != nil)
+        try set(place.server, "max_wal_size = '2MB'", "min_wal_size = '2MB'", "max_slot_wal_keep_size = '2MB'")
+        try place.finish(20)
+        try place.server.tell("postgres", "checkpoint")
+        #expect(try place.server.ask("postgres", "select wal_status from pg_replication_slots") == "lost\n")
+        let lost = try place.checkServer().mustBe(1)
+        #expect(try codes(lost) == ["wal-stalled"], lost.said)
+        #expect(try lost.lines().contains { $0.text("message").contains("or it fell behind and is lost") }, lost.said)
         try place.server.admit("local all postgres trust\n")
         usleep(200_000)
         #expect(try codes(place.checkServer().mustBe(12)) == ["database-denied"])

@@ -79,6 +79,29 @@ import WriteAheadLog
             extended.findings.isEmpty && extended.remarks.first?.contains("48.0 MiB") == true, "\(extended.remarks)")
     }
 
+    /// A server that is asked over a connection of replication gives such a slot no position, and no reason either.
+    @Test func aSlotWithoutAPositionMayBeLostWhereTheServerDoesNotSay() {
+        let unknown = Self.report(Self.slot(nil, at: nil, isActive: nil), slot: "nightly")
+        #expect(unknown.findings.map(\.code) == [.walStalled])
+        #expect(unknown.findings.first?.message.contains("or it fell behind and is lost") == true)
+        let fresh = Self.report(Self.slot(nil, at: nil, isActive: true), slot: "nightly")
+        #expect(fresh.findings.first?.message == "The server keeps no log for the slot 'nightly' yet.")
+    }
+
+    @Test func theServerIsToldOfWhereNothingIsArchived() {
+        func report(_ standing: LogServerStanding, slot: String? = nil) -> LogServerReport {
+            LogServerReport(
+                standing,
+                AskLogServer.Request(component: "cluster", server: PostgresPlan(database: "postgres"), slot: slot),
+                archive: CheckLog.Report())
+        }
+        #expect(report(Self.standing(), slot: "nightly").findings.map(\.code) == [.walSlotMissing])
+        #expect(report(Self.slot(.reserved), slot: "nightly").findings.isEmpty)
+        #expect(report(Self.standing { $0.archiver.mode = .off }).findings.map(\.code) == [.walStalled])
+        let elsewhere = report(Self.standing { $0.archiver.archived = Self.event(5, 90) })
+        #expect(elsewhere.findings.isEmpty && elsewhere.remarks.first?.contains("this archive has nothing") == true)
+    }
+
     @Test func aSlotThatNobodyNamedIsFoundAndNeedNotBeInUse() {
         let report = Self.report(Self.slot(.reserved, isActive: false, name: "safehold_cluster"))
         #expect(report.way == .slot("safehold_cluster") && report.findings.isEmpty && report.remarks.count == 1)
