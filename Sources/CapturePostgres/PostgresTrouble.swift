@@ -5,6 +5,8 @@ import Strategy
 enum PostgresTrouble {
     static func connecting(to plan: PostgresPlan, saying message: String) -> StreamFailure {
         let words = Self.words(message)
+        // One that the role may not have now, and may in a while.
+        if message.contains("too many connections") { return crowded(words) }
         let denied = [
             "authentication failed", "no password supplied", "no pg_hba.conf entry", "role \"", "permission denied",
         ]
@@ -28,6 +30,14 @@ enum PostgresTrouble {
         return unreachable(words)
     }
 
+    private static func crowded(_ words: String) -> StreamFailure {
+        StreamFailure(
+            .unreachable, "The server has no connection left for us: \(words)",
+            advice:
+                "pg_stat_activity shows who has them; raise the role's or the database's 'connection limit'. It is tried again."
+        )
+    }
+
     private static func unreachable(_ words: String) -> StreamFailure {
         StreamFailure(
             .unreachable, "The server cannot be reached: \(words)",
@@ -38,11 +48,12 @@ enum PostgresTrouble {
     static func asking(state: String?, saying message: String) -> StreamFailure {
         let words = Self.words(message)
         if message.contains("conflict with recovery") { return conflict(words) }
+        if message.contains("promoted during") { return promoted(words) }
         switch state {
         case "42501"?:
             return StreamFailure(
                 .denied, "The role may not do that: \(words)",
-                advice: message.contains("backup") ? Self.backupAdvice : Self.roleAdvice)
+                advice: message.contains("backup") ? Self.backupAdvice : Self.roleAdvice(message))
         case "53100"?:
             return StreamFailure(
                 .failed, "The server's disk is full: \(words)",
@@ -58,7 +69,7 @@ enum PostgresTrouble {
     static func program(_ name: String, _ status: String, _ said: String) -> StreamFailure? {
         let words = Self.words(said)
         if said.contains("permission denied") || said.contains("must be superuser") {
-            return StreamFailure(.denied, "\(name) \(status): \(words)", advice: Self.roleAdvice)
+            return StreamFailure(.denied, "\(name) \(status): \(words)", advice: Self.roleAdvice(said))
         }
         if said.contains("conflict with recovery") { return conflict(words) }
         if said.contains("lock timeout") || said.contains("canceling statement due to lock") { return locked(words) }
@@ -84,11 +95,20 @@ enum PostgresTrouble {
         return nil
     }
 
-    private static let backupAdvice =
+    static let backupAdvice =
         "Grant it pg_backup_start and pg_backup_stop: docs/databases.md has the two lines under 'data-directory'."
 
-    private static let roleAdvice =
-        "Give the role what it needs, pg_read_all_data for the tables; docs/databases.md has a script for it."
+    private static func roleAdvice(_ message: String) -> String {
+        message.contains("large object")
+            ? "pg_read_all_data does not reach large objects: have a superuser run 'alter role ROLE set lo_compat_privileges = on', as docs/databases.md has it."
+            : "Give the role what it needs, pg_read_all_data for the tables; docs/databases.md has a script for it."
+    }
+
+    static func promoted(_ words: String) -> StreamFailure {
+        StreamFailure(
+            .unreachable, "The standby became a primary meanwhile: \(words)",
+            advice: "Nothing was kept of this backup; it is tried again, from the server as it is now.")
+    }
 
     private static func conflict(_ words: String) -> StreamFailure {
         StreamFailure(

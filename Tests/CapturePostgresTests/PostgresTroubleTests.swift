@@ -15,6 +15,7 @@ import Testing
         (#"fe_sendauth: no password supplied"#, "denied"),
         (#"FATAL:  no pg_hba.conf entry for host "10.0.0.1""#, "denied"),
         (#"FATAL:  role "x" does not exist"#, "denied"),
+        (#"FATAL:  too many connections for role "safehold""#, "unreachable"),
         (#"FATAL:  database "iqhis" does not exist"#, "failed"),
         (#"definition of service "ward" not found"#, "failed"),
     ]) func connecting(_ message: String, _ kind: String) {
@@ -26,6 +27,7 @@ import Testing
     @Test(arguments: [
         ("42501", "permission denied for table visits", "denied"),
         ("40001", "canceling statement due to conflict with recovery", "unreachable"),
+        ("55000", "the standby was promoted during online backup", "unreachable"),
         ("53100", "could not write to file: No space left on device", "failed"),
         ("55P03", "canceling statement due to lock timeout", "unreachable"),
         ("XX001", "invalid page in block 0 of relation base/5/16384", "failed"),
@@ -47,6 +49,16 @@ import Testing
     ]) func programs(_ said: String, _ kind: String) throws {
         let failure = try #require(PostgresTrouble.program("pg_dump", "ended with status 1", said))
         #expect("\(failure.kind)" == kind)
+    }
+
+    @Test func aLargeObjectTakesAnotherRightThanATable() throws {
+        let said = "pg_dump: error: could not open large object 16398: ERROR:  permission denied for large object 16398"
+        let failure = try #require(PostgresTrouble.program("pg_dump", "ended with status 1", said))
+        #expect(failure.kind == .denied && failure.advice.contains("lo_compat_privileges = on"))
+        let read = PostgresTrouble.asking(state: "42501", saying: "permission denied for large object 16398")
+        #expect(read.kind == .denied && read.advice.contains("lo_compat_privileges = on"))
+        let table = PostgresTrouble.asking(state: "42501", saying: "permission denied for table visits")
+        #expect(!table.advice.contains("lo_compat_privileges") && table.advice.contains("pg_read_all_data"))
     }
 
     @Test func whatNobodyKnowsIsLeftToTheUsualWords() {

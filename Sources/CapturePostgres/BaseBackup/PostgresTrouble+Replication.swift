@@ -36,11 +36,7 @@ extension PostgresTrouble {
                 .failed, "The server does not log what a base backup needs: \(words)",
                 advice: "Set wal_level = replica, and restart the server.")
         }
-        if message.contains("promoted during") {
-            return StreamFailure(
-                .unreachable, "The standby became a primary meanwhile: \(words)",
-                advice: "Nothing was kept of this backup; it is tried again, from the server as it is now.")
-        }
+        if message.contains("promoted during") { return promoted(words) }
         if message.contains("replication slots are in use") || message.contains("max_replication_slots") {
             return StreamFailure(
                 .unreachable, "The server has no replication slot left to keep its log meanwhile: \(words)",

@@ -61,6 +61,7 @@ final class DataDirectoryReading: TreeReading {
             switch phase {
             case .starting:
                 guard let position = try backup.start(waiting: milliseconds) else { return .waiting }
+                walk.tablespaceNumbers = try backup.tablespaces()
                 (start, phase) = (position, .files)
             case .files:
                 if let entry = try nextFound() { return .entry(entry) }

@@ -23,6 +23,8 @@ struct DataDirectoryWalk {
         var unlogged: Set<Substring> = []
     }
 
+    /// Of the tablespaces that the server has: links that are called otherwise lead to somebody else's files.
+    var tablespaceNumbers: Set<UInt32> = []
     private let root: String
     private var locations: [UInt32: String] = [:]
     private var waiting: [Item]
@@ -118,6 +120,10 @@ struct DataDirectoryWalk {
             let oid = UInt32(item.inner.dropFirst("pg_tblspc/".count))
         else {
             remark(path)
+            return nil
+        }
+        guard tablespaceNumbers.contains(oid) else {
+            remarks.append("\(path) is left out: the server has no tablespace of that number, or was just making it.")
             return nil
         }
         let location = target[..<count].map { UInt8(bitPattern: $0) }

@@ -29,8 +29,29 @@ final class OnlineBackup {
         format = try ClusterFormat(connection, plan)
         for statement in version.patience { try connection.ask(statement) }
         systemIdentifier = try connection.identifier(ofDataDirectory: directory)
+        try Self.requireRights(connection, version)
         asked = clock.now
         try connection.send(version.text(ofStart: label, isFast: plan.checkpoint == .fast))
+    }
+
+    /// Who may not end a backup would hear so when all of it is read.
+    private static func requireRights(
+        _ connection: PostgresConnection, _ version: PostgresVersion
+    ) throws(StreamFailure) {
+        let functions = version.backupFunctions
+        let answer = try connection.ask(version.textOfRights).first ?? []
+        let lacking = zip(functions, answer).filter { $1 != "t" }.map(\.0)
+        guard lacking.isEmpty else {
+            throw StreamFailure(
+                .denied, "The role may not call \(lacking.joined(separator: " and ")).",
+                advice: PostgresTrouble.backupAdvice)
+        }
+    }
+
+    /// The numbers of the tablespaces that there are. Asked when the backup has begun: one that is made later is made anew by the log.
+    func tablespaces() throws(StreamFailure) -> Set<UInt32> {
+        let rows = try connection.ask("select oid from pg_catalog.pg_tablespace")
+        return Set(rows.compactMap { $0.first?.flatMap { UInt32($0) } })
     }
 
     /// Where the backup begins; nil while the server has not said so.
@@ -71,6 +92,21 @@ final class OnlineBackup {
 }
 
 extension PostgresVersion {
+    /// By which a backup begins and ends, as somebody is granted them.
+    var backupFunctions: [String] {
+        hasOptionLists
+            ? ["pg_backup_start(text, boolean)", "pg_backup_stop(boolean)"]
+            : ["pg_start_backup(text, boolean, boolean)", "pg_stop_backup(boolean, boolean)"]
+    }
+
+    /// Gives a column for each of these: whether the role may call it.
+    var textOfRights: String {
+        let columns = backupFunctions.map {
+            "pg_catalog.has_function_privilege(\(quotedText("pg_catalog." + $0)), 'execute')"
+        }
+        return "select \(columns.joined(separator: ", "))"
+    }
+
     /// Until 14 they are called otherwise, and there is another way to begin which ends with the server's crash.
     func text(ofStart label: String, isFast: Bool) -> String {
         let arguments = "\(quotedText(label)), \(isFast)"

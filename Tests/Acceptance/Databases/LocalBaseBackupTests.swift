@@ -120,7 +120,58 @@ struct LocalBaseBackupTests {
         try place.run().mustHaveFailed(13, "stream-failed", "has to be the server's own")
         try place.server.tell("postgres", "create role weak login")
         try place.change(Self.settings(place.server, "user: weak"))
-        try place.run().mustHaveFailed(12, "database-denied", "pg_backup_start")
+        try place.run().mustHaveFailed(
+            12, "database-denied", "pg_backup_start(text, boolean) and pg_backup_stop(boolean)")
+        // What would be missed at the end only.
+        try place.server.tell("postgres", "grant execute on function pg_backup_start(text, boolean) to weak")
+        try place.run().mustHaveFailed(12, "database-denied", "The role may not call pg_backup_stop(boolean).")
+        // There may be room for it later.
+        try place.server.tell("postgres", "alter role weak connection limit 0")
+        try place.run().mustHaveFailed(13, "database-unreachable", "too many connections")
+        #expect(try place.snapshotCount == 0)
+    }
+
+    @Test("takes of the links among the tablespaces those that the server knows, and says which it leaves out")
+    func strayLinks() throws {
+        let place = try BaseBackupPlace()
+        let (space, other) = (try place.server.folder("space"), try place.server.folder("other"))
+        try place.server.tell("postgres", "create tablespace space location '\(space)'")
+        try place.server.tell("postgres", "create table far(n int) tablespace space; insert into far values (1)")
+        try ChildProcess.shell(
+            "mkdir \"$1\"/PG_15_1; echo secret > \"$1\"/PG_15_1/file; ln -s \"$1\" \"$2\"/pg_tblspc/99999", other,
+            place.server.dataDirectory)
+        try place.change(Self.settings(place.server))
+        try place.run().mustBe(0)
+        let log = try place.lastLog()
+        #expect(log.contains("pg_tblspc/99999 is left out: the server has no tablespace of that number"), "\(log)")
+        let folder = try place.restored()
+        #expect(!FileStatus.exists(folder + "/tablespaces/99999"))
+        #expect(try ChildProcess.run(["test", "-L", folder + "/data/pg_tblspc/99999"]).status == 1)
+        #expect(try FileStatus.files(below: folder + "/tablespaces").count == 1)
+        try place.verify(folder, "-n")
+    }
+
+    @Test("of a standby that is promoted under it is tried again, for the server cannot be reached as it was")
+    func promoted() throws {
+        let place = try BaseBackupPlace()
+        try place.server.make("iqhis", Self.visits)
+        let standby = try place.server.standby()
+        let big = "\(standby.dataDirectory)/filler"
+        // What takes a while to be read.
+        try ChildProcess.shell("head -c 100M /dev/urandom > \"$1\"; chown 65534:65534 \"$1\"", big)
+        try place.change(Self.settings(standby))
+        let run = try place.begin()
+        let begun =
+            "select count(*) from pg_stat_activity where query like '%pg_tablespace%' and pid <> pg_backend_pid()"
+        for _ in 0..<3000 {
+            guard try standby.ask("postgres", begun) == "0\n" else { break }
+            usleep(2_000)
+        }
+        _ = try standby.ask("postgres", "select pg_promote()")
+        let ended = run.wait()
+        try ended.mustBe(13)
+        #expect(try ended.failedRun().text("code") == "database-unreachable", ended.said)
+        #expect(try ended.failedRun().text("message").contains("became a primary"), ended.said)
         #expect(try place.snapshotCount == 0)
     }
 

@@ -161,6 +161,23 @@ struct PostgresDumpTests {
         #expect(globals.contains("CREATE ROLE safehold") && !globals.contains("SCRAM-SHA-256"))
     }
 
+    @Test("with a large object is read by that role when it has the right to them, and it is said how it gets it")
+    func largeObjects() throws {
+        let place = try DatabasePlace()
+        try place.server.make(
+            "iqhis",
+            "select lo_from_bytea(0, 'a picture'); create role safehold login; grant pg_read_all_data to safehold")
+        try place.server.tell("postgres", "alter role safehold set default_transaction_read_only = on")
+        try place.change("user: safehold")
+        try place.run().mustHaveFailed(12, "database-denied", "alter role ROLE set lo_compat_privileges = on")
+        try place.server.tell("postgres", "alter role safehold set lo_compat_privileges = on")
+        try place.run().mustBe(0)
+        try place.server.empty("iqhis")
+        try place.server.restore("iqhis", from: try place.restored() + "/iqhis.tar")
+        let content = "select convert_from(lo_get(oid), 'UTF8') from pg_largeobject_metadata"
+        #expect(try place.server.ask("iqhis", content) == "a picture\n")
+    }
+
     /// `database compare`.
     private func compare(_ place: DatabasePlace, _ words: String...) throws -> Ended {
         try ChildProcess.run(
