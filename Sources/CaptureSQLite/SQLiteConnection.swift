@@ -7,14 +7,16 @@ final class SQLiteConnection {
     private let path: String
     private static let patience: Int32 = 60_000
 
-    init(_ path: String, writable: Bool) throws(StreamFailure) {
-        self.path = path
+    /// `name` is what it is called when something is wrong; nil for its path.
+    init(_ path: String, writable: Bool, name: String? = nil) throws(StreamFailure) {
+        let name = name ?? path
+        self.path = name
         var handle: OpaquePointer?
         let flags = writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         let status = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
         guard status == SQLITE_OK, let handle else {
             sqlite3_close_v2(handle)
-            throw Self.failure(status, "cannot be opened", path)
+            throw Self.failure(status, "cannot be opened", name)
         }
         self.handle = handle
         sqlite3_busy_timeout(handle, Self.patience)

@@ -50,7 +50,7 @@ private final class SQLiteCopy: StreamReading {
         defer { unlink(place) }
         do {
             target = try SQLiteConnection(place, writable: true)
-            checker = try SQLiteConnection(place, writable: false)
+            checker = try SQLiteConnection(place, writable: false, name: plan.path)
             for setting in ["pragma journal_mode = off", "pragma synchronous = off"] { try target.run(setting) }
         } catch {
             close(file)

@@ -139,6 +139,27 @@ import Testing
         #expect(end(plan) == nil)
     }
 
+    @Test("names the database that is damaged, and not the copy in which that was found") func damagedName() throws {
+        var generator = SeededGenerator(seed: 7)
+        var found = 0
+        for page in 2..<40 {
+            unlink(path)
+            try sql(
+                """
+                create table t(n integer primary key, note text); create index i on t(note);
+                with recursive c(n) as (select 1 union all select n + 1 from c where n < 5000) insert into t select n, 'note ' || n from c
+                """)
+            let file = open(path, O_WRONLY)
+            let rubbish = (0..<3000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            #expect(pwrite(file, rubbish, rubbish.count, off_t(4096 * page)) == rubbish.count)
+            close(file)
+            guard let message = end()?.message else { continue }
+            found += 1
+            #expect(message.contains(path) && !message.contains("safehold-sqlite"), "\(message)")
+        }
+        #expect(found > 20)
+    }
+
     @Test("is none of what is no database, or not there") func none() throws {
         #expect(end()?.kind == .denied)
         let file = open(path, O_WRONLY | O_CREAT, 0o600)
