@@ -12,7 +12,7 @@ struct DatabaseCompareCommand: Verb {
             there are such. The database is reached as the strategy says, or as the options do.
 
               safehold database compare database --database iqhis_restored
-              safehold database compare database --host /run/scratch --user postgres --set 20261125T000000Z
+              safehold database compare database --database-host /run/scratch --database-user postgres --set 20261125T000000Z
             """)
 
     @OptionGroup var options: StreamedComponentOptions
