@@ -69,6 +69,7 @@ final class DataDirectoryReading: TreeReading {
             case .control:
                 // Last of all: on a standby it says from where on the copy is consistent.
                 let entry = try settledControl()
+                try requireAllTablespaces()
                 try backup.stop()
                 phase = .stopping
                 return .entry(entry)
@@ -85,6 +86,14 @@ final class DataDirectoryReading: TreeReading {
             case .over: return .end
             }
         }
+    }
+
+    /// One that was being made when the backup began may be in the log before that, and nobody would make it again.
+    private func requireAllTablespaces() throws(StreamFailure) {
+        guard !walk.leftOut.isEmpty, try !walk.leftOut.isDisjoint(with: backup.tablespaces()) else { return }
+        throw StreamFailure(
+            .unreachable, "A tablespace was made under the backup.",
+            advice: "Nothing was kept of it; it is tried again.")
     }
 
     private func nextFound() throws(StreamFailure) -> ArrivedEntry? {

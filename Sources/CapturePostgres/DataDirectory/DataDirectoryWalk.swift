@@ -30,6 +30,8 @@ struct DataDirectoryWalk {
     private var waiting: [Item]
     /// What is no file, no directory and no link that belongs there.
     private(set) var remarks: [String] = []
+    /// Numbers of links that were taken for no tablespaces.
+    private(set) var leftOut: Set<UInt32> = []
 
     init(_ root: String) {
         self.root = root
@@ -123,6 +125,7 @@ struct DataDirectoryWalk {
             return nil
         }
         guard tablespaceNumbers.contains(oid) else {
+            leftOut.insert(oid)
             remarks.append("\(path) is left out: the server has no tablespace of that number, or was just making it.")
             return nil
         }

@@ -1,4 +1,5 @@
 import Capture
+import Glibc
 import Strategy
 import WriteAheadLog
 
@@ -19,17 +20,24 @@ final class OnlineBackup {
     private let patience: Duration
     private let clock = ContinuousClock()
     private var asked: ContinuousClock.Instant
+    private let directory: String
+    /// Whether we see to it that the log is archived: a server that does looks only once a second. What a standby waits for it knows itself.
+    private let awaitsArchive: Bool
+    private var ended: End?
 
     /// Asks for the beginning: the answer comes behind a checkpoint. Throws where `directory` is not the server's own.
     init(_ plan: BaseBackupPlan, directory: String, label: String) throws(StreamFailure) {
         let connection = try PostgresConnection(plan.server)
         self.connection = connection
+        self.directory = directory
         version = PostgresVersion(connection.major)
         patience = plan.server.patience
         format = try ClusterFormat(connection, plan)
         for statement in version.patience { try connection.ask(statement) }
         systemIdentifier = try connection.identifier(ofDataDirectory: directory)
         try Self.requireRights(connection, version)
+        let question = "select not pg_catalog.pg_is_in_recovery() and current_setting('archive_mode') <> 'off'"
+        awaitsArchive = try connection.ask(question).first?.first == "t"
         asked = clock.now
         try connection.send(version.text(ofStart: label, isFast: plan.checkpoint == .fast))
     }
@@ -65,15 +73,42 @@ final class OnlineBackup {
 
     func stop() throws(StreamFailure) {
         asked = clock.now
-        try connection.send(version.textOfStop)
+        try connection.send(version.textOfStop(isWaiting: !awaitsArchive))
     }
 
-    /// Nil while the server waits for its log to be archived.
+    /// Nil while the log is not archived that the backup needs, where the server archives.
     func end(waiting milliseconds: Int) throws(StreamFailure) -> End? {
+        if ended == nil { ended = try answeredEnd(waiting: milliseconds) }
+        guard let ended, awaitsArchive else { return ended }
+        let deadline = clock.now + .milliseconds(milliseconds)
+        while !isArchived(ended) {
+            guard clock.now < deadline else {
+                guard clock.now - asked > patience else { return nil }
+                throw StreamFailure(
+                    .unreachable, "The log that the backup needs was not archived within \(patience).",
+                    advice: "'safehold wal check' and the server's log say why; nothing was kept of the backup.")
+            }
+            usleep(10_000)
+        }
+        return ended
+    }
+
+    /// As the server itself looks (xlogarchive.c, XLogArchiveIsBusy): a segment that is gone was archived before.
+    private func isArchived(_ end: End) -> Bool {
+        let last = LogSequenceNumber(end.position.value - 1)
+        let name = SegmentName(timeline: end.timeline, at: last, size: format.segmentSize)
+        let status = "\(directory)/pg_wal/archive_status/\(name)"
+        func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
+        if isThere(status + ".done") { return true }
+        if isThere(status + ".ready") { return false }
+        return isThere(status + ".done") || !isThere("\(directory)/pg_wal/\(name)")
+    }
+
+    private func answeredEnd(waiting milliseconds: Int) throws(StreamFailure) -> End? {
         guard let row = try row(waiting: milliseconds) else { return nil }
         guard row.count == 2, let position = row[0].flatMap({ LogSequenceNumber($0) }), let label = row[1],
             let line = label.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("START TIMELINE: ") }),
-            let timeline = UInt32(line.dropFirst("START TIMELINE: ".count))
+            let timeline = UInt32(line.dropFirst("START TIMELINE: ".count)), position.value > 0
         else { throw ClusterFormat.silent("say where the backup ends") }
         return End(position: position, timeline: timeline, label: label)
     }
@@ -115,9 +150,9 @@ extension PostgresVersion {
             : "select pg_catalog.pg_start_backup(\(arguments), false)"
     }
 
-    /// Gives the position and the content of backup_label; waits for the log to be archived where the server archives.
-    var textOfStop: String {
-        let call = hasOptionLists ? "pg_backup_stop(true)" : "pg_stop_backup(false, true)"
+    /// Gives the position and the content of backup_label; waits, if it is to, for the log to be archived where the server archives.
+    func textOfStop(isWaiting: Bool) -> String {
+        let call = hasOptionLists ? "pg_backup_stop(\(isWaiting))" : "pg_stop_backup(false, \(isWaiting))"
         return "select lsn, labelfile from pg_catalog.\(call)"
     }
 }

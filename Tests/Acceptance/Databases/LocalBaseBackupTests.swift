@@ -175,6 +175,20 @@ struct LocalBaseBackupTests {
         #expect(try place.snapshotCount == 0)
     }
 
+    @Test("whose log is not archived is a failed run, and waits for that no longer than it is to") func notArchived()
+        throws
+    {
+        let place = try BaseBackupPlace()
+        try place.server.archive(with: "/bin/false")
+        try place.change(Self.settings(place.server, "user: postgres, patience: 3s"))
+        let ended = try place.run().mustBe(13)
+        #expect(try ended.failedRun().text("code") == "database-unreachable", ended.said)
+        #expect(ended.said.description.contains("was not archived within"), ended.said)
+        #expect(try place.snapshotCount == 0)
+        try place.server.archive(with: "/bin/true")
+        try place.run().mustBe(0)
+    }
+
     @Test("whose server dies under it is a failed run and no snapshot") func killed() throws {
         let place = try BaseBackupPlace()
         try place.server.make("iqhis", Self.visits)
