@@ -62,6 +62,7 @@ let package = Package(
         room("Metrics", ["Primitives"]),
         room("MetricsEndpoint", ["Primitives", "Metrics", nio, nioPosix, nioHTTP, nioSSL]),
         room("Sealing", ["Primitives", "CLinux", "CSHA256", "CZstd", crypto, cryptoExtras]),
+        room("Identity", ["Primitives", "Sealing", crypto]),
         room("Storage", ["Primitives", "CLinux", crypto]),
         room(
             "StorageS3", ["Primitives", "Storage", "CLinux", crypto, nio, nioPosix, nioHTTP, nioSSL, httpClient]),
@@ -133,6 +134,7 @@ let package = Package(
         tests("Metrics", ["Primitives"]),
         tests("MetricsEndpoint", ["Primitives", "Metrics"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
+        tests("Identity", ["Primitives", "Sealing"], without: ["Roles/Golden"]),
         tests("Parity", ["Primitives", "Sealing", "Storage"]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests(

@@ -1,0 +1,162 @@
+import Primitives
+
+/// Why a change of the directory was refused.
+package enum DirectoryRefusal: Error, Equatable, Sendable {
+    case notPermitted
+    case unknownPerson
+    case unknownRole
+    case idTaken
+    /// Another person has this name, or had it.
+    case nameTaken
+    case alreadyEnrolled(PersonID)
+    case nameUnusable
+    case oneself
+    /// The second factor is wanted again.
+    case presenceNeeded
+    /// The role is given by a change under four eyes only.
+    case needsFourEyes
+    case builtIn
+    /// The warrant is for something else.
+    case otherWarrant
+    /// Another person has this key, or had it.
+    case keyTaken
+}
+
+/// Why somebody may not do something.
+package enum AccessRefusal: Error, Equatable, Sendable {
+    case unknownPerson
+    case deleted
+    case noRole
+}
+
+/// Who there is, and in what roles. Nothing in it is ever forgotten: ids, names and references stay with whom they belonged to.
+package struct Directory: Sendable, Equatable {
+    package internal(set) var people: [PersonID: Person] = [:]
+    package internal(set) var roles: [RoleName: Role]
+    package internal(set) var version: UInt64 = 0
+    /// Who has a name, or had it.
+    var names: [LoginName: PersonID] = [:]
+    var references: [Digest32: PersonID] = [:]
+    var signingKeys: [Digest32: PersonID] = [:]
+
+    /// Somebody with whom a directory begins.
+    package struct Founder: Sendable {
+        package var id: PersonID
+        package var name: LoginName
+        package var printedName: String
+        package var reference: Digest32
+        package var roles: [RoleName]
+
+        package init(id: PersonID, name: LoginName, printedName: String, reference: Digest32, roles: [RoleName]) {
+            (self.id, self.name, self.printedName) = (id, name, printedName)
+            (self.reference, self.roles) = (reference, roles)
+        }
+    }
+
+    /// There is nobody yet to give a first role under four eyes. All who begin are named at once; later ones come through those.
+    package init(foundedBy founders: [Founder], at now: Moment) throws(DirectoryRefusal) {
+        roles = Dictionary(uniqueKeysWithValues: Role.builtIn.map { ($0.name, $0) })
+        for founder in founders {
+            try add(founder.id, founder.name, founder.printedName, founder.reference)
+            for role in founder.roles { try place(role, on: founder.id, by: [], at: now) }
+        }
+    }
+
+    /// Whether somebody was there when it began, and has had all his roles since.
+    func isFounder(_ id: PersonID) -> Bool {
+        guard let person = people[id], person.isActive else { return false }
+        return !person.holdings.isEmpty && person.holdings.values.allSatisfy { $0.by.isEmpty }
+    }
+
+    package func person(named name: LoginName) -> Person? {
+        names[name].flatMap { people[$0] }.flatMap { $0.name == name ? $0 : nil }
+    }
+
+    /// Nil when he may. Denied is what nothing allows.
+    package func refusal(of person: PersonID, _ act: Act, on target: Target) -> AccessRefusal? {
+        guard let person = people[person] else { return .unknownPerson }
+        guard person.isActive else { return .deleted }
+        return person.holdings.keys.contains { roles[$0]?.permits(act, on: target) == true } ? nil : .noRole
+    }
+
+    package func permits(_ person: PersonID, _ act: Act, on target: Target = .everything) -> Bool {
+        refusal(of: person, act, on: target) == nil
+    }
+}
+
+extension Directory {
+    /// Takes somebody in, without a role.
+    ///
+    /// `reference` is a digest, keyed by whoever looked at his papers (21 CFR 11.100(b)), of what names one human for good, as a personnel
+    /// number. Who was here before comes back as the same person, whatever he is called now: the id that holds is returned.
+    package mutating func enrol(
+        _ id: PersonID, name: LoginName, printedName: String, reference: Digest32, by actor: PersonID
+    ) throws(DirectoryRefusal) -> PersonID {
+        guard permits(actor, .account) else { throw .notPermitted }
+        if let known = references[reference] {
+            guard people[known]?.isActive == false else { throw .alreadyEnrolled(known) }
+            try setNames(of: known, name, printedName)
+            people[known]?.standing = .active
+            return known
+        }
+        try add(id, name, printedName, reference)
+        return id
+    }
+
+    package mutating func rename(
+        _ id: PersonID, name: LoginName, printedName: String, by actor: PersonID
+    ) throws(DirectoryRefusal) {
+        guard permits(actor, .account) else { throw .notPermitted }
+        guard people[id]?.isActive == true else { throw .unknownPerson }
+        try setNames(of: id, name, printedName)
+    }
+
+    /// One person is enough to put another out: it must be quick, and it opens nothing.
+    package mutating func delete(_ id: PersonID, by actor: PersonID) throws(DirectoryRefusal) {
+        guard permits(actor, .account) else { throw .notPermitted }
+        guard var person = people[id], person.isActive else { throw .unknownPerson }
+        version += 1
+        person.standing = .deleted
+        person.holdings = [:]
+        person.signingKey = nil
+        person.rolesVersion = version
+        people[id] = person
+    }
+
+    /// A key is one person's for ever (21 CFR 11.100(a)), and nobody chooses another's.
+    package mutating func setSigningKey(
+        _ key: Digest32, by owner: Presence, at now: Moment
+    ) throws(DirectoryRefusal) {
+        let id = owner.person
+        guard owner.isFresh(at: now) else { throw .presenceNeeded }
+        guard people[id]?.isActive == true else { throw .unknownPerson }
+        guard (signingKeys[key] ?? id) == id else { throw .keyTaken }
+        version += 1
+        signingKeys[key] = id
+        people[id]?.signingKey = key
+    }
+
+    private mutating func add(
+        _ id: PersonID, _ name: LoginName, _ printedName: String, _ reference: Digest32
+    ) throws(DirectoryRefusal) {
+        guard people[id] == nil else { throw .idTaken }
+        guard references[reference] == nil else { throw .idTaken }
+        guard names[name] == nil else { throw .nameTaken }
+        guard RecordLine.isAllowed(printedName) else { throw .nameUnusable }
+        version += 1
+        people[id] = Person(id: id, name: name, printedName: printedName)
+        references[reference] = id
+        names[name] = id
+    }
+
+    private mutating func setNames(
+        of id: PersonID, _ name: LoginName, _ printedName: String
+    ) throws(DirectoryRefusal) {
+        guard (names[name] ?? id) == id else { throw .nameTaken }
+        guard RecordLine.isAllowed(printedName) else { throw .nameUnusable }
+        version += 1
+        names[name] = id
+        people[id]?.name = name
+        people[id]?.printedName = printedName
+    }
+}
