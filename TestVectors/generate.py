@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 HERE = pathlib.Path(__file__).parent
 SUITE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
-SOURCE = f"TestVectors/generate.py with Python cryptography {cryptography.__version__}, following docs/format.md, "
+SOURCE = f"TestVectors/generate.py with Python cryptography {cryptography.__version__}, following "
 
 
 def seeded(label, count=32):
@@ -176,10 +176,64 @@ def escrow_share():
     return "section 3: an escrow recipient", cases
 
 
+def varint(value):
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(out + bytes([value]))
+
+
+def fields(values):
+    """(tag, value) pairs as docs/signatures.md has them: integers are 64 bits, lists are counted."""
+    out = b""
+    for tag, value in sorted(values.items()):
+        if isinstance(value, int):
+            value = struct.pack("<q", value)
+        elif isinstance(value, str):
+            value = value.encode()
+        elif isinstance(value, list):
+            items = [item.encode() if isinstance(item, str) else item for item in value]
+            value = varint(len(items)) + b"".join(varint(len(item)) + item for item in items)
+        out += varint(tag) + varint(len(value)) + value
+    return out
+
+
+def hybrid(label):
+    """A hybrid key: what signs, and the public bytes."""
+    seeds = seeded(label, 64)
+    ed25519 = Ed25519PrivateKey.from_private_bytes(seeds[:32])
+    post_quantum = mldsa.MLDSA65PrivateKey.from_seed_bytes(seeds[32:])
+    public = ed25519.public_key().public_bytes_raw() + post_quantum.public_key().public_bytes_raw()
+    return (lambda message: ed25519.sign(message) + post_quantum.sign(message)), public
+
+
+def electronic_signature():
+    authority, authority_public = hybrid("authority")
+    sign, public = hybrid("signer")
+    content, person, signed_at = "restore test 17: passed".encode(), seeded("person", 16), 1_790_000_000_123_456_789
+    certificate = fields({
+        1: person, 2: "Jürgen Vogt", 3: public, 4: signed_at - 10**15, 5: signed_at + 10**15})
+    record = fields({
+        1: "Ed25519+ML-DSA-65 over SHA-256", 2: seeded("signature", 16), 3: person, 4: "Jürgen Vogt",
+        5: ["auditor", "compliance-officer"], 6: "review", 7: "I have read the report.", 8: signed_at,
+        9: "America/St_Johns", 10: -150, 11: "restore-test", 12: "17", 13: 3, 14: "text/plain",
+        15: hashlib.sha256(content).digest(), 16: seeded("rendering"), 17: seeded("login", 16),
+        18: ["identifier", "password", "second-factor"], 19: 1, 20: seeded("nonce"), 21: [seeded("earlier", 16)],
+        22: hashlib.sha256(public).digest()})
+    whole = fields({
+        1: record, 2: fields({1: certificate, 2: authority(b"safehold v1 signer" + certificate)}),
+        3: sign(b"safehold v1 electronic signature" + record)})
+    return "docs/signatures.md", [{
+        "authority": authority_public.hex(), "content": content.hex(), "record": record.hex(),
+        "signature": whole.hex()}]
+
+
 GENERATED = {
     "encapsulation": encapsulation, "hybrid-signature": hybrid_signature, "signed-notes": signed_notes,
     "chunk-identity": chunk_identity,
     "object-key": object_key, "epoch-secrets": epoch_secrets, "passphrase": passphrase, "escrow-share": escrow_share,
+    "electronic-signature": electronic_signature,
 }
 
 
@@ -212,8 +266,23 @@ def check_published():
         assert key.public_key().public_bytes_raw() == public and key.sign(message) == signature
 
 
+    for case in stored("hotp"):
+        assert one_time_code(bytes.fromhex(case["secret"]), case["counter"], "sha1", 6) == case["code"]
+    for case in stored("totp"):
+        secret, hash_name = bytes.fromhex(case["secret"]), case["algorithm"].lower()
+        assert one_time_code(secret, case["seconds"] // 30, hash_name, case["digits"]) == case["code"]
+
+
+def one_time_code(secret, counter, hash_name, digits):
+    """RFC 4226, section 5.3."""
+    mac = hmac.new(secret, struct.pack(">Q", counter), hash_name).digest()
+    start = mac[-1] & 15
+    value = struct.unpack(">I", mac[start:start + 4])[0] & 0x7FFFFFFF
+    return str(value % 10**digits).zfill(digits)
+
+
 def check_generated():
-    for name in set(GENERATED) - {"encapsulation", "hybrid-signature", "signed-notes"}:
+    for name in set(GENERATED) - {"encapsulation", "hybrid-signature", "signed-notes", "electronic-signature"}:
         assert stored(name) == GENERATED[name]()[1], name
     for case in stored("encapsulation"):
         seed, public, info, plaintext, value = binary(case, "seed", "public", "info", "plaintext", "sealed")
@@ -224,6 +293,8 @@ def check_generated():
             raise AssertionError("opened under another info")
         except InvalidTag:
             pass
+    for case in stored("electronic-signature"):
+        assert case["record"] == electronic_signature()[1][0]["record"]
     for case in stored("hybrid-signature"):
         public, message, signature = binary(case, "public", "message", "signature")
         Ed25519PublicKey.from_public_bytes(public[:32]).verify(signature[:64], message)
@@ -242,7 +313,8 @@ if __name__ == "__main__":
     if "--check" not in sys.argv:
         for name, make in GENERATED.items():
             section, cases = make()
-            text = json.dumps({"source": SOURCE + section, "cases": cases}, indent=1) + "\n"
+            place = section if section.startswith("docs/") else "docs/format.md, " + section
+            text = json.dumps({"source": SOURCE + place, "cases": cases}, indent=1) + "\n"
             (HERE / f"{name}.json").write_text(text)
     check_published()
     check_generated()
