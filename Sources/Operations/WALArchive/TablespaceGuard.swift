@@ -19,7 +19,7 @@ struct TablespaceGuard {
 
     /// Throws `target-unusable` where a segment makes such a tablespace. `path` is where it lies, under whatever name.
     func check(_ name: LogFileName, at path: String) throws {
-        guard let records = Self.records(path, after: unfinished(before: name)) else { return }
+        guard let records = try Self.records(path, after: unfinished(before: name)) else { return }
         for made in records.made { try judge(made) }
     }
 
@@ -39,7 +39,7 @@ struct TablespaceGuard {
                 let size = Self.segmentSize("\(dataDirectory)/pg_wal/\(other)"),
                 let number = before.number(size), number + 1 == segment.number(size)
             else { continue }
-            return Self.records("\(dataDirectory)/pg_wal/\(other)", after: [])?.unfinished ?? []
+            return (try? Self.records("\(dataDirectory)/pg_wal/\(other)", after: []))?.unfinished ?? []
         }
         return []
     }
@@ -49,14 +49,17 @@ struct TablespaceGuard {
         return stat(path, &status) == 0 ? SegmentSize(UInt64(max(0, status.st_size))) : nil
     }
 
-    private static func records(_ path: String, after unfinished: [UInt8]) -> TablespaceRecords? {
+    /// Nil for a file that is too short for a segment. What cannot be looked at is not let through.
+    private static func records(_ path: String, after unfinished: [UInt8]) throws -> TablespaceRecords? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else { throw LocalFile.unusable(errno, "read", path) }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_size >= SegmentHeader.size,
-            let map = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED
-        else { return nil }
+        guard fstat(descriptor, &status) == 0 else { throw LocalFile.unusable(errno, "read", path) }
+        guard status.st_size >= SegmentHeader.size else { return nil }
+        guard let map = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED else {
+            throw LocalFile.unusable(errno, "read", path)
+        }
         defer { munmap(map, Int(status.st_size)) }
         return TablespaceRecords(
             of: UnsafeRawBufferPointer(start: map, count: Int(status.st_size)), after: unfinished)
