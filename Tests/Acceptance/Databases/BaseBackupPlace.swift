@@ -69,5 +69,17 @@ final class BaseBackupPlace {
         try ChildProcess.run([ScratchDatabase.programs + "/pg_verifybackup"] + words + [folder + "/data"]).mustBe(0)
     }
 
+    /// Damages a page of the table 'visits' of the database 'iqhis', and backs up: the run is partial and names it.
+    func expectDamagedPage() throws {
+        let path = try server.ask("iqhis", "select pg_relation_filepath('visits')").dropLast()
+        server.stop()
+        try server.overwrite(String(path), at: 5 * 8192 + 4000)
+        try server.startAgain()
+        let ended = try run().mustBe(3)
+        #expect(try lastRun().text("outcome") == "partial", ended.said)
+        let log = try lastLog()
+        #expect(log.contains("block 5 of visits of the database 'iqhis' does not have its checksum"), "\(log)")
+    }
+
     var snapshotCount: Int { get throws { try desk.place.snapshots().count } }
 }
