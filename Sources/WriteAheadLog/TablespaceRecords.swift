@@ -29,25 +29,52 @@ package struct TablespaceRecords {
 
     /// `unfinished` is what the segment before it left. Of bytes that are no segment nothing is found.
     package init(of bytes: UnsafeRawBufferPointer, after unfinished: [UInt8] = []) {
-        self.bytes = bytes
-        let first = SegmentHeader(bytes.prefix(SegmentHeader.size))
-        pageSize = first == nil ? 0 : Int(bytes.loadUnaligned(fromByteOffset: 36, as: UInt32.self))
-        magic = first == nil ? 0 : bytes.loadUnaligned(fromByteOffset: 0, as: UInt16.self)
-        address = first?.address.value ?? 0
+        self.init(bytes)
         if pageSize > 0, let start = content(ofPageAt: 0) {
             position = start
             read(after: unfinished)
         }
     }
 
+    /// What a segment leaves for the next one, of which its last page alone is read: nothing longer than a page makes a tablespace.
+    package static func unfinished(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var records = Self(bytes)
+        let last = bytes.count - records.pageSize
+        guard records.pageSize > 0, last >= 0, let start = records.content(ofPageAt: last) else { return [] }
+        records.position = start
+        if let left = records.restOfRecord(onPageAt: last) {
+            guard records.take(left, keeping: false).isWhole else { return [] }
+            records.align()
+        }
+        records.readOn()
+        return records.unfinished
+    }
+
+    private init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+        let first = SegmentHeader(bytes.prefix(SegmentHeader.size))
+        pageSize = first == nil ? 0 : Int(bytes.loadUnaligned(fromByteOffset: 36, as: UInt32.self))
+        magic = first == nil ? 0 : bytes.loadUnaligned(fromByteOffset: 0, as: UInt16.self)
+        address = first?.address.value ?? 0
+    }
+
     private mutating func read(after before: [UInt8]) {
-        let left = Int(bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
-        if bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self) & 1 != 0 {
+        if let left = restOfRecord(onPageAt: 0) {
             let rest = take(left)
             guard rest.isWhole else { return unfinished = Self.worth(before + rest.bytes) }
             if Self.isOfTablespaces(before) { note(before + rest.bytes) }
             align()
         }
+        readOn()
+    }
+
+    /// How much of a record that began on a page before is left; nil where none did.
+    private func restOfRecord(onPageAt offset: Int) -> Int? {
+        guard bytes.loadUnaligned(fromByteOffset: offset + 2, as: UInt16.self) & 1 != 0 else { return nil }
+        return Int(bytes.loadUnaligned(fromByteOffset: offset + 16, as: UInt32.self))
+    }
+
+    private mutating func readOn() {
         while let size = nextSize() {
             // Nearly all of them end here.
             if pageSize - position % pageSize >= Self.headerSize, bytes[position + 17] != Self.tablespaceManager {

@@ -67,6 +67,8 @@ import Testing
             let records = segment.withUnsafeBytes { TablespaceRecords(of: $0, after: unfinished) }
             made += records.made
             unfinished = records.unfinished
+            // Who wants only that reads the last page.
+            #expect(segment.withUnsafeBytes { TablespaceRecords.unfinished(of: $0) } == unfinished)
         }
         return made
     }

@@ -19,7 +19,8 @@ struct TablespaceGuard {
 
     /// Throws `target-unusable` where a segment makes such a tablespace. `path` is where it lies, under whatever name.
     func check(_ name: LogFileName, at path: String) throws {
-        guard let records = try Self.records(path, after: unfinished(before: name)) else { return }
+        let before = unfinished(before: name)
+        guard let records = try Self.map(path, { TablespaceRecords(of: $0, after: before) }) else { return }
         for made in records.made { try judge(made) }
     }
 
@@ -39,7 +40,8 @@ struct TablespaceGuard {
                 let size = Self.segmentSize("\(dataDirectory)/pg_wal/\(other)"),
                 let number = before.number(size), number + 1 == segment.number(size)
             else { continue }
-            return (try? Self.records("\(dataDirectory)/pg_wal/\(other)", after: []))?.unfinished ?? []
+            let bytes = try? Self.map("\(dataDirectory)/pg_wal/\(other)") { TablespaceRecords.unfinished(of: $0) }
+            return (bytes ?? nil) ?? []
         }
         return []
     }
@@ -50,7 +52,7 @@ struct TablespaceGuard {
     }
 
     /// Nil for a file that is too short for a segment. What cannot be looked at is not let through.
-    private static func records(_ path: String, after unfinished: [UInt8]) throws -> TablespaceRecords? {
+    private static func map<Found>(_ path: String, _ body: (UnsafeRawBufferPointer) -> Found) throws -> Found? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw LocalFile.unusable(errno, "read", path) }
         defer { close(descriptor) }
@@ -61,8 +63,7 @@ struct TablespaceGuard {
             throw LocalFile.unusable(errno, "read", path)
         }
         defer { munmap(map, Int(status.st_size)) }
-        return TablespaceRecords(
-            of: UnsafeRawBufferPointer(start: map, count: Int(status.st_size)), after: unfinished)
+        return body(UnsafeRawBufferPointer(start: map, count: Int(status.st_size)))
     }
 
     private func judge(_ made: TablespaceRecords.Made) throws {
