@@ -10,6 +10,7 @@
     F(char *, PQerrorMessage, (const PGconn *connection), (connection)) \
     F(int, PQserverVersion, (const PGconn *connection), (connection)) \
     F(const char *, PQparameterStatus, (const PGconn *connection, const char *name), (connection, name)) \
+    F(int, PQbackendPID, (const PGconn *connection), (connection)) \
     F(int, PQsocket, (const PGconn *connection), (connection)) \
     F(PQnoticeProcessor, PQsetNoticeProcessor, (PGconn *connection, PQnoticeProcessor processor, void *context), (connection, processor, context)) \
     F(int, PQsendQuery, (PGconn *connection, const char *query), (connection, query)) \

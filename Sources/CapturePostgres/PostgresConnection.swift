@@ -1,6 +1,7 @@
 import CPQ
 import Capture
 import Glibc
+import Primitives
 import Strategy
 
 /// A connection to a server. One thread uses it at a time.
@@ -9,15 +10,21 @@ final class PostgresConnection: @unchecked Sendable {
     let handle: OpaquePointer
     /// Of the server: 15 for 15.18.
     let major: Int
+    /// For how long the server may take to answer `ask` and `replicate`.
+    private let patience: Duration
 
-    /// `isReplicating` asks for a connection over which a server is copied, not one to a database.
-    init(_ plan: PostgresPlan, isReplicating: Bool = false) throws(StreamFailure) {
+    /// `isReplicating` asks for a connection over which a server is copied, not one to a database. To let us in, a server has `patience`, and 15 s at
+    /// most for each of its addresses.
+    init(_ plan: PostgresPlan, isReplicating: Bool = false, patience: Duration = .seconds(300)) throws(StreamFailure) {
         guard sh_pq_is_there() == 1 else {
             throw StreamFailure(
                 .toolMissing, "libpq.so.5, by which PostgreSQL servers are reached, cannot be loaded.",
                 advice: "Install the package libpq5.")
         }
-        guard let handle = PQconnectdb(ConnectionString(plan, isReplicating: isReplicating).text) else {
+        let words = ConnectionString(
+            plan, isReplicating: isReplicating,
+            timeout: Int(min(patience, ConnectionString.longestTimeout).components.seconds))
+        guard let handle = PQconnectdb(words.text) else {
             throw StreamFailure(.failed, "There is no memory for a connection.", advice: "Run it again.")
         }
         guard PQstatus(handle) == CONNECTION_OK else {
@@ -28,7 +35,7 @@ final class PostgresConnection: @unchecked Sendable {
         }
         // What servers say by the way would be printed on standard error.
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
-        self.handle = handle
+        (self.handle, self.patience) = (handle, patience)
         major = Int(PQserverVersion(handle)) / 10_000
     }
 
@@ -46,7 +53,6 @@ final class PostgresConnection: @unchecked Sendable {
     @discardableResult
     func ask(_ statement: String) throws(StreamFailure) -> [[String?]] {
         try send(statement)
-        while try !isAnswered(within: 1000) {}
         return try answer()
     }
 
@@ -54,6 +60,16 @@ final class PostgresConnection: @unchecked Sendable {
     func send(_ statement: String) throws(StreamFailure) {
         guard PQsendQuery(handle, statement) == 1 else {
             throw PostgresTrouble.asking(state: nil, saying: String(cString: PQerrorMessage(handle)))
+        }
+    }
+
+    /// Returns when the next result is there. Throws where the server is silent for longer than it may be; then it is no longer to do what it was told.
+    func awaitResult() throws(StreamFailure) {
+        let asked = ContinuousClock.now
+        while try !isAnswered(within: 500) {
+            guard ContinuousClock.now - asked > patience else { continue }
+            cancel()
+            throw PostgresTrouble.silent(for: patience)
         }
     }
 
@@ -76,11 +92,13 @@ final class PostgresConnection: @unchecked Sendable {
     /// The server is gone, as it seems.
     var brokenOff: StreamFailure { PostgresTrouble.asking(state: nil, saying: String(cString: PQerrorMessage(handle))) }
 
-    /// What the last statement gave.
+    /// What the last statement gives.
     func answer() throws(StreamFailure) -> [[String?]] {
         var rows: [[String?]] = []
         var trouble: StreamFailure?
-        while let result = PQgetResult(handle) {
+        while true {
+            try awaitResult()
+            guard let result = PQgetResult(handle) else { break }
             defer { PQclear(result) }
             let status = PQresultStatus(result)
             if status == PGRES_TUPLES_OK {
@@ -111,13 +129,32 @@ final class PostgresConnection: @unchecked Sendable {
         }
     }
 
-    /// Ends whatever the server does for it.
+    /// Ends whatever the server does for it. Of a server that does not take that either it is not waited for: the connection ends.
     func cancel() {
         guard let cancel = PQgetCancel(handle) else { return }
-        defer { PQfreeCancel(cancel) }
-        var said = [CChar](repeating: 0, count: 256)
-        _ = PQcancel(cancel, &said, Int32(said.count))
+        let request = CancelRequest(handle: cancel)
+        let thread = WorkerThreads()
+        thread.start { request.send() }
+        if request.isSent(within: 5000) { thread.joinAll() }
     }
+}
+
+/// What a server is told over a connection of its own, for as long as that takes.
+private final class CancelRequest: @unchecked Sendable {
+    // SAFETY: one thread uses and frees the handle, which knows nothing of the connection's.
+    private let handle: OpaquePointer
+    private let isOver = Monitor(false)
+
+    init(handle: OpaquePointer) { self.handle = handle }
+
+    func send() {
+        var said = [CChar](repeating: 0, count: 256)
+        _ = PQcancel(handle, &said, Int32(said.count))
+        PQfreeCancel(handle)
+        isOver.update { $0 = true }
+    }
+
+    func isSent(within milliseconds: Int) -> Bool { isOver.wait(milliseconds: milliseconds) { $0 } }
 }
 
 /// A name as SQL takes it, whatever is in it.

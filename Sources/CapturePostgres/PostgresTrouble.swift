@@ -27,6 +27,14 @@ enum PostgresTrouble {
                 .failed, "There is no such connection service: \(words)",
                 advice: "Look into ~/.pg_service.conf of the user who backs up, or set PGSERVICEFILE for the daemon.")
         }
+        // libpq's own words.
+        if message.contains("timeout expired") {
+            return StreamFailure(
+                .unreachable, "The server does not answer: \(words)",
+                advice:
+                    "It is stopped, overloaded or out of reach behind a firewall, or 'host' and 'port' lead to something else that listens there. 'pg_isready' tells; it is tried again."
+            )
+        }
         return unreachable(words)
     }
 

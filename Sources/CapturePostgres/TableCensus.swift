@@ -1,3 +1,4 @@
+import CPQ
 import Capture
 import Primitives
 import Strategy
@@ -46,14 +47,18 @@ struct TableCensus: StreamSource {
 
 /// One statement at a time, whose answer is written when it comes.
 private final class CensusReading: StreamReading {
+    private let plan: PostgresPlan
     private let connection: PostgresConnection
+    /// When the server was last known to be there.
+    private var heard = ContinuousClock.now
     private var tables: [(schema: String, name: String)] = []
     private var next = 0
     private var ready: ArraySlice<UInt8>
     private var isOver = false
 
     init(_ census: TableCensus) throws(StreamFailure) {
-        connection = try PostgresConnection(census.plan)
+        plan = census.plan
+        connection = try PostgresConnection(plan)
         for setting in PostgresVersion(connection.major).patience + TableCensus.settings { try connection.ask(setting) }
         try connection.ask("begin isolation level repeatable read read only")
         try connection.ask("set transaction snapshot \(quotedText(census.snapshot))")
@@ -67,6 +72,16 @@ private final class CensusReading: StreamReading {
 
     private func sendNext() throws(StreamFailure) {
         try connection.send(TableCensus.count(tables[next].schema, tables[next].name))
+        heard = .now
+    }
+
+    /// A large table takes long. Who does not answer anybody else either does not count.
+    private func look() throws(StreamFailure) {
+        let question =
+            "select exists (select from pg_catalog.pg_stat_activity where pid = \(PQbackendPID(connection.handle)))"
+        let answer = try PostgresConnection(plan, patience: .seconds(30)).ask(question)
+        guard answer.first?.first == "t" else { throw PostgresTrouble.silent(for: plan.patience) }
+        heard = .now
     }
 
     func read(into room: UnsafeMutableRawBufferPointer, waiting milliseconds: Int) throws(StreamFailure) -> Int? {
@@ -76,7 +91,10 @@ private final class CensusReading: StreamReading {
                 ready = Array("\n]}\n".utf8)[...]
                 isOver = true
             } else {
-                guard try connection.isAnswered(within: milliseconds) else { return nil }
+                guard try connection.isAnswered(within: milliseconds) else {
+                    if ContinuousClock.now - heard > plan.patience { try look() }
+                    return nil
+                }
                 try take(try connection.answer())
             }
         }

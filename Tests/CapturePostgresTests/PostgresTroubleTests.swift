@@ -11,6 +11,7 @@ import Testing
     @Test(arguments: [
         (#"connection to server on socket "/run/.s.PGSQL.5432" failed: No such file or directory"#, "unreachable"),
         (#"connection to server at "db", port 5432 failed: FATAL:  the database system is starting up"#, "unreachable"),
+        (#"connection to server at "db" (10.0.0.9), port 5432 failed: timeout expired"#, "unreachable"),
         (#"FATAL:  password authentication failed for user "x""#, "denied"),
         (#"fe_sendauth: no password supplied"#, "denied"),
         (#"FATAL:  no pg_hba.conf entry for host "10.0.0.1""#, "denied"),

@@ -8,22 +8,13 @@ extension PostgresConnection {
     func replicate(_ command: String) throws(StreamFailure) -> [[String?]] {
         try send(command)
         var rows: [[String?]] = []
-        while let some = try nextResult(patience: .seconds(300)) { rows += some }
+        while let some = try nextResult() { rows += some }
         return rows
     }
 
     /// Nil behind the last one.
-    private func nextResult(patience: Duration) throws(StreamFailure) -> [[String?]]? {
-        let clock = ContinuousClock()
-        let asked = clock.now
-        while try !isAnswered(within: 500) {
-            guard clock.now - asked < patience else {
-                cancel()
-                throw StreamFailure(
-                    .unreachable, "The server did not answer within \(patience).",
-                    advice: "Look into its log.")
-            }
-        }
+    private func nextResult() throws(StreamFailure) -> [[String?]]? {
+        try awaitResult()
         guard let result = PQgetResult(handle) else { return nil }
         defer { PQclear(result) }
         switch PQresultStatus(result) {

@@ -19,7 +19,7 @@ package final class PostgresLogServer: LogServer {
 
     /// Connects, and asks who is there.
     package init(_ plan: PostgresPlan, clock: WallClock = .system) throws(StreamFailure) {
-        let connection = try PostgresConnection(plan, isReplicating: true)
+        let connection = try PostgresConnection(plan, isReplicating: true, patience: PostgresLogStanding.patience)
         guard connection.major >= PostgresVersion.oldestWithManifest else {
             throw StreamFailure(
                 .failed, "The server is of version \(connection.version), and 13 is the oldest that is known here.",
@@ -71,7 +71,7 @@ package final class PostgresLogServer: LogServer {
 
     /// As an ordinary connection shows it.
     private func listedSlot(_ name: String) throws(StreamFailure) -> LogSlot? {
-        try PostgresLogStanding.slots([name], PostgresConnection(plan)).first?.facts
+        try PostgresLogStanding.slots([name], PostgresLogStanding.connection(plan)).first?.facts
     }
 
     package func createSlot(_ name: String) throws(StreamFailure) {
@@ -84,7 +84,6 @@ package final class PostgresLogServer: LogServer {
 
     private func tell(_ command: String, _ slot: String) throws(StreamFailure) {
         try connection.send(command)
-        while try !connection.isAnswered(within: 1000) {}
         while try result(slot) != .over {}
     }
 
@@ -92,9 +91,10 @@ package final class PostgresLogServer: LogServer {
 
     package func history(of timeline: UInt32) throws(StreamFailure) -> [UInt8] {
         try connection.send("TIMELINE_HISTORY \(timeline)")
-        while try !connection.isAnswered(within: 1000) {}
         var content: [UInt8]?
-        while let result = PQgetResult(connection.handle) {
+        while true {
+            try connection.awaitResult()
+            guard let result = PQgetResult(connection.handle) else { break }
             defer { PQclear(result) }
             // Bytes, whatever their encoding is: the file has to be the one that the server itself would archive.
             guard PQresultStatus(result) == PGRES_TUPLES_OK, PQntuples(result) == 1, PQnfields(result) == 2,
@@ -110,7 +110,6 @@ package final class PostgresLogServer: LogServer {
         (self.slot, turn) = (slot ?? "", nil)
         let named = slot.map { "SLOT \(quotedIdentifier($0)) " } ?? ""
         try connection.send("START_REPLICATION \(named)PHYSICAL \(position) TIMELINE \(timeline)")
-        while try !connection.isAnswered(within: 1000) {}
         switch try result(self.slot) {
         case .copy:
             isSending = true
@@ -165,6 +164,7 @@ package final class PostgresLogServer: LogServer {
     }
 
     private func result(_ slot: String) throws(StreamFailure) -> Result {
+        try connection.awaitResult()
         guard let result = PQgetResult(connection.handle) else { return .over }
         defer { PQclear(result) }
         switch PQresultStatus(result) {

@@ -5,8 +5,15 @@ import WriteAheadLog
 
 /// How it stands with a server's log, as an ordinary connection shows it: versions 13 to 18. The role needs no privilege for that.
 package enum PostgresLogStanding {
+    /// Who asks stands by, and a server has what it is asked for at hand.
+    static let patience = Duration.seconds(30)
+
+    static func connection(_ plan: PostgresPlan) throws(StreamFailure) -> PostgresConnection {
+        try PostgresConnection(plan, patience: patience)
+    }
+
     package static func read(_ plan: PostgresPlan, slots names: [String]) throws(StreamFailure) -> LogServerStanding {
-        let connection = try PostgresConnection(plan)
+        let connection = try connection(plan)
         let rows = try connection.ask(
             """
             select s.system_identifier, pg_catalog.pg_is_in_recovery(), \(farthest),

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// What `wal check` says of the server whose log it is, with real servers.
@@ -67,6 +68,17 @@ struct WALCheckTests {
         let away = try place.checkServer().mustBe(13)
         #expect(try codes(away) == ["database-unreachable"] && server(away).text("state") == "unknown", away.said)
         #expect(try away.summary().text("outcome") == "complete" && away.summary().text("server") == "unknown")
+    }
+
+    @Test("does not wait for a server that takes connections and says nothing") func silent() throws {
+        let place = try ReceivePlace(nil, ", slot: nightly")
+        place.server.stop()
+        let silence = try SilentServer(in: place.server.socket, greets: false)
+        let ended = try place.checkServer().mustBe(10)
+        #expect(try codes(ended) == ["database-unreachable"] && server(ended).text("state") == "unknown", ended.said)
+        let finding = try ended.lines().first { $0.type == "finding" }
+        #expect(finding?.text("message").contains("The server does not answer: ") == true, ended.said)
+        withExtendedLifetime(silence) {}
     }
 
     @Test("says of the server what keeps its log from coming, where nothing is archived yet") func nothingYet() throws {
