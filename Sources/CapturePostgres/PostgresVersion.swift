@@ -13,6 +13,9 @@ struct PostgresVersion {
     /// Whether a slot can be read over a connection of replication.
     var readsSlots: Bool { major >= 15 }
 
+    /// Whether what a server says of its archive is of this moment, and not what a process of its own heard of it, perhaps.
+    var tellsArchivedAtOnce: Bool { major >= 15 }
+
     /// Settings by which a server would end sessions that take long: a dump may.
     var patience: [String] {
         var settings = ["statement_timeout", "idle_in_transaction_session_timeout"]

@@ -5,21 +5,24 @@ struct BaseBackupCommand {
     var label: String
     var checkpoint: BaseBackupPlan.Checkpoint
     var log: BaseBackupPlan.Log
+    /// Whether the server is to see to it that its log is archived, where it archives.
+    var awaitsArchive: Bool
 }
 
 extension PostgresVersion {
     /// Up to 14, options stand one after the other and have no values; from 15 on they are a list.
     func text(of command: BaseBackupCommand) -> String {
         let label = quotedText(command.label)
+        // What is included need not be archived.
+        let isWaiting = command.log == .archive && command.awaitsArchive
         guard hasOptionLists else {
             // Neither names a tablespace's place in the archive of another: links are as the server has them.
             let words = [
                 "LABEL \(label)", command.checkpoint == .fast ? "FAST" : nil, command.log == .include ? "WAL" : nil,
-                command.log == .include ? "NOWAIT" : nil, "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'",
+                isWaiting ? nil : "NOWAIT", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'",
             ]
             return "BASE_BACKUP " + words.compactMap { $0 }.joined(separator: " ")
         }
-        let isWaiting = command.log == .archive
         let options = [
             "LABEL \(label)", "PROGRESS false", "CHECKPOINT '\(command.checkpoint.rawValue)'",
             "WAL \(command.log == .include)", "WAIT \(isWaiting)", "MANIFEST 'yes'", "MANIFEST_CHECKSUMS 'CRC32C'",

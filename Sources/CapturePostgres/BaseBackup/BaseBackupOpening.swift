@@ -6,6 +6,8 @@ struct BaseBackupOpening {
     let connection: PostgresConnection
     let systemIdentifier: UInt64
     let format: ClusterFormat
+    /// Sees to it that the log is archived; nil where the server does, or nobody has to.
+    let archive: ArchiveWatch?
 
     /// The answer to what was asked is still to come, behind a checkpoint.
     init(_ plan: BaseBackupPlan, label: String, slot: String) throws(StreamFailure) {
@@ -19,7 +21,11 @@ struct BaseBackupOpening {
         }
         systemIdentifier = identifier
         if plan.log == .include { try connection.replicate(version.text(ofSlot: slot)) }
-        let command = BaseBackupCommand(label: label, checkpoint: plan.checkpoint, log: plan.log)
+        archive =
+            plan.log == .archive
+            ? ArchiveWatch(plan.server, beside: connection, systemIdentifier: identifier) : nil
+        let command = BaseBackupCommand(
+            label: label, checkpoint: plan.checkpoint, log: plan.log, awaitsArchive: archive == nil)
         try connection.send(version.text(of: command))
     }
 }

@@ -17,6 +17,8 @@ final class BaseBackupReading: TreeReading {
         /// Nothing but zeros comes behind an archive's last member.
         case behindArchive
         case manifest
+        /// All came; the log that it needs is still to be archived.
+        case archiving(since: ContinuousClock.Instant)
         case facts(ArraySlice<UInt8>)
         case over
     }
@@ -62,6 +64,9 @@ final class BaseBackupReading: TreeReading {
             if let entry = ready.popLast() { return .entry(entry) }
             switch state {
             case .over: return .end
+            case .archiving(let since):
+                guard try isArchived(since, waiting: milliseconds) else { return .waiting }
+                try end()
             case .header(let part) where part.count == TarHeader.blockCount:
                 if let entry = try member(part) { ready.append(entry) }
             case .content(let left, let padding):
@@ -114,7 +119,7 @@ final class BaseBackupReading: TreeReading {
             state = .manifest
         case .end:
             try endArchive()
-            try end()
+            state = .archiving(since: .now)
         }
         return true
     }
@@ -248,6 +253,19 @@ final class BaseBackupReading: TreeReading {
     }
 
     // MARK: The end
+
+    /// Whether the log that it needs is archived, where that is for us to look.
+    private func isArchived(_ since: ContinuousClock.Instant, waiting milliseconds: Int) throws(StreamFailure) -> Bool {
+        guard let archive = opening.archive, let start = messages.start, let stop = messages.stop, stop.value > 0 else {
+            return true
+        }
+        let last = SegmentName(
+            timeline: start.timeline, at: LogSequenceNumber(stop.value - 1), size: opening.format.segmentSize)
+        if try archive.hasArchived(last, waiting: milliseconds) { return true }
+        let patience = plan.server.patience
+        guard ContinuousClock.now - since > patience else { return false }
+        throw PostgresTrouble.notArchived(within: patience)
+    }
 
     private func end() throws(StreamFailure) {
         guard !hasGivenFacts, let start = messages.start, let stop = messages.stop else {

@@ -28,6 +28,12 @@ extension PostgresTrouble {
         return nil
     }
 
+    static func notArchived(within patience: Duration) -> StreamFailure {
+        StreamFailure(
+            .unreachable, "The log that the backup needs was not archived within \(patience).",
+            advice: "'safehold wal check' and the server's log say why; nothing was kept of the backup.")
+    }
+
     /// Of a command of replication.
     static func replicating(state: String?, saying message: String) -> StreamFailure {
         let words = words(message)

@@ -84,9 +84,7 @@ final class OnlineBackup {
         while !isArchived(ended) {
             guard clock.now < deadline else {
                 guard clock.now - asked > patience else { return nil }
-                throw StreamFailure(
-                    .unreachable, "The log that the backup needs was not archived within \(patience).",
-                    advice: "'safehold wal check' and the server's log say why; nothing was kept of the backup.")
+                throw PostgresTrouble.notArchived(within: patience)
             }
             usleep(10_000)
         }

@@ -72,6 +72,9 @@ struct BaseBackupTests {
         let folder = try place.restored()
         #expect(try place.facts(folder)["standby"] as? Bool == true)
         try place.verify(folder)
+        // It archives nothing, and what its primary does is not for it to wait for.
+        try place.change("host: \(standby.socket), user: copier, wal: archive")
+        try place.run().mustBe(0)
     }
 
     @Test("without its log relies on the archive, and says so where there is none") func archived() throws {
@@ -84,6 +87,65 @@ struct BaseBackupTests {
         #expect(try place.facts(folder)["wal_included"] as? Bool == false)
         #expect(try FileStatus.files(below: folder + "/data/pg_wal") == [])
         #expect(try place.lastLog().contains("archive_mode is off"))
+    }
+
+    /// A server that archives what it is told to, but waits as long as `gate`/shut is there; its log goes nowhere.
+    private func gated() throws -> (place: BaseBackupPlace, gate: String) {
+        let place = try BaseBackupPlace()
+        let gate = try place.server.folder("gate")
+        try place.server.archive(with: "while [ -e \(gate)/shut ]; do sleep 0.02; done; test -f %p")
+        try place.server.tell("postgres", "create role copier login replication")
+        try place.change("host: \(place.server.socket), user: copier, wal: archive")
+        try ChildProcess.shell("touch \"$1\"/shut", gate)
+        return (place, gate)
+    }
+
+    private static let isLookedFor =
+        "select count(*) from pg_stat_activity where usename = 'copier' and query like 'select last_archived_wal from%'"
+    private static let isAwaited =
+        "select count(*) from pg_stat_activity where usename = 'copier' and wait_event = 'BackupWaitWalArchive'"
+
+    @Test(
+        "without its log counts when that is archived, for which the server is asked, or waits itself where it may not be",
+        arguments: [true, false]) func awaitsArchive(_ isLetIn: Bool) throws
+    {
+        let (place, gate) = try gated()
+        defer { _ = try? ChildProcess.shell("rm -f \"$1\"/shut", gate) }
+        try place.server.admit("local replication copier trust\nlocal all \(isLetIn ? "all" : "postgres") trust\n")
+        let run = try place.begin()
+        let (does, doesNot) = isLetIn ? (Self.isLookedFor, Self.isAwaited) : (Self.isAwaited, Self.isLookedFor)
+        try waitUntil("nobody waits for the archive") { try place.server.ask("postgres", does) != "0\n" }
+        #expect(try place.server.ask("postgres", doesNot) == "0\n")
+        #expect(try place.snapshotCount == 0)
+        try ChildProcess.shell("rm \"$1\"/shut", gate)
+        try run.wait().mustBe(0)
+        let stop = try #require(try place.facts(place.restored())["stop_lsn"] as? String)
+        let archived = "select last_archived_wal >= pg_walfile_name('\(stop)') from pg_stat_archiver"
+        #expect(try place.server.ask("postgres", archived) == "t\n")
+    }
+
+    @Test("whose log is not archived is a failed run, and waits for that no longer than it is to") func notArchived()
+        throws
+    {
+        let place = try BaseBackupPlace()
+        try place.server.archive(with: "/bin/false")
+        try place.change("host: \(place.server.socket), user: postgres, wal: archive, patience: 3s")
+        try place.run().mustHaveFailed(13, "database-unreachable", "was not archived within")
+        try place.server.admit("local replication postgres trust\n")
+        try place.run().mustHaveFailed(13, "database-unreachable", "for its log to be archived")
+        #expect(try place.snapshotCount == 0)
+    }
+
+    @Test("whose server dies before its log is archived is a failed run and no snapshot") func killedAtTheEnd() throws {
+        let (place, gate) = try gated()
+        defer { _ = try? ChildProcess.shell("rm -f \"$1\"/shut", gate) }
+        let run = try place.begin()
+        try waitUntil("nobody looks for the archive") { try place.server.ask("postgres", Self.isLookedFor) != "0\n" }
+        try place.server.kill()
+        let ended = run.wait()
+        try ended.mustBe(13)
+        #expect(try ended.failedRun().text("code") == "database-unreachable", ended.said)
+        #expect(try place.snapshotCount == 0)
     }
 
     @Test(

@@ -6,8 +6,14 @@ import Testing
 
 /// What servers of each version are asked, and what they answer that is trouble.
 @Suite struct BaseBackupCommandTests {
-    private func text(_ major: Int, _ checkpoint: BaseBackupPlan.Checkpoint, _ log: BaseBackupPlan.Log) -> String {
-        PostgresVersion(major).text(of: BaseBackupCommand(label: "it's one", checkpoint: checkpoint, log: log))
+    private func text(
+        _ major: Int, _ checkpoint: BaseBackupPlan.Checkpoint, _ log: BaseBackupPlan.Log, awaitsArchive: Bool = true
+    )
+        -> String
+    {
+        PostgresVersion(major).text(
+            of: BaseBackupCommand(
+                label: "it's one", checkpoint: checkpoint, log: log, awaitsArchive: awaitsArchive))
     }
 
     @Test(arguments: [13, 14]) func upTo14OptionsAreWords(_ major: Int) {
@@ -32,6 +38,14 @@ import Testing
                 == "BASE_BACKUP (LABEL 'it''s one', PROGRESS false, CHECKPOINT 'spread', WAL false, WAIT true, \(common)"
         )
         #expect(PostgresVersion(major).hasOptionLists)
+    }
+
+    @Test func aServerThatIsLookedAfterDoesNotWaitForItsArchive() {
+        #expect(text(14, .fast, .archive, awaitsArchive: false).contains(" NOWAIT ") == true)
+        #expect(text(14, .fast, .archive).contains("WAIT") == false)
+        for major in [15, 18] {
+            #expect(text(major, .fast, .archive, awaitsArchive: false).contains(", WAL false, WAIT false,"))
+        }
     }
 
     @Test func sizesAsServersShowThem() {
