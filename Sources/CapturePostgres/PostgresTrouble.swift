@@ -38,6 +38,15 @@ enum PostgresTrouble {
         return unreachable(words)
     }
 
+    /// It let us in.
+    static func silent(for patience: Duration) -> StreamFailure {
+        StreamFailure(
+            .unreachable, "The server did not answer for \(patience).",
+            advice:
+                "It may be stopped or overloaded, or wait for its disk: look into its log and at its host. It is tried again."
+        )
+    }
+
     private static func crowded(_ words: String) -> StreamFailure {
         StreamFailure(
             .unreachable, "The server has no connection left for us: \(words)",
@@ -68,6 +77,7 @@ enum PostgresTrouble {
                 advice: "Make room on the server's file systems; nothing of this dump was kept.")
         case "55P03"?:
             return locked(words)
+        case "57P01"?, "57P02"?, "57P03"?: return shutDown(words)
         case .some: return StreamFailure(.failed, "The server refuses: \(words)", advice: "Nothing was kept of it.")
         case nil: return unreachable(words)
         }
@@ -93,6 +103,12 @@ enum PostgresTrouble {
                     "pg_dump lays each table by in /tmp first, and the server sorts in its own directories: make room there."
             )
         }
+        let ends = [
+            "terminating connection due to", "the database system is shutting down",
+            "the database system is starting up",
+            "server closed the connection unexpectedly",
+        ]
+        if ends.contains(where: said.contains) { return shutDown(words) }
         if said.contains("no matching") {
             return StreamFailure(
                 .failed, "A selection fits nothing in the database: \(words)",
@@ -110,6 +126,12 @@ enum PostgresTrouble {
         message.contains("large object")
             ? "pg_read_all_data does not reach large objects: have a superuser run 'alter role ROLE set lo_compat_privileges = on', as docs/databases.md has it."
             : "Give the role what it needs, pg_read_all_data for the tables; docs/databases.md has a script for it."
+    }
+
+    private static func shutDown(_ words: String) -> StreamFailure {
+        StreamFailure(
+            .unreachable, "The server shut down, or an administrator ended the connection: \(words)",
+            advice: "Nothing was kept of it; it is tried again.")
     }
 
     static func promoted(_ words: String) -> StreamFailure {

@@ -75,6 +75,7 @@ package struct Failure: Error, Sendable, Equatable {
         case streamFailed = "stream-failed"
         case databaseUnreachable = "database-unreachable"
         case databaseDenied = "database-denied"
+        case databaseMisconfigured = "database-misconfigured"
         case recoveryTargetUnreachable = "recovery-target-unreachable"
         case recoveryFailed = "recovery-failed"
         case walConflict = "wal-conflict"
@@ -100,7 +101,7 @@ package struct Failure: Error, Sendable, Equatable {
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
                 .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,
-                .walConflict, .walForeign, .walStalled,
+                .databaseMisconfigured, .walConflict, .walForeign, .walStalled,
                 .recoveryFailed:
                 .permanent
             case .repositoryNewer: .newer

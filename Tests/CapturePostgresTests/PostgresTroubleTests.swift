@@ -32,6 +32,10 @@ import Testing
         ("53100", "could not write to file: No space left on device", "failed"),
         ("55P03", "canceling statement due to lock timeout", "unreachable"),
         ("XX001", "invalid page in block 0 of relation base/5/16384", "failed"),
+        ("57P01", "terminating connection due to administrator command", "unreachable"),
+        ("57P02", "terminating connection because of crash of another server process", "unreachable"),
+        ("57P03", "the database system is shutting down", "unreachable"),
+        ("57014", "canceling statement due to user request", "failed"),
     ]) func asking(_ state: String, _ message: String, _ kind: String) {
         #expect("\(PostgresTrouble.asking(state: state, saying: message).kind)" == kind)
     }
@@ -44,6 +48,8 @@ import Testing
         ("pg_dump: error: query failed: ERROR:  permission denied for table visits", "denied"),
         ("pg_dump: error: aborting because of server version mismatch", "toolMissing"),
         ("pg_dump: error: no matching tables were found for pattern \"x\"", "failed"),
+        ("pg_dump: error: query failed: FATAL:  terminating connection due to administrator command", "unreachable"),
+        ("pg_dump: error: query failed: server closed the connection unexpectedly", "unreachable"),
         ("pg_dump: error: connection to server at \"db\" failed", "unreachable"),
         ("ERROR:  canceling statement due to conflict with recovery", "unreachable"),
         ("pg_dump: error: could not write to file: No space left on device", "failed"),

@@ -33,6 +33,10 @@ extension StreamReading {
 package struct StreamFailure: Error, Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case failed, toolMissing, unreachable, denied
+        /// What should be read is not there.
+        case missing
+        /// What was said of a server does not fit it: it is no use to try again.
+        case misconfigured
         /// A server has no replication slot of that name.
         case slotMissing
         /// A server no longer has log that was asked for.

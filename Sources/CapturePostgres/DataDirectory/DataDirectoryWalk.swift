@@ -172,8 +172,14 @@ struct DataDirectoryWalk {
     }
 
     static func unreadable(_ path: String, _ number: Int32) -> StreamFailure {
-        StreamFailure(
-            number == EACCES || number == EPERM ? .denied : .failed,
+        let kind: StreamFailure.Kind =
+            switch number {
+            case EACCES, EPERM: .denied
+            case ENOENT, ENOTDIR, ELOOP: .misconfigured
+            default: .failed
+            }
+        return StreamFailure(
+            kind,
             "Cannot read \(path): \(String(cString: strerror(number))).",
             advice:
                 "'data-directory' has to be the server's own, on this host, and readable for the user who backs up: run as the server's user, or let its group read (initdb --allow-group-access)."

@@ -10,7 +10,7 @@ extension PostgresConnection {
         let server = try serverProcess()
         guard try Self.lies(server, in: directory) else {
             throw StreamFailure(
-                .failed, "\(directory) is not the data directory of the server that answers.",
+                .misconfigured, "\(directory) is not the data directory of the server that answers.",
                 advice: "'data-directory' has to be what 'show data_directory' says there.")
         }
         let answer = try ask("select system_identifier from pg_catalog.pg_control_system()").first?.first
@@ -22,7 +22,8 @@ extension PostgresConnection {
         guard let control = try Self.read(path), control.count >= 8,
             control.withUnsafeBytes({ $0.loadUnaligned(as: UInt64.self) }) == stated
         else {
-            throw StreamFailure(.failed, "\(path) is another cluster's.", advice: "Look at who else uses \(directory).")
+            throw StreamFailure(
+                .misconfigured, "\(path) is another cluster's.", advice: "Look at who else uses \(directory).")
         }
         return stated
     }
@@ -33,7 +34,7 @@ extension PostgresConnection {
         guard getsockopt(PQsocket(handle), SOL_SOCKET, SO_PEERCRED, &credentials, &count) == 0, credentials.pid > 0
         else {
             throw StreamFailure(
-                .failed,
+                .misconfigured,
                 "The server is not reached by a socket of this host, so nobody can tell whether its files are here.",
                 advice:
                     "With 'data-directory', 'host' has to be the directory of the server's socket, such as /run/postgresql."

@@ -9,6 +9,8 @@ extension Failure {
             case .toolMissing: .toolMissing
             case .unreachable: .databaseUnreachable
             case .denied: .databaseDenied
+            case .missing: .sourceMissing
+            case .misconfigured: .databaseMisconfigured
             case .slotMissing: .walSlotMissing
             case .logRemoved: .walGap
             }

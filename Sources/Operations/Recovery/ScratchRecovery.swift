@@ -55,7 +55,7 @@ struct ScratchRecovery {
     private static func failure(_ failure: StreamFailure, _ request: RecoveryRequest) -> Failure {
         let code: Failure.Code =
             switch failure.kind {
-            case .failed, .slotMissing, .logRemoved: .recoveryFailed
+            case .failed, .missing, .misconfigured, .slotMissing, .logRemoved: .recoveryFailed
             case .toolMissing: .toolMissing
             case .unreachable: .recoveryTargetUnreachable
             case .denied: .databaseDenied

@@ -108,9 +108,11 @@ struct LocalBaseBackupTests {
         let standby = try place.server.standby()
         let other = "host: \(place.server.socket), user: postgres, wal: archive, data-directory: "
         try place.change(other + standby.dataDirectory)
-        try place.run().mustHaveFailed(13, "stream-failed", "show data_directory")
+        try place.run().mustHaveFailed(1, "database-misconfigured", "show data_directory")
         try place.change(other + standby.dataDirectory + "-that-is-not-there")
-        try place.run().mustHaveFailed(13, "stream-failed", "has to be the server's own")
+        try place.run().mustHaveFailed(1, "database-misconfigured", "has to be the server's own")
+        try place.change(other + place.server.dataDirectory + "/PG_VERSION")
+        try place.run().mustHaveFailed(1, "database-misconfigured", "show data_directory")
         try place.server.tell("postgres", "create role weak login")
         try place.change(Self.settings(place.server, "user: weak"))
         try place.run().mustHaveFailed(
