@@ -1,5 +1,6 @@
 import CSQLite
 import Capture
+import Glibc
 
 /// A connection to a database file.
 final class SQLiteConnection {
@@ -16,6 +17,7 @@ final class SQLiteConnection {
         let status = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX, nil)
         guard status == SQLITE_OK, let handle else {
             sqlite3_close_v2(handle)
+            if access(path, F_OK) != 0, errno == ENOENT || errno == ENOTDIR { throw Self.missing(name) }
             throw Self.failure(status, "cannot be opened", name)
         }
         self.handle = handle
@@ -50,6 +52,14 @@ final class SQLiteConnection {
         Self.failure(sqlite3_extended_errcode(handle), what, path)
     }
 
+    static func missing(_ path: String) -> StreamFailure {
+        StreamFailure(
+            .missing, "There is no database \(path).",
+            advice:
+                "Correct 'path' in the strategy, or mount what should be there. A database that is gone for good is taken out of the strategy; its backups stay."
+        )
+    }
+
     static func damaged(_ path: String, _ said: String) -> StreamFailure {
         StreamFailure(
             .failed, "The database \(path) is damaged: \(said).",
@@ -68,7 +78,7 @@ final class SQLiteConnection {
             return StreamFailure(
                 .denied, message,
                 advice:
-                    "Is it there, and may this user read it? In WAL mode its directory has to be writable too, for the '-shm' file; and what a crash left behind only its owner can roll back."
+                    "May this user read it? In WAL mode its directory has to be writable too, for the '-shm' file; and what a crash left behind only its owner can roll back."
             )
         case SQLITE_CORRUPT: return damaged(path, String(cString: sqlite3_errstr(status)))
         case SQLITE_NOTADB:

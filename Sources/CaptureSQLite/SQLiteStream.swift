@@ -29,6 +29,8 @@ private final class SQLiteCopy: StreamReading {
     private let file: Int32
     private var backup: OpaquePointer?
     private var isOpen = true
+    /// Whether SQLite itself made nothing of it yet, not even a first page.
+    private let isEmpty: Bool
 
     init(_ plan: SQLitePlan, scratch: String) throws(StreamFailure) {
         self.plan = plan
@@ -36,6 +38,7 @@ private final class SQLiteCopy: StreamReading {
         // From here on, every step sees the same.
         try source.run("begin")
         try source.run("select count(*) from sqlite_schema")
+        isEmpty = try source.texts("pragma page_count") == ["0"]
         let name = scratch + "/safehold-sqlite-XXXXXX"
         var template = Array(name.utf8CString)
         file = mkstemp(&template)
@@ -111,7 +114,12 @@ private final class SQLiteCopy: StreamReading {
         return try outcome.get()
     }
 
-    func finish() throws(StreamFailure) -> [String] { [] }
+    func finish() throws(StreamFailure) -> [String] {
+        guard isEmpty else { return [] }
+        return [
+            "The database \(plan.path) is an empty file, which SQLite takes for a database without tables. It was backed up as that: look whether something else should be there."
+        ]
+    }
 
     func abandon() {
         guard isOpen else { return }

@@ -36,7 +36,9 @@ import Testing
         }
     }
 
-    private func copied(_ plan: SQLitePlan? = nil, meanwhile: () throws -> Void = {}) throws -> String {
+    private func copied(
+        _ plan: SQLitePlan? = nil, remarks: [String] = [], meanwhile: () throws -> Void = {}
+    ) throws -> String {
         let plan = plan ?? SQLitePlan(path: path, file: "app.db")
         var reading = try SQLiteStream(plan, scratch: folder.path).open()
         defer { reading.abandon() }
@@ -52,7 +54,7 @@ import Testing
             if count == 0 { break }
             #expect(write(file, buffer, count) == count)
         }
-        #expect(try reading.finish() == [])
+        #expect(try reading.finish() == remarks)
         return copy
     }
 
@@ -161,12 +163,36 @@ import Testing
     }
 
     @Test("is none of what is no database, or not there") func none() throws {
-        #expect(end()?.kind == .denied)
+        let missing = end()
+        #expect(missing?.kind == .missing && missing?.message == "There is no database \(path).")
+        #expect(missing?.advice.contains("Correct 'path'") == true)
+        #expect(end(SQLitePlan(path: path + "/below", file: "x"))?.kind == .missing)
+        // What is there and cannot be opened is something else.
+        let folder = end(SQLitePlan(path: folder.path, file: "x"))
+        #expect(folder != nil && folder?.kind != .missing)
         let file = open(path, O_WRONLY | O_CREAT, 0o600)
         let text = [UInt8]("this is no database, although it is quite long, as files go that are none of these".utf8)
         #expect(write(file, text, text.count) == text.count)
         close(file)
         #expect(end()?.message.contains("file is not a database") == true)
+    }
+
+    /// Whoever opens it has a database without tables; it may as well be what is left of one.
+    @Test("of an empty file is a database without tables, and is told of", arguments: [true, false])
+    func empty(_ isChecked: Bool) throws {
+        close(open(path, O_WRONLY | O_CREAT, 0o600))
+        var plan = SQLitePlan(path: path, file: "app.db")
+        plan.isChecked = isChecked
+        let copy = try copied(
+            plan,
+            remarks: [
+                "The database \(path) is an empty file, which SQLite takes for a database without tables. It was backed up as that: look whether something else should be there."
+            ])
+        #expect(try texts("select count(*) from sqlite_schema", in: copy) == ["0"])
+        #expect(try texts("pragma integrity_check", in: copy) == ["ok"])
+        // One that merely has no tables yet is none of these.
+        try sql("create table t(n); drop table t")
+        _ = try copied(plan)
     }
 
     @Test("needs a place") func place() throws {
