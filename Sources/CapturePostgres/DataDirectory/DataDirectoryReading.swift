@@ -216,7 +216,8 @@ final class DataDirectoryReading: TreeReading {
         var checksum = CRC32C()
         label.content.withUnsafeBytes { checksum.update($0) }
         manifest.add(
-            "backup_label", size: UInt64(label.content.count), modified: label.entry.modified, checksum.value)
+            Array("backup_label".utf8), size: UInt64(label.content.count), modified: label.entry.modified,
+            checksum.value)
         var facts = BaseBackupFacts(
             systemIdentifier: backup.systemIdentifier, version: UInt64(backup.connection.number),
             timeline: end.timeline, startPosition: start, stopPosition: end.position,

@@ -15,11 +15,15 @@ struct ManifestWriter {
     }
 
     /// `path` is below the data directory; `modified` in seconds since 1970.
-    mutating func add(_ path: String, size: UInt64, modified: Int64, _ checksum: UInt32) {
+    mutating func add(_ path: [UInt8], size: UInt64, modified: Int64, _ checksum: UInt32) {
         let digits = Hex.encode((0..<4).map { UInt8(truncatingIfNeeded: checksum >> (8 * $0)) })
         let time = Timestamp(nanoseconds: modified * 1_000_000_000).description.prefix(19).replacing("T", with: " ")
+        // As a server does with a name that is no text.
+        let name =
+            String(validating: path, as: UTF8.self).map { "\"Path\": \(JSON.text($0).encoded)" }
+            ?? "\"Encoded-Path\": \"\(Hex.encode(path))\""
         put(
-            "\(isFirst ? "" : ",")\n{ \"Path\": \(JSON.text(path).encoded), \"Size\": \(size), \"Last-Modified\": \"\(time) GMT\", \"Checksum-Algorithm\": \"CRC32C\", \"Checksum\": \"\(digits)\" }"
+            "\(isFirst ? "" : ",")\n{ \(name), \"Size\": \(size), \"Last-Modified\": \"\(time) GMT\", \"Checksum-Algorithm\": \"CRC32C\", \"Checksum\": \"\(digits)\" }"
         )
         isFirst = false
     }

@@ -76,6 +76,25 @@ struct LocalBaseBackupTests {
             try String(contentsOfFile: folder + "/data/backup_label", encoding: .utf8).contains("START WAL LOCATION"))
     }
 
+    /// In Latin-1, as somebody's editor may have left it.
+    @Test("has a file whose name is no text under the same bytes") func oddName() throws {
+        let place = try BaseBackupPlace()
+        let make = """
+            mkdir "$1"/$(printf 'conf-\\351'); echo notes > "$1"/$(printf 'conf-\\351/caf\\351.txt')
+            chown -R 65534:65534 "$1"/conf-*
+            """
+        try ChildProcess.shell(make, place.server.dataDirectory)
+        try place.change(Self.settings(place.server))
+        try place.run().mustBe(0)
+        let folder = try place.restored()
+        try ChildProcess.shell("test \"$(cat \"$1\"/data/$(printf 'conf-\\351/caf\\351.txt'))\" = notes", folder)
+        try place.verify(folder, "-n")
+        // What the server itself sends of it is the same.
+        try place.change("host: \(place.server.socket), user: postgres")
+        try place.run().mustBe(0)
+        try place.verify(try place.restored())
+    }
+
     @Test("of a server with a damaged page is made, is partial, and names table and block") func damagedPage() throws {
         let place = try BaseBackupPlace(ScratchDatabase(hasChecksums: true))
         try place.server.make("iqhis", Self.visits)
