@@ -46,9 +46,8 @@ package struct RecoveryWriting: Sendable {
             }
         }
         try link()
-        if base.facts.hasLog, unarchived?.used.isEmpty ?? true {
-            try TablespaceGuard(recovering: directory).checkOwnLog()
-        }
+        // What lies in its own directory of the log a server takes from there, and no `wal get` looks into it before.
+        try TablespaceGuard(recovering: directory).checkOwnLog()
         try makeLogDirectories()
         try write(settings)
         try Self.giveAway(site.layout.trees.map(\.target), to: owner)
