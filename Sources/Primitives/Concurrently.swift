@@ -18,6 +18,24 @@ package enum Concurrently {
         if let error = state.withLock({ $0.error }) { throw error }
     }
 
+    /// Calls `aside` on a thread of its own while `body` runs on this one; returns when both have ended. Of two errors that of `body` is thrown.
+    package static func both<Aside: Sendable, Body>(
+        _ aside: @Sendable () throws -> Aside, _ body: () throws -> Body
+    ) throws -> (Aside, Body) {
+        let made = Monitor<Result<Aside, any Error>?>(nil)
+        let body = try withoutActuallyEscaping(aside) { aside in
+            let thread = WorkerThreads()
+            defer { thread.joinAll() }
+            thread.start {
+                let result = Result { try aside() }
+                made.withLock { $0 = result }
+            }
+            return try body()
+        }
+        guard let aside = made.withLock({ $0 }) else { preconditionFailure("the thread has ended") }
+        return (try aside.get(), body)
+    }
+
     private static func next(_ state: Monitor<(next: Int, error: (any Error)?)>, of count: Int) -> Int? {
         state.withLock { state in
             guard state.error == nil, state.next < count else { return nil }

@@ -13,6 +13,7 @@ final class BackupRun {
     private let committer: SnapshotCommitter
     private let sealing: SealingSession
     private let journal: SessionJournal
+    private let declaration = SessionDeclaration()
     private let session: BackupSession
     private let pipeline: ContentPipeline
     private let counters = BackupCounters()
@@ -65,6 +66,7 @@ final class BackupRun {
         let packs = PackPool(
             session: sealing, store: store, packSize: repository.format.packSize,
             reserveOrdinal: { (try? memory.content().reservePack()) ?? 0 },
+            mayFinish: { [declaration] in try declaration.wait() },
             finished: { pack, ordinal in
                 try memory.content().name(ordinal, KnownPack(name: pack.name, size: pack.size))
                 try ledger.packFinished(pack, ordinal: ordinal)
@@ -83,7 +85,8 @@ final class BackupRun {
             memory: memory,
             packs: packs,
             metadata: MetadataPacks(
-                sealing: sealing, store: store, memory: memory, ledger: ledger, previousNodes: trusted),
+                sealing: sealing, store: store, memory: memory, ledger: ledger, previousNodes: trusted,
+                declaration: declaration),
             ledger: ledger, lists: try ContentLists(folder: caches.folder, cacheKey: identity.cacheKey),
             versions: versions)
         pipeline = ContentPipeline(session: session, observer: observer, counters: counters)
@@ -98,8 +101,12 @@ final class BackupRun {
         _ = try repository.store.removeAbandoned()
         let pinned = caches.pinnedTip(cacheKey: identity.cacheKey)
         let tip = try committer.tip(pinned: pinned, key: identity.signing.publicKey)
-        try committer.begin(signing: identity.signing)
-        let (root, totals, listing) = try capture(identity, repositoryPath)
+        let (_, (root, totals, listing)) = try Concurrently.both { [committer, declaration] in
+            declaration.make { try committer.begin(signing: identity.signing) }
+        } _: {
+            try capture(identity, repositoryPath)
+        }
+        try declaration.wait()
         guard try locks?.extend(reliance.packs, besides: Set(session.ledger.objects.map(\.name))) ?? true else {
             try giveUp(identity)
             return nil
@@ -114,8 +121,11 @@ final class BackupRun {
             try giveUp(identity)
             return nil
         }
-        try committer.end(signing: identity.signing)
-        try settle(newTip, root, listing, identity)
+        _ = try Concurrently.both { [committer] in
+            try committer.end(signing: identity.signing)
+        } _: {
+            try settle(newTip, root, listing, identity)
+        }
         return summary(newTip, identity.id, totals)
     }
 
@@ -149,11 +159,12 @@ final class BackupRun {
         ticker.start()
         try capture.run()
         try pipeline.finish()
+        session.packs.beginFinishing()
         let root = try listing.finish()
+        try session.metadata.finish()
         session.packs.finish()
         try pipeline.check()
-        try session.metadata.finish()
-        try session.ledger.writeRun()
+        try session.ledger.writeLastRun()
         ticker.stop()
         return (root, capture.totals, listing)
     }

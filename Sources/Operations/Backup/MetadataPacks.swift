@@ -18,17 +18,19 @@ final class MetadataPacks: MetadataChunks, Sendable {
     private let ledger: SessionLedger
     /// The nodes of the previous listing: where nothing changed they come again, and nobody has to look further.
     private let previousNodes: Set<ChunkID>
+    private let declaration: SessionDeclaration
     private let state = Monitor(State())
 
     init(
         sealing: SealingSession, store: any ObjectStore, memory: WriterMemory, ledger: SessionLedger,
-        previousNodes: Set<ChunkID>
+        previousNodes: Set<ChunkID>, declaration: SessionDeclaration
     ) {
         self.sealing = sealing
         self.store = store
         self.memory = memory
         self.ledger = ledger
         self.previousNodes = previousNodes
+        self.declaration = declaration
     }
 
     func store(_ plaintext: [UInt8], _ type: ChunkType, _ id: ChunkID) throws {
@@ -74,6 +76,7 @@ final class MetadataPacks: MetadataChunks, Sendable {
     private func finish(_ writer: inout (pack: PackWriter, ordinal: UInt32)?) throws {
         guard let open = writer else { return }
         writer = nil
+        try declaration.wait()
         let finished = try open.pack.finish(in: store)
         try memory.content().name(open.ordinal, KnownPack(name: finished.name, size: finished.size))
         try ledger.packFinished(finished, ordinal: open.ordinal)

@@ -47,18 +47,23 @@ final class SessionLedger: Sendable {
             state.bytes += pack.size
             return state.unindexed.count >= Self.packsPerRun
         }
-        if isRunDue { try writeRun() }
+        if isRunDue { try writeRun(.immediate) }
     }
 
-    /// Writes an index run of the packs that have none.
-    func writeRun() throws {
+    /// Writes an index run of the packs that have none, behind which there will be no more; it is on the medium once the store is flushed.
+    func writeLastRun() throws { try writeRun(.deferred) }
+
+    private func writeRun(_ durability: Durability) throws {
         let packs = state.withLock { state in
             defer { state.unindexed = [] }
             return state.unindexed
         }
         guard !packs.isEmpty else { return }
-        let run = try IndexRunWriter.write(packs, session: sealing, store: store)
-        try journal.append([.run(name: run.name, size: run.size, packs: packs.map(\.name))])
+        let run = try IndexRunWriter.write(packs, session: sealing, store: store, durability)
+        // What a cut of power may take back is not written down: the next run names these packs once more then.
+        if durability == .immediate {
+            try journal.append([.run(name: run.name, size: run.size, packs: packs.map(\.name))])
+        }
         state.withLock { state in
             state.objects.append(SnapshotCommitter.WrittenObject(kind: .indexRun, name: run.name, size: run.size))
             state.bytes += run.size

@@ -48,9 +48,9 @@ package final class IndexRunWriter {
     }
 
     /// Writes tables and trailer. `packs` are those that the entries name by ordinal.
-    package func finish(packs: [IndexedPack], domain: DomainID, in store: any ObjectStore) throws -> (
-        name: Digest32, size: UInt64
-    ) {
+    package func finish(
+        packs: [IndexedPack], domain: DomainID, in store: any ObjectStore, _ durability: Durability = .immediate
+    ) throws -> (name: Digest32, size: UInt64) {
         if !page.isEmpty { try closePage() }
         guard let key = keys.structure else { preconditionFailure("a writer has both keys") }
         let tables = try key.seal(
@@ -67,13 +67,13 @@ package final class IndexRunWriter {
         try write(tables)
         try write(trailer.bytes)
         let name = hasher.value()
-        _ = try staged.finish(as: Names.indexRun(domain, name), .immediate)
+        _ = try staged.finish(as: Names.indexRun(domain, name), durability)
         return (name, UInt64(count))
     }
 
     /// The run of `packs`, whose entries fit into memory.
     package static func write(
-        _ packs: [FinishedPack], session: SealingSession, store: any ObjectStore
+        _ packs: [FinishedPack], session: SealingSession, store: any ObjectStore, _ durability: Durability = .immediate
     ) throws -> (name: Digest32, size: UInt64) {
         var entries: [IndexEntry] = []
         entries.reserveCapacity(packs.reduce(0) { $0 + $1.entries.count })
@@ -93,6 +93,6 @@ package final class IndexRunWriter {
                 name: pack.name, size: pack.size, kind: pack.kind,
                 hasMovedBlobs: pack.entries.contains { $0.origin > 0 })
         }
-        return try writer.finish(packs: named, domain: session.domain, in: store)
+        return try writer.finish(packs: named, domain: session.domain, in: store, durability)
     }
 }

@@ -26,14 +26,16 @@ package final class PackPool: Sendable {
     private let isBroken = Monitor(false)
     private let threads = WorkerThreads()
     private let reserveOrdinal: @Sendable () -> UInt32
+    private let mayFinish: @Sendable () throws -> Void
     private let finished: @Sendable (FinishedPack, UInt32) throws -> Void
     private let failed: @Sendable (any Error) -> Void
 
-    /// `reserveOrdinal` numbers each pack. `finished` hears of each pack once it is on the medium; `failed` of the first error of
-    /// the finishing thread.
+    /// `reserveOrdinal` numbers each pack. `mayFinish` is asked before a pack gets its name, and may wait. `finished` hears of each pack once it
+    /// is on the medium; `failed` of the first error of the finishing thread.
     package init(
         session: SealingSession, store: any ObjectStore, packSize: Int,
         reserveOrdinal: @escaping @Sendable () -> UInt32,
+        mayFinish: @escaping @Sendable () throws -> Void = {},
         finished: @escaping @Sendable (FinishedPack, UInt32) throws -> Void,
         failed: @escaping @Sendable (any Error) -> Void
     ) {
@@ -41,6 +43,7 @@ package final class PackPool: Sendable {
         self.store = store
         self.packSize = packSize
         self.reserveOrdinal = reserveOrdinal
+        self.mayFinish = mayFinish
         self.finished = finished
         self.failed = failed
         state = Monitor(State())
@@ -54,6 +57,7 @@ package final class PackPool: Sendable {
                 continue
             }
             do {
+                try mayFinish()
                 try finished(try pack.writer.finish(in: store), pack.ordinal)
             } catch {
                 pack.writer.abandon()
@@ -114,12 +118,17 @@ package final class PackPool: Sendable {
 
     package var storedBytes: UInt64 { state.withLock { $0.storedBytes } }
 
-    /// Finishes what is open. No chunk may come afterwards.
-    package func finish() {
+    /// Begins to finish what is open. No chunk may come afterwards.
+    package func beginFinishing() {
         for pack in state.withLock({ state in
             defer { state.idle = [] }; return state.idle
         }) { full.push(pack) }
         full.close()
+    }
+
+    /// Finishes what is open, and waits for all that is being finished.
+    package func finish() {
+        beginFinishing()
         threads.joinAll()
     }
 

@@ -7,6 +7,7 @@ import Primitives
 package final class DirectoryStore: ObjectStore {
     package let root: String
     private let unsynced = Monitor(Unsynced())
+    private static let mostSyncs = 16
 
     private struct Unsynced {
         var files: [String] = []
@@ -131,8 +132,8 @@ package final class DirectoryStore: ObjectStore {
             defer { state = Unsynced() }
             return (state.files, state.directories)
         }
-        for file in files { try Self.sync(file) }
-        for directory in directories.sorted() { try Self.sync(directory) }
+        // Who waits for all of them at once waits for the disk once.
+        try Concurrently.forEach(files + directories.sorted(), threads: Self.mostSyncs) { try Self.sync($0) }
     }
 
     func settle(_ file: String, _ directories: [String], _ durability: Durability) throws {
