@@ -78,31 +78,33 @@ let package = Package(
         room("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         room("Archive", ["Primitives", "CDeflate"]),
         room("TransparencyLog", ["Primitives", "CLinux", "Sealing", crypto]),
+        room("Audit", ["Primitives", "CLinux", "Sealing", "TransparencyLog"]),
         room("RepositoryEngine", ["Primitives", "CLinux", "Chunking", "Sealing", "Storage", crypto]),
         room(
             "Operations",
             [
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
-                "StrategyFile", "Notification", "Catalog", "WriteAheadLog",
+                "StrategyFile", "Notification", "Catalog", "WriteAheadLog", "Audit", "TransparencyLog",
                 "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
         room(
             "Service",
             [
                 "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Metrics", "MetricsEndpoint",
-                "Operations", "WriteAheadLog",
+                "Operations", "WriteAheadLog", "Audit",
             ]),
         room(
             "Commands",
             [
-                "Primitives", "Operations", "Strategy", "WriteAheadLog", "Capture", "Catalog", "Journal", "Service",
+                "Primitives", "Audit", "TransparencyLog", "Operations", "Strategy", "WriteAheadLog", "Capture",
+                "Catalog", "Journal", "Service",
                 arguments,
             ]),
         room(
             "Assembly",
             [
                 "Primitives", "Sealing", "Storage", "StorageS3", "StorageSFTP", "StorageRclone", "Capture",
-                "CapturePostgres", "CaptureSQLite", "Operations", "Commands", "CLinux",
+                "CapturePostgres", "CaptureSQLite", "Operations", "Commands", "CLinux", "Audit",
             ]),
         .executableTarget(name: "safehold", dependencies: ["Assembly", "Commands"], swiftSettings: strict),
 
@@ -148,6 +150,7 @@ let package = Package(
         tests("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         tests("Archive", ["Primitives"]),
         tests("TransparencyLog", ["Primitives", "Sealing"]),
+        tests("Audit", ["Primitives", "Sealing", "TransparencyLog"]),
         tests(
             "RepositoryEngine", ["Primitives", "Chunking", "Sealing", "Storage", "CLinux", "CZstd", "Capture", crypto]),
         .testTarget(
@@ -156,7 +159,7 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy",
-                "Catalog", "WriteAheadLog",
+                "Catalog", "WriteAheadLog", "Audit",
             ]),
         tests("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         .testTarget(

@@ -28,7 +28,7 @@ extension DirectoryStore {
 
     private static let areas = [
         "spec", "keys", "packs", "meta", "index", "sessions", "snapshots", "commits", "drops", "sweeps", "holds",
-        "locks", "unfollowed", "damaged",
+        "locks", "audit", "unfollowed", "damaged",
     ]
 
     private static func firstEntry(of directory: String, besides known: [String] = []) -> String? {

@@ -1,3 +1,4 @@
+import Audit
 import CLinux
 import Capture
 import CapturePostgres
@@ -38,6 +39,8 @@ package enum Launch {
             host: hostName(), user: user.name, workingDirectory: workingDirectory(),
             openStore: { try Stores.open($0, journal) }, createStore: { try Stores.create($0, journal) },
             placeCopy: { try Stores.placeCopy($0, journal) }, accesses: journal)
+        surroundings.recorder = AuditTrail(
+            AuditPlace(state: state.root), voice: .ofThisProcess(user, host: surroundings.host), clock: .system)
         surroundings.isAddress = Stores.isAddress
         surroundings.copySQLite = { SQLiteStream($0, scratch: $1) }
         surroundings.copyPostgres = { PostgresBaseBackup($0, label: $1) }

@@ -2,15 +2,17 @@ import Glibc
 
 /// The operating system's user, and where its state is kept.
 struct User {
+    var id: UInt32
     var name: String
     var home: String?
     var isRoot: Bool
 
     static func current() -> User {
         let id = geteuid()
-        guard let entry = getpwuid(id) else { return User(name: String(id), home: nil, isRoot: id == 0) }
+        guard let entry = getpwuid(id) else { return User(id: id, name: String(id), home: nil, isRoot: id == 0) }
         return User(
-            name: String(cString: entry.pointee.pw_name), home: String(cString: entry.pointee.pw_dir), isRoot: id == 0)
+            id: id, name: String(cString: entry.pointee.pw_name), home: String(cString: entry.pointee.pw_dir),
+            isRoot: id == 0)
     }
 
     /// SAFEHOLD_HOME, else /var/lib/safehold for root, else as the XDG base directories say for state.

@@ -87,31 +87,41 @@ package struct Failure: Error, Sendable, Equatable {
         case notificationFailed = "notification-failed"
         case toolMissing = "tool-missing"
         case toolFailed = "tool-failed"
+        case auditBusy = "audit-busy"
+        case auditUnwritable = "audit-unwritable"
+        case auditFull = "audit-full"
+        case auditAltered = "audit-altered"
+        case auditRolledBack = "audit-rolled-back"
+        case auditForked = "audit-forked"
+        case auditReplaced = "audit-replaced"
+        case auditMissing = "audit-missing"
+        case auditReasonMissing = "audit-reason-missing"
         case interrupted = "interrupted"
         case internalError = "internal-error"
 
         package var `class`: Class {
             switch self {
             case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak,
-                .planUnconfirmed, .strategyInvalid:
+                .planUnconfirmed, .strategyInvalid, .auditReasonMissing:
                 .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
                 .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
-                .incidentMissing, .toolMissing, .recoveryTargetUnreachable, .walSlotMissing:
+                .incidentMissing, .toolMissing, .recoveryTargetUnreachable, .walSlotMissing, .auditMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
                 .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,
                 .databaseMisconfigured, .walConflict, .walForeign, .walStalled,
-                .recoveryFailed:
+                .recoveryFailed, .auditUnwritable:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
                 .storageDenied, .storageUntrusted, .storageCredentials, .databaseDenied:
                 .denied
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
-                .replicaDiverged, .walGap:
+                .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditReplaced:
                 .integrity
-            case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable:
+            case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable,
+                .auditBusy, .auditFull:
                 .transient
             case .interrupted: .interrupted
             case .internalError: .internal

@@ -1,3 +1,4 @@
+import Audit
 import Catalog
 import Operations
 import Primitives
@@ -73,12 +74,30 @@ extension Daemon {
             case "acknowledge":
                 guard let number = Int64(request.text) else { continue }
                 do {
-                    try desk.acknowledge(number, by: request.user)
+                    try acknowledge(number, by: request.user)
                 } catch {
                     given.say(.trouble(error.asFailure))
                 }
             default: given.say(.note("The request '\(request.kind)' is not known to this version."))
             }
         }
+    }
+
+    private func acknowledge(_ number: Int64, by user: String) throws {
+        let objects = [ActObject(.incident, "\(number)"), ActObject(.person, user)]
+        try record(place.act("acknowledge", .change, on: objects)) { try desk.acknowledge(number, by: user) }
+    }
+
+    /// Does something that takes no permit, between its intent and its outcome.
+    func record(_ act: Act, _ work: () throws -> Void) throws {
+        let recorded = RecordedAct(act, given.surroundings)
+        try recorded.begin()
+        do {
+            try work()
+        } catch {
+            try recorded.end(ActEnding(error.asFailure))
+            throw error
+        }
+        try recorded.end(ActEnding(.ok))
     }
 }

@@ -1,3 +1,4 @@
+import Audit
 import Catalog
 import Operations
 import Primitives
@@ -11,21 +12,27 @@ extension Daemon {
         let now = clock.now()
         do {
             let new = try given.load()
-            let zone = try TimeZones.rules(new.strategy.timeZone)
-            try changes.follow(new.strategy, omitting: new.omitted(given.surroundings))
-            agenda = agenda.following(new.strategy.agendaJobs, zone: zone)
-            (loaded, jobs) = (new, new.strategy.jobsByName)
-            logs.follow(new.strategy)
-            desk.follow(new.strategy)
-            desk.take([.right("strategy-file")])
-            try record(new, at: now)
-            for component in new.strategy.components { agenda.changed(component.name, at: now) }
-            given.say(.ready(file: new.file, jobs: jobs.count))
+            var act = Act("strategy-follow", .change, on: [ActObject(.strategy, new.file)])
+            (act.strategy, act.isByHost) = (new.digest, true)
+            try record(act) { try follow(new, at: now) }
         } catch let failure as Failure where failure.code != .stateUnusable && failure.code != .catalogDamaged {
             desk.take([.wrong(ServiceNews.strategy(failure, at: now))])
             given.say(.trouble(failure))
         }
         given.manager.ready("Carrying out \(loaded.file)")
+    }
+
+    private func follow(_ new: LoadedStrategy, at now: Timestamp) throws {
+        let zone = try TimeZones.rules(new.strategy.timeZone)
+        try changes.follow(new.strategy, omitting: new.omitted(given.surroundings))
+        agenda = agenda.following(new.strategy.agendaJobs, zone: zone)
+        (loaded, jobs) = (new, new.strategy.jobsByName)
+        logs.follow(new.strategy)
+        desk.follow(new.strategy)
+        desk.take([.right("strategy-file")])
+        try record(new, at: now)
+        for component in new.strategy.components { agenda.changed(component.name, at: now) }
+        given.say(.ready(file: new.file, jobs: jobs.count))
     }
 
     /// Writes down what is in force from now on, and raises what has to be looked at again.

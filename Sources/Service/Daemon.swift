@@ -117,6 +117,7 @@ package final class Daemon {
         let now = clock.now()
         for done in work.takeFinished() {
             if let failure = done.failure { throw failure }
+            if let failure = done.unwritten { given.say(.trouble(failure)) }
             for run in done.runs {
                 agenda.ended(
                     run.job, due: underWay.removeValue(forKey: run.job) ?? run.due, AgendaOutcome(run), at: now)

@@ -1,3 +1,4 @@
+import Audit
 import CLinux
 import Operations
 import Primitives
@@ -57,12 +58,9 @@ final class LogKeeper: Sendable {
         let request = ReceiveLog.Request(
             component: log.component, slot: log.slot, host: given.surroundings.host, user: given.surroundings.user,
             software: given.software)
-        let means = ReceiveLog.Means(
-            given.surroundings, location: log.location, server: log.server, isCancelled: { [self] in isEnding },
-            news: { [self] in take($0) })
         var pause = 0
         while !isEnding {
-            do { _ = try ReceiveLog.run(request, means) } catch {
+            do { try receive(request) } catch {
                 guard !isEnding else { return }
                 note(error.asFailure)
             }
@@ -70,6 +68,29 @@ final class LogKeeper: Sendable {
             for _ in 0..<pause * 10 where !isEnding { _ = state.wait(milliseconds: 100) { $0.isEnding } }
             sh_release_memory()
         }
+    }
+
+    /// It is begun again and again where the server is away; one pair of entries stands for an hour of that.
+    private func receive(_ request: ReceiveLog.Request) throws {
+        var act = Act(
+            "wal-receive", .add,
+            on: [ActObject(.repository, log.location), ActObject(.component, log.component)])
+        (act.isByHost, act.isStanding) = (true, true)
+        let recorded = RecordedAct(act, given.surroundings)
+        var inside = given.surroundings
+        inside.door = recorded
+        let means = ReceiveLog.Means(
+            inside, location: log.location, server: log.server, isCancelled: { [self] in isEnding },
+            news: { [self] in take($0) })
+        try recorded.begin()
+        do {
+            _ = try ReceiveLog.run(request, means)
+        } catch {
+            // That somebody ends it is its proper end.
+            try recorded.end(isEnding ? ActEnding(.ok) : ActEnding(error.asFailure))
+            throw error
+        }
+        try recorded.end(ActEnding(.ok))
     }
 
     private var wasReceiving: Bool {

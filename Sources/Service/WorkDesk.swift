@@ -1,3 +1,4 @@
+import Audit
 import Catalog
 import Operations
 import Primitives
@@ -10,12 +11,15 @@ struct FinishedWork: Sendable {
     var jobs: [String]
     /// The catalog could not be written: what became of the runs is in nobody's book.
     var failure: Failure?
+    /// How it ended could not be written into the audit log, or the log's checkpoint not into the repository.
+    var unwritten: Failure?
 }
 
 /// Carries out orders: backups one after the other on one thread, upkeep on another.
 final class WorkDesk: Sendable {
     private let backups = Lane()
     private let upkeep = Lane()
+    private let checkpoints = CheckpointDesk()
     private let finished = Monitor<[FinishedWork]>([])
     private let observer: DaemonObserver
     /// Called from the threads when something is to be collected.
@@ -30,25 +34,46 @@ final class WorkDesk: Sendable {
         _ runs: [PlannedRun], _ stamp: SetStamp, at place: StrategyPlace, willRead: @escaping @Sendable () -> Void
     ) {
         backups.begin { [self] in
-            end(runs.map(\.job)) {
+            let act = RecordedAct(
+                place.act("run", .add, on: runs.map { ActObject(.component, $0.component.name) }), place.surroundings)
+            let stores = runs.compactMap { place.strategy.store($0.component.store) }
+            end(runs.map(\.job), act, on: stores, at: place) {
                 try SetRun.carryOut(
-                    runs, stamp: stamp, at: place, observer: observer, willRead: willRead,
-                    permit: { try place.surroundings.door.permit(for: BackupAction.self) })
+                    runs, stamp: stamp, at: place, observer: observer, willRead: willRead, admit: act.begin,
+                    permit: { try act.permit(for: BackupAction.self) })
             }
         }
     }
 
     func keepUp(_ task: UpkeepTask, due: Timestamp, attempt: Int, at place: StrategyPlace) {
         upkeep.begin { [self] in
-            end([task.job]) {
-                [try UpkeepRun(task, at: place).carryOut(due: due, attempt: attempt, observer: observer)]
+            let act = RecordedAct(place.act(of: task), place.surroundings)
+            end([task.job], act, on: [task.store], at: place) {
+                var inside = place
+                inside.surroundings.door = act
+                return [
+                    try UpkeepRun(task, at: inside).carryOut(
+                        due: due, attempt: attempt, observer: observer, admit: act.begin)
+                ]
             }
         }
     }
 
-    private func end(_ jobs: [String], _ work: () throws -> [RunRecord]) {
+    private func end(
+        _ jobs: [String], _ act: RecordedAct, on stores: [StorePlan], at place: StrategyPlace,
+        _ work: () throws -> [RunRecord]
+    ) {
         var done = FinishedWork(runs: [], jobs: jobs)
         do { done.runs = try work() } catch { done.failure = error.asFailure }
+        act.note(done.runs.flatMap(\.auditObjects))
+        do {
+            try act.end(done.failure.map { ActEnding($0) } ?? ActEnding(done.runs))
+        } catch {
+            done.unwritten = error.asFailure
+        }
+        if done.unwritten == nil, done.runs.contains(where: \.isGood) {
+            done.unwritten = checkpoints.publish(into: Set(stores.map(\.location)), place.surroundings)
+        }
         finished.withLock { $0.append(done) }
         wake()
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Operations
 import Primitives
 
@@ -88,6 +89,9 @@ struct BackupCommand: Verb {
         let summary = try Backup.run(
             permit: permit, repository: repository, host: surroundings.hostState, options: options, observer: observer)
         observer.finish()
+        session.record?.note([
+            ActObject(.component, options.component), ActObject(.snapshot, summary.snapshot.hex),
+        ])
         if session.output.json {
             session.output.record("summary") { summary.fill(&$0, component: options.component) }
         } else if !session.output.quiet {

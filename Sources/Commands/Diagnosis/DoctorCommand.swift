@@ -32,7 +32,9 @@ struct DoctorCommand: Verb {
             permit: try session.permit(InspectAction.self), surroundings: session.surroundings,
             location: named == nil ? nil : try session.location(repositoryOptions), cleaning: clean)
         for finding in findings { show(finding, session.output) }
-        if let failure = findings.compactMap(\.failure).first { return .failed(failure.code.class) }
+        let trouble = session.record?.trouble
+        if let trouble { session.output.found(trouble) }
+        if let failure = findings.compactMap(\.failure).first ?? trouble { return .failed(failure.code.class) }
         return .done
     }
 

@@ -39,6 +39,7 @@ struct KeysAddCommand: Verb {
     @Flag(name: .long, help: "The same as --role administrator.")
     var administrator = false
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions

@@ -30,6 +30,7 @@ struct KeysEscrowCommand: Verb {
     @Flag(name: .long, help: "The shares together may also change keys.")
     var administrator = false
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions

@@ -16,6 +16,7 @@ struct KeysNewEpochCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("Only this domain. Default: all.", valueName: "id"))
     var domain: String?
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions

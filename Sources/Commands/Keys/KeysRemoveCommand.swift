@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Operations
 import Primitives
 
@@ -16,6 +17,7 @@ struct KeysRemoveCommand: Verb {
     @Argument(help: "The recipient's label, or the beginning of its id.")
     var recipient: String
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -24,6 +26,7 @@ struct KeysRemoveCommand: Verb {
         let permit = try session.permit(KeyAction.self)
         let summary = try RemoveRecipient.run(
             permit: permit, authority: try session.authority(repositoryOptions, keys), named: recipient)
+        session.record?.note([ActObject(.key, summary.id.hex)])
         let output = session.output
         if output.json {
             for begun in summary.begun { output.record("key") { begun.fill(&$0) } }

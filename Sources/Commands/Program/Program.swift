@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Operations
 import Primitives
 
@@ -27,15 +28,30 @@ package enum Program {
     private static func run(_ verb: any Verb, _ surroundings: Surroundings) -> Int32 {
         let options = verb.outputOptions
         let output = Output(json: options.json, quiet: options.quiet, verbose: options.verbose)
+        let (session, record) = recorded(verb, surroundings, output)
         do {
-            let outcome = try verb.run(Session(surroundings: surroundings, output: output))
+            try record?.begin()
+            let outcome = try verb.run(session)
             output.live("")
             output.flush()
+            try record?.end(ActEnding(outcome))
             return outcome.exitStatus
         } catch {
             let failure = failure(error)
+            do { try record?.end(ActEnding(failure)) } catch { output.warning(self.failure(error).message) }
             return output.failure(failure, status: verb.exitStatus(of: failure))
         }
+    }
+
+    /// The verb's surroundings, with a door that lets nothing through before it is written down.
+    private static func recorded(
+        _ verb: any Verb, _ surroundings: Surroundings, _ output: Output
+    ) -> (Session, RecordedAct?) {
+        let act = verb.act(Session(surroundings: surroundings, output: output))
+        let record = act.map { RecordedAct($0, surroundings) }
+        var inside = surroundings
+        inside.door = record ?? ShutDoor()
+        return (Session(surroundings: inside, output: output, record: record), record)
     }
 
     private static func failure(_ error: any Error) -> Failure {
@@ -67,6 +83,20 @@ package enum Program {
         output.message("safehold: " + Text.clipped(message))
         for line in lines where !line.isEmpty { output.message("  " + line) }
         return Failure.Class.usage.exitStatus
+    }
+}
+
+extension ActEnding {
+    init(_ outcome: Outcome) {
+        let result: Result =
+            switch outcome {
+            case .done: .ok
+            case .partial: .partial
+            case .damaged: .damaged
+            case .absent: .absent
+            case .failed(let kind): kind == .denied || kind == .usage ? .refused : .failed
+            }
+        self.init(result, nil)
     }
 }
 

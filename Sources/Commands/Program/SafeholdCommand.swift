@@ -41,6 +41,7 @@ struct SafeholdCommand: ParsableCommand {
                     ReportCommand.self, NotifyCommand.self, ReviewCommand.self, CatalogCommand.self,
                     DatabaseCommand.self, WALCommand.self,
                 ]),
+            CommandGroup(name: "Who did what", subcommands: [AuditCommand.self]),
             CommandGroup(
                 name: "Taking care",
                 subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),

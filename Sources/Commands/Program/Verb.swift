@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Operations
 import Primitives
 import Strategy
@@ -7,6 +8,8 @@ import Strategy
 protocol Verb: ParsableCommand {
     var outputOptions: OutputOptions { get }
     func run(_ session: Session) throws -> Outcome
+    /// What the audit log is told that this is about to do; nil for what touches nothing but the program itself and the audit log.
+    func act(_ session: Session) -> Act?
     /// How the process ends upon a failure.
     func exitStatus(of failure: Failure) -> Int32
 }
@@ -41,6 +44,8 @@ enum Outcome: Sendable {
 struct Session: Sendable {
     let surroundings: Surroundings
     let output: Output
+    /// What is being done, as the audit log is told.
+    var record: RecordedAct?
 
     func permit<Action>(_ action: Action.Type) throws -> Permit<Action> { try surroundings.door.permit(for: action) }
 

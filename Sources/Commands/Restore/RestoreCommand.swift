@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Operations
 import Primitives
 
@@ -115,6 +116,7 @@ struct RestoreCommand: Verb {
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Restoring")
         let choice = try SnapshotChoice(selector, in: repository, opener: opener)
         for problem in choice.problems { session.output.found(problem) }
+        session.record?.note([ActObject(.snapshot, choice.summary.id.hex)])
         let path = try session.text(try session.absolute(target))
         let options = try options(
             RestoreOptions(snapshot: choice.snapshot, target: path), selecting: selection, session)

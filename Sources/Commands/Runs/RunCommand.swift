@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Operations
 import Primitives
+import Service
 import Strategy
 
 struct RunCommand: Verb {
@@ -44,11 +45,11 @@ struct RunCommand: Verb {
             software: Program.software)
         let observer = ProgressObserver(doing: "backup", session)
         defer { observer.finish() }
-        let door = surroundings.door
         let runs = try SetRun.carryOut(
             chosen.map { PlannedRun(component: $0, mode: full ? .full : .incremental) },
             stamp: SetStamp(surroundings.clock.now()), at: place, observer: observer,
-            permit: { try door.permit(for: BackupAction.self) })
+            permit: { try session.permit(BackupAction.self) })
+        session.record?.note(runs.flatMap(\.auditObjects))
         _ = consume presence
         observer.finish()
         show(runs, session.output)

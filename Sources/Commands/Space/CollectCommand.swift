@@ -34,6 +34,7 @@ struct CollectCommand: Verb {
             "Rewrite packs of which less than so much is needed; 0 rewrites none.", valueName: "percent"))
     var compactBelow: UInt64 = 60
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Operations
 import Primitives
 import Strategy
@@ -52,6 +53,7 @@ struct ForgetCommand: Verb {
     @Flag(name: .long, help: "Say what would be dropped, and drop nothing.")
     var dryRun = false
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -71,6 +73,8 @@ struct ForgetCommand: Verb {
                 authority: try session.authority(repositoryOptions, keys),
                 choice: choice, confirmation: confirm)
         }
+        session.record?.note(
+            (plan.dropped + plan.unconfirmed).map { ActObject(.snapshot, $0.id.hex) }, plan: plan.digest)
         show(plan, session.output)
         return .done
     }

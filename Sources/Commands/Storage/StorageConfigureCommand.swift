@@ -18,6 +18,7 @@ struct StorageConfigureCommand: Verb {
             """)
 
     @OptionGroup var wishes: StoreWishOptions
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var outputOptions: OutputOptions
 

@@ -17,6 +17,7 @@ struct StorageLockCommand: Verb {
             """)
 
     @OptionGroup var locks: LockOptions
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -26,7 +27,8 @@ struct StorageLockCommand: Verb {
         if let wanted = try locks.settings() {
             let permit = try session.permit(LockAction.self)
             settings = try Locks.set(
-                permit: permit, authority: try session.authority(repositoryOptions, keys), settings: wanted)
+                permit: permit, authority: try session.authority(repositoryOptions, keys), settings: wanted,
+                reason: reasonOptions.reason)
         } else {
             settings = try Locks.inForce(
                 permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions))

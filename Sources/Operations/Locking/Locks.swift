@@ -11,17 +11,22 @@ package enum Locks {
     }
 
     /// Puts `settings` in force for every backup from now on; what is there is locked by the next backup that needs it. Compliance is
-    /// never made governance again. Throws `storage-misconfigured` where the store cannot lock.
-    package static func set(permit: consuming Permit<LockAction>, authority: KeyAuthority, settings: LockSettings)
-        throws
-        -> LockSettings
-    {
+    /// never made governance again. Throws `storage-misconfigured` where the store cannot lock, and `audit-reason-missing` for locks that become
+    /// shorter where nobody says why.
+    package static func set(
+        permit: consuming Permit<LockAction>, authority: KeyAuthority, settings: LockSettings, reason: String? = nil
+    ) throws -> LockSettings {
         let repository = authority.repository
         let before = try LockPolicyRecord.inForce(in: repository)
         if before?.policy.mode == .compliance, settings.policy.mode == .governance {
             throw Failure(
                 .usage, "This repository's locks are in compliance mode, which is not taken back.",
                 advice: "Set them with --mode compliance. How long they last can be changed for backups to come.")
+        }
+        if let before, reason == nil, let what = settings.policy.shorter(than: before.policy) {
+            throw Failure(
+                .auditReasonMissing, "With these settings \(what).",
+                advice: "Say with --reason why that is right, and who decided it. The audit log keeps it.")
         }
         let record = LockPolicyRecord(
             number: (before?.number ?? 0) + 1, time: authority.clock.now(), policy: settings.policy)

@@ -37,7 +37,7 @@ package struct StrategyPlace: Sendable {
     /// Of the file, in hexadecimal digits.
     package let digest: String
     package let catalog: CatalogDatabase
-    package let surroundings: Surroundings
+    package var surroundings: Surroundings
     package let software: String
 
     package init(

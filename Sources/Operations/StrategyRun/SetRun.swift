@@ -7,13 +7,14 @@ import Strategy
 package enum SetRun {
     /// Everything that happens stands in the catalog before it begins and after it ended. One component that fails does not keep the others from
     /// being backed up. Returns the runs as they ended, in the order of `runs`. `willRead` is called when everything is frozen and nothing was
-    /// read. Throws only where the catalog itself cannot be written.
+    /// read. What `admit` throws keeps all of them from being begun. Throws only where the catalog itself cannot be written.
     package static func carryOut(
         _ runs: [PlannedRun], stamp: SetStamp, at place: StrategyPlace, observer: any OperationObserver,
-        willRead: () -> Void = {}, permit: @Sendable () throws -> Permit<BackupAction>
+        willRead: () -> Void = {}, admit: () throws -> Void = {}, permit: @Sendable () throws -> Permit<BackupAction>
     ) throws -> [RunRecord] {
         var story = Story(stamp: stamp, place: place, observer: observer)
         try story.begin(runs)
+        guard try story.isAdmitted(admit) else { return story.records }
         story.freeze()
         willRead()
         try story.read(permit)
@@ -43,6 +44,19 @@ package enum SetRun {
                     due: run.due, started: place.clock.now(), attempt: run.attempt, strategy: place.digest)
                 record.id = try place.catalog.add(record)
                 records.append(record)
+            }
+        }
+
+        mutating func isAdmitted(_ admit: () throws -> Void) throws -> Bool {
+            do {
+                try admit()
+                return true
+            } catch {
+                for index in runs.indices {
+                    fail(index, error)
+                    try place.catalog.update(records[index])
+                }
+                return false
             }
         }
 

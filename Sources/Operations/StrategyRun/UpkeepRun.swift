@@ -41,14 +41,17 @@ package struct UpkeepRun {
         (door, upkeep) = (place.surroundings.door, place.strategy.upkeep)
     }
 
-    /// Returns the run as it ended. Throws only where the catalog cannot be written.
-    package func carryOut(due: Timestamp?, attempt: Int, observer: any OperationObserver) throws -> RunRecord {
+    /// Returns the run as it ended. What `admit` throws keeps it from being begun. Throws only where the catalog cannot be written.
+    package func carryOut(
+        due: Timestamp?, attempt: Int, observer: any OperationObserver, admit: () throws -> Void = {}
+    ) throws -> RunRecord {
         var record = RunRecord(
             job: task.job, subject: task.store.name, mode: task.mode, due: due, started: place.clock.now(),
             attempt: attempt, strategy: place.digest)
         record.id = try place.catalog.add(record)
         let listener = RunObserver(place.catalog, run: record.id, clock: place.clock, beside: observer)
         do {
+            try admit()
             record.outcome = .complete
             try work(&record, listener)
         } catch {

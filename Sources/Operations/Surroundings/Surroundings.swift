@@ -30,6 +30,8 @@ private struct MissingTree: TreeSource {
 /// What a command is given by the place it runs in. Only Assembly makes one out of the real thing.
 package struct Surroundings: Sendable {
     package var door: any Doorkeeper
+    /// Where every act is written down.
+    package var recorder: any ActRecorder = MissingRecorder()
     package var terminal: Terminal
     package var clock: WallClock
     package var hostState: HostState

@@ -19,6 +19,7 @@ package enum Names {
     package static let unfollowed = "unfollowed"
     package static let locks = "locks"
     package static let holds = "holds"
+    package static let audit = "audit"
 
     package static func specification(_ digest: Digest32) -> ObjectName { ObjectName("spec/\(digest.hex)") }
     package static func hashed(_ prefix: String, _ digest: Digest32) -> ObjectName {
@@ -45,6 +46,11 @@ package enum Names {
         ObjectName("\(drops)/\(writer.hex)/\(number(sequence))")
     }
     package static func lockPolicy(_ number: UInt64) -> ObjectName { ObjectName("\(locks)/\(Self.number(number))") }
+    /// What is kept of one audit log, by the id in its name.
+    package static func auditLog(_ id: String) -> String { "\(audit)/\(id)" }
+    package static func auditCheckpoint(_ id: String, _ size: UInt64, _ digest: Digest32) -> ObjectName {
+        ObjectName("\(auditLog(id))/\(number(size))/\(digest.hex)")
+    }
     /// Where the holds of one snapshot lie.
     package static func holds(_ writer: WriterID, _ sequence: UInt64) -> String {
         "\(holds)/\(writer.hex)/\(number(sequence))"

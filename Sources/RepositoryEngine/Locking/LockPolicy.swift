@@ -70,6 +70,25 @@ package struct LockPolicy: Sendable, Equatable {
         return Timestamp(nanoseconds: now.nanoseconds + Int64(found.days) * Self.day)
     }
 
+    /// What backups to come lose against `other`, as a half sentence; nil where nothing is locked for less long.
+    package func shorter(than other: LockPolicy) -> String? {
+        for old in other.classes {
+            guard let new = classes.first(where: { $0.name == old.name }) else { return "class '\(old.name)' is gone" }
+            if new.days < old.days {
+                return "class '\(old.name)' is locked for \(new.days) days instead of \(old.days)"
+            }
+        }
+        let (usual, before) = (classes.first?.days ?? 0, other.classes.first?.days ?? 0)
+        if usual < before { return "what names no class is locked for \(usual) days instead of \(before)" }
+        if minimumDays < other.minimumDays {
+            return "the shortest lock is one of \(minimumDays) days instead of \(other.minimumDays)"
+        }
+        if maximumDays < other.maximumDays {
+            return "the longest lock is one of \(maximumDays) days instead of \(other.maximumDays)"
+        }
+        return nil
+    }
+
     /// The lock of what has to be there until `required`: to the end of the cohort that it lies in.
     package func lock(until required: Timestamp) -> ObjectLock {
         let length = Int64(cohortDays) * Self.day

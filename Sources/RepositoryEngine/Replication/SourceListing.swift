@@ -14,7 +14,7 @@ struct SourceListing {
     private(set) var sessions: Objects = []
     private(set) var keys: Objects = []
     private(set) var specification: Objects = []
-    /// Legal holds, how long what is written is locked, and what a copy noted of collections that it did not follow.
+    /// Legal holds, how long what is written is locked, checkpoints of audit logs, and what a copy noted of collections that it did not follow.
     private(set) var rules: Objects = []
     private(set) var index: Objects = []
     private(set) var packs: Objects = []
@@ -22,7 +22,7 @@ struct SourceListing {
 
     static let areas = [
         "spec", "keys", "packs", "meta", "index", "sessions", "snapshots", "commits", "drops", "sweeps", "holds",
-        "locks", "unfollowed",
+        "locks", "audit", "unfollowed",
     ]
 
     init(_ source: any ObjectStore, checked: CheckedRecords = CheckedRecords()) throws {
@@ -36,7 +36,7 @@ struct SourceListing {
         self.repository = repository
         keys = try Self.list("keys", source)
         specification = try Self.list("spec", source)
-        rules = try [Names.locks, Names.holds, Names.unfollowed].flatMap { try Self.list($0, source) }
+        rules = try [Names.locks, Names.holds, Names.audit, Names.unfollowed].flatMap { try Self.list($0, source) }
         try listPacks(source)
     }
 
@@ -58,7 +58,7 @@ struct SourceListing {
     }
 
     var hashed: Objects {
-        (keys + specification + index + packs).filter { Digest32(hex: $0.name.lastComponent) != nil }
+        (keys + specification + rules + index + packs).filter { Digest32(hex: $0.name.lastComponent) != nil }
     }
 }
 

@@ -43,6 +43,8 @@ import Testing
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         rare["hold"] = ["objects"]
+        // Where the kernel knows of a login; sessions are to come.
+        rare["audit-act"] = ["login_uid", "session"]
         // They take a server: Databases/ has them.
         for type in [
             "table-difference", "summary of database-compare", "summary of recover", "summary of wal-receive",

@@ -28,6 +28,7 @@ struct EveryCommand {
         try followingStrategy()
         try archivingLog()
         try failing()
+        try auditing()
         try damaged()
     }
 

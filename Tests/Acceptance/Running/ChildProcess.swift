@@ -28,7 +28,7 @@ final class ChildProcess: Sendable {
     private let alive: Int32
 
     /// The first of `words` is an absolute path or a name to be looked for in PATH. Nothing of this process's own SAFEHOLD_…
-    /// environment is passed on.
+    /// environment is passed on; the state is in a directory of the tests' where `environment` names none.
     init(_ words: [[UInt8]], environment: [String: String] = [:], directory: String? = nil) throws {
         // One at a time: between its making and its marking as closed on execution, a descriptor could end up in another child.
         let started = try Self.starting.withLock { _ in
@@ -51,7 +51,8 @@ final class ChildProcess: Sendable {
         var all = ProcessInfo.processInfo.environment.filter {
             !$0.key.hasPrefix("SAFEHOLD_") && !$0.key.hasPrefix("LC_")
         }
-        all.merge(["LANG": "C.UTF-8", "TZ": "UTC"]) { $1 }
+        // Whatever a test does not say: nothing is written into the state of whoever runs the tests.
+        all.merge(["LANG": "C.UTF-8", "TZ": "UTC", "SAFEHOLD_HOME": Scratch.root + "/state"]) { $1 }
         all.merge(given) { $1 }
         return all.map { "\($0.key)=\($0.value)".bytes }
     }

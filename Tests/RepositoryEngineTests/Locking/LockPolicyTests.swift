@@ -71,6 +71,33 @@ import Testing
         }
     }
 
+    @Test("What is locked for less long than before is told")
+    func shorter() throws {
+        let before = try LockPolicy(
+            mode: .compliance, classes: [.init(name: "daily", days: 14), .init(name: "yearly", days: 2600)])
+        func told(_ classes: [LockPolicy.RetentionClass], minimum: UInt32? = nil, maximum: UInt32? = nil) throws
+            -> String?
+        {
+            try LockPolicy(mode: .compliance, classes: classes, minimumDays: minimum, maximumDays: maximum)
+                .shorter(than: before)
+        }
+        #expect(try told(before.classes) == nil)
+        #expect(
+            try told([.init(name: "daily", days: 15), .init(name: "yearly", days: 2600), .init(name: "x", days: 14)])
+                == nil)
+        #expect(
+            try told([.init(name: "daily", days: 13), .init(name: "yearly", days: 2600)])?.contains("'daily'") == true)
+        #expect(try told([.init(name: "daily", days: 14)], maximum: 4000)?.contains("'yearly' is gone") == true)
+        #expect(
+            try told(
+                [.init(name: "x", days: 5), .init(name: "daily", days: 14), .init(name: "yearly", days: 2600)],
+                minimum: 5)?
+                .contains("names no class") == true)
+        #expect(try told(before.classes, minimum: 7)?.contains("shortest") == true)
+        let wide = try LockPolicy(mode: .compliance, classes: before.classes, maximumDays: 3000)
+        #expect(before.shorter(than: wide)?.contains("longest") == true)
+    }
+
     @Test("A record says what the policy said")
     func record() throws {
         let record = LockPolicyRecord(number: 3, time: Timestamp(nanoseconds: 77), policy: try policy.get())

@@ -1,0 +1,87 @@
+import Primitives
+import TransparencyLog
+
+/// What was found out about a whole log.
+package struct AuditReport: Sendable {
+    package var tree: TreeHead
+    package var origin: String
+    package var acts: UInt64 = 0
+    /// Intents without an outcome: acts under way, and those whose end nobody has written yet.
+    package var open: UInt64 = 0
+    /// Entries of a newer version.
+    package var unread: UInt64 = 0
+    /// Those who signed the newest checkpoint, beside the log itself.
+    package var witnesses: [String] = []
+    /// Checkpoints that it was compared with.
+    package var compared: UInt64 = 0
+    package var findings: [Failure] = []
+}
+
+extension AuditBook {
+    /// Reads everything: hashes all entries anew, compares all tiles and the root, holds it against each checkpoint that was kept elsewhere, and sees whether every outcome belongs to an intent.
+    package func verify(against kept: [(name: String, bytes: [UInt8])]) throws -> AuditReport {
+        var report = AuditReport(tree: tree, origin: reader.checkpoint.origin.description)
+        let own = policy.logs.map(\.key)
+        report.witnesses = reader.signatures.map(\.key).filter { key in !own.contains(key) }.map(\.name.description)
+            .filter { $0 != report.origin }
+        do { try reader.verify() } catch { report.findings.append(AuditFailure.of(error, place)) }
+        for note in kept {
+            do {
+                try check(against: note.bytes, named: note.name)
+                report.compared += 1
+            } catch {
+                report.findings.append(AuditFailure.of(error, place))
+            }
+        }
+        // Of a log that is altered nothing can be read.
+        if report.findings.allSatisfy({ $0.code != .auditAltered }) { try count(&report) }
+        return report
+    }
+
+    /// The log has to go on from a checkpoint that somebody kept.
+    package func check(against bytes: [UInt8], named name: String) throws {
+        let note: SignedNote
+        do {
+            note = try SignedNote(parsing: bytes)
+        } catch {
+            throw Failure(
+                .usage, "\(name) is no checkpoint: it \(error.problem).",
+                advice: "Give a file as 'checkpoint' in the log's folder, in an export or in a repository is.")
+        }
+        let kept: Checkpoint
+        do {
+            kept = try policy.verified(note).checkpoint
+        } catch LogProblem.otherLog(let origin) {
+            throw AuditFailure.replaced("\(name) is a checkpoint of '\(origin)'", place)
+        } catch {
+            throw Failure(
+                .signatureInvalid, "\(name) cannot be believed: \(error).",
+                advice: "Take the checkpoint from where it was kept once more; --policy says whose signatures count.")
+        }
+        do { try reader.tiles().check(against: kept.tree) } catch { throw AuditFailure.of(error, place) }
+    }
+
+    private func count(_ report: inout AuditReport) throws {
+        var (acts, open) = ([UInt64: String](), Set<UInt64>())
+        try forEach { number, bytes in
+            guard let entry = try? AuditEntry(parsing: bytes) else {
+                report.unread += 1
+                return
+            }
+            switch entry.content {
+            case .intent(let intent):
+                report.acts += 1
+                acts[number] = intent.act
+                open.insert(number)
+            case .outcome(let outcome):
+                guard acts[outcome.intent] == outcome.act else {
+                    report.findings.append(
+                        AuditFailure.altered("entry \(number) ends something that never began", place))
+                    return
+                }
+                open.remove(outcome.intent)
+            }
+        }
+        report.open = UInt64(open.count)
+    }
+}

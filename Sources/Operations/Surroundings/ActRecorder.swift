@@ -1,0 +1,116 @@
+import Audit
+import Primitives
+
+/// Where acts are written down: before they are done, and when they are over.
+package protocol ActRecorder: Sendable {
+    /// Writes durably that `act` is about to be done. Throws `audit-…`, and then it must not be done.
+    func begin(_ act: Act) throws -> ActTicket
+    func end(_ ticket: ActTicket, _ ending: ActEnding) throws
+    /// Whether there is a log.
+    var isBegun: Bool { get }
+    /// Puts a damaged log aside and begins another one with this act. Returns where the old one is.
+    func restart(_ act: Act) throws -> String
+}
+
+extension AuditTrail: ActRecorder {
+    package var isBegun: Bool { place.isBegun }
+
+    package func begin(_ act: Act) throws -> ActTicket { try admit(act) }
+}
+
+/// What was not given a place to write to does nothing.
+struct MissingRecorder: ActRecorder {
+    private static let failure = Failure(
+        .auditUnwritable, "Nothing was done, because there is no audit log here to write it into.",
+        advice: "Please report it with the command that you ran.")
+
+    let isBegun = false
+    func begin(_ act: Act) throws -> ActTicket { throw Self.failure }
+    func end(_ ticket: ActTicket, _ ending: ActEnding) throws { throw Self.failure }
+    func restart(_ act: Act) throws -> String { throw Self.failure }
+}
+
+/// An act and the door that it goes through: nobody gets a permit from it before the intent is in the audit log.
+package final class RecordedAct: Doorkeeper {
+    private enum State {
+        case waiting
+        case begun(ActTicket)
+        /// A diagnosis, and why it is not written down.
+        case unwritten(Failure?)
+        case over
+    }
+
+    private let act: Act
+    private let recorder: any ActRecorder
+    private let door: any Doorkeeper
+    private let state = Monitor(State.waiting)
+    private let found = Monitor(ActEnding(.ok))
+
+    package init(_ act: Act, _ surroundings: Surroundings) {
+        (self.act, recorder, door) = (act, surroundings.recorder, surroundings.door)
+    }
+
+    /// Writes the intent, unless that was done.
+    package func begin() throws {
+        try state.withLock { state in
+            switch state {
+            case .begun, .unwritten: return
+            case .waiting where act.isDiagnosis: state = diagnosis()
+            case .waiting: state = .begun(try recorder.begin(act))
+            case .over:
+                throw Failure(
+                    .internalError, "This should not have happened: something went on after its end was written down.",
+                    advice: "Please report it with the command that you ran.")
+            }
+        }
+    }
+
+    private func diagnosis() -> State {
+        guard recorder.isBegun else { return .unwritten(nil) }
+        do {
+            return .begun(try recorder.begin(act))
+        } catch {
+            return .unwritten(error.asFailure)
+        }
+    }
+
+    /// Why a diagnosis could not be written down.
+    package var trouble: Failure? {
+        state.withLock { state in if case .unwritten(let failure) = state { failure } else { nil } }
+    }
+
+    package func permit<Action>(for action: Action.Type) throws -> Permit<Action> {
+        try begin()
+        return try door.permit(for: action)
+    }
+
+    /// What becomes known of the act while it goes on.
+    package func note(_ objects: [ActObject], plan: Digest32? = nil) {
+        found.withLock { found in
+            found.objects += objects.filter { !found.objects.contains($0) }
+            found.plan = plan ?? found.plan
+        }
+    }
+
+    /// Writes how it ended. What never began, because nothing asked for a permit, is written down with its end where it was refused, and not at all else.
+    package func end(_ ending: ActEnding) throws {
+        try state.withLock { state in
+            if case .waiting = state, ending.result == .refused { state = .begun(try recorder.begin(act)) }
+            guard case .begun(let ticket) = state else { return }
+            state = .over
+            var ending = ending
+            found.withLock { (ending.objects, ending.plan) = ($0.objects, $0.plan) }
+            try recorder.end(ticket, ending)
+        }
+    }
+}
+
+/// The door of commands that do nothing that would have to be written down.
+package struct ShutDoor: Doorkeeper {
+    package init() {}
+    package func permit<Action>(for action: Action.Type) throws -> Permit<Action> {
+        throw Failure(
+            .internalError, "This should not have happened: a command that is not written down asked for a permit.",
+            advice: "Please report it with the command that you ran.")
+    }
+}

@@ -1,0 +1,30 @@
+import Audit
+import CLinux
+import Operations
+import Primitives
+
+/// Puts the audit log's checkpoint into repositories that were written to, into each once an hour at most.
+final class CheckpointDesk: Sendable {
+    private static let pause: Int64 = 3_600_000_000_000
+    /// By location, in nanoseconds since the host started.
+    private let last = Monitor<[String: Int64]>([:])
+
+    /// What went wrong first; it is tried again after the next run.
+    func publish(into locations: Set<String>, _ surroundings: Surroundings) -> Failure? {
+        let now = sh_boot_nanoseconds()
+        var failure: Failure?
+        for location in locations.sorted() {
+            guard last.withLock({ $0[location] }).map({ now - $0 >= Self.pause }) ?? true else { continue }
+            do {
+                _ = try AuditCopies.put(
+                    permit: try surroundings.door.permit(for: AuditAction.self),
+                    AuditBook(AuditPlace(state: surroundings.hostState.root)),
+                    into: try surroundings.repository(at: location), clock: surroundings.clock)
+                last.withLock { $0[location] = now }
+            } catch {
+                failure = failure ?? error.asFailure
+            }
+        }
+        return failure
+    }
+}

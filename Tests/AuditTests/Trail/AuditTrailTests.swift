@@ -1,0 +1,101 @@
+import Foundation
+import Primitives
+import TestSupport
+import Testing
+import TransparencyLog
+
+@testable import Audit
+
+@Suite struct AuditTrailTests {
+    let world: TrailWorld
+
+    init() throws { world = try TrailWorld() }
+
+    @Test("What is done is in the log before it is begun, and with its end when it is over") func beforeAndAfter()
+        throws
+    {
+        let trail = world.trail()
+        var act = Act("forget", .remove, on: [ActObject(.repository, "/srv/backup")], reason: "Order 17")
+        act.plan = Digest32(a: 1, b: 2, c: 3, d: 4)
+        let open = try trail.begin(act)
+        let begun = try #require(try world.acts().first)
+        #expect(begun.intent.act == "forget" && begun.result == nil && begun.intent.reason == "Order 17")
+        #expect(begun.objects == act.objects && begun.intent.plan == act.plan)
+        #expect(begun.entry.actor == TrailWorld.anna && begun.entry.moment == world.moment)
+        world.pass(seconds: 5)
+        var ending = ActEnding(.partial, .objectLocked)
+        ending.objects = [ActObject(.snapshot, "1f3a")]
+        try trail.end(open, ending)
+        let over = try #require(try world.acts().first)
+        #expect(over.number == 0 && over.result == .partial && over.code == .objectLocked)
+        #expect(over.objects == act.objects + ending.objects)
+        #expect(over.ends.map(\.entry.moment) == [world.moment])
+    }
+
+    @Test("Keys and log are for their owner only") func modes() throws {
+        try world.perform("backup")
+        func mode(_ path: String) throws -> Int? {
+            (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue
+        }
+        #expect(try mode(world.place.folder) == 0o700)
+        for file in [world.place.key, world.place.head] { #expect(try mode(file) == 0o600, "\(file)") }
+        #expect(try mode(world.place.folder + "/" + world.newestEntries()) == 0o600)
+    }
+
+    @Test("Threads that write at the same time lose nothing") func threads() throws {
+        try Concurrently.forEach(Array(0..<24), threads: 8) { [world] number in
+            let trail = world.trail()
+            try trail.end(try trail.begin(Act("act-\(number)", .view)), ActEnding(.ok))
+        }
+        let acts = try world.acts()
+        #expect(Set(acts.map(\.intent.act)) == Set((0..<24).map { "act-\($0)" }) && acts.count == 24)
+        #expect(acts.allSatisfy { $0.result == .ok && $0.ends.count == 1 })
+        let report = try AuditBook(world.place).verify(against: [])
+        #expect(report.findings.isEmpty && report.open == 0 && report.tree.size == 48)
+    }
+
+    @Test("Who is gone without an end is found by whoever writes next, and who is at it is left alone") func gone()
+        throws
+    {
+        let trail = world.trail()
+        let alive = try trail.begin(Act("backup", .add))
+        do { _ = try trail.begin(Act("collect", .remove)) }
+        try world.perform("stats", by: AuditActor(kind: .host, uid: 0, name: "root", loginUID: nil, host: "ward-7"))
+        let acts = try world.acts()
+        #expect(acts.map(\.intent.act) == ["backup", "collect", "stats"])
+        #expect(acts.map(\.result) == [nil, .interrupted, .ok])
+        let found = try #require(acts[1].ends.first)
+        #expect(found.outcome.isReconciled && found.entry.actor.name == "root")
+        try trail.end(alive, ActEnding(.ok))
+        try world.perform("stats")
+        #expect(try world.acts().map(\.result) == [.ok, .interrupted, .ok, .ok])
+        #expect(try world.acts()[1].ends.count == 1)
+    }
+
+    @Test("After a crash between the log and what is remembered of it both fit again") func catchesUp() throws {
+        try world.perform("first")
+        let old = try world.keep(world.place.head)
+        let open = try world.trail().begin(Act("second", .view))
+        try world.perform("third")
+        try world.putBack(old, to: world.place.head)
+        try world.perform("fourth")
+        #expect(try world.acts().map(\.result) == [.ok, nil, .ok, .ok])
+        try world.trail().end(open, ActEnding(.ok))
+        let head = try #require(try AuditHead.read(world.place))
+        #expect(head.open.isEmpty && head.tree.size == 8)
+    }
+
+    @Test("What cannot be written is not begun") func unwritable() throws {
+        try FileManager.default.createDirectory(atPath: world.place.state, withIntermediateDirectories: true)
+        try Data("in the way".utf8).write(to: URL(filePath: world.place.folder))
+        #expect(TrailWorld.code { _ = try world.trail().begin(Act("backup", .add)) } == .auditUnwritable)
+    }
+
+    @Test("Who holds the log for too long is not waited for") func busy() throws {
+        try world.perform("backup")
+        let lock = try TrailLock(world.place, patience: .zero)
+        defer { lock.release() }
+        let trail = world.trail(patience: .milliseconds(20))
+        #expect(TrailWorld.code { _ = try trail.begin(Act("backup", .add)) } == .auditBusy)
+    }
+}
