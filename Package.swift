@@ -83,19 +83,20 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
-                "StrategyFile", "Notification", "Catalog", "WriteAheadLog",
+                "StrategyFile", "Notification", "Catalog", "Identity", "WriteAheadLog",
                 "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
         room(
             "Service",
             [
-                "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Metrics", "MetricsEndpoint",
-                "Operations", "WriteAheadLog",
+                "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Identity", "Notification", "Metrics",
+                "MetricsEndpoint", "Operations", "WriteAheadLog",
             ]),
         room(
             "Commands",
             [
-                "Primitives", "Operations", "Strategy", "WriteAheadLog", "Capture", "Catalog", "Journal", "Service",
+                "Primitives", "Identity", "Operations", "Sealing", "Strategy", "WriteAheadLog", "Capture", "Catalog",
+                "Journal", "Service",
                 arguments,
             ]),
         room(
@@ -156,14 +157,14 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy",
-                "Catalog", "WriteAheadLog",
+                "Catalog", "Identity", "WriteAheadLog",
             ]),
         tests("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         .testTarget(
             name: "AcceptanceTests",
             dependencies: [
-                "TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "StorageS3", "RepositoryEngine",
-                "Operations",
+                "TestSupport", "CLinux", "Identity", "Primitives", "Sealing", "Storage", "StorageS3",
+                "RepositoryEngine", "Operations",
             ],
             path: "Tests/Acceptance", exclude: ["Reliability/faults.c", "Fixtures"], swiftSettings: strict),
     ]

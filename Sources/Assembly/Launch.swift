@@ -33,8 +33,10 @@ package enum Launch {
         let user = User.current()
         let state = HostState(root: user.stateRoot)
         let journal = AccessJournal(state)
+        let sessionFile = variable("SAFEHOLD_SESSION")
         var surroundings = Surroundings(
-            door: OwnersDoor(actor: user.name), terminal: .real, clock: .system, hostState: state,
+            door: IdentityDoor(IdentityKeeping(state: state, user: user.name, sessionFile: sessionFile)),
+            terminal: .real, clock: .system, hostState: state,
             host: hostName(), user: user.name, workingDirectory: workingDirectory(),
             openStore: { try Stores.open($0, journal) }, createStore: { try Stores.create($0, journal) },
             placeCopy: { try Stores.placeCopy($0, journal) }, accesses: journal)
@@ -50,6 +52,7 @@ package enum Launch {
             try RecoveryAttempt.run(trial, isCancelled: isCancelled)
         }
         surroundings.program = ownPath() ?? surroundings.program
+        surroundings.sessionFile = sessionFile
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
         surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")
@@ -86,12 +89,6 @@ package enum Launch {
         defer { free(path) }
         return Array(UnsafeRawBufferPointer(start: path, count: strlen(path)))
     }
-}
-
-/// Until Identity lands, the local operating-system user passes as the owner.
-private struct OwnersDoor: Doorkeeper {
-    let actor: String
-    func permit<Action>(for action: Action.Type) -> Permit<Action> { Permit(owner: actor) }
 }
 
 extension Terminal {

@@ -1,4 +1,5 @@
 import Catalog
+import Identity
 import Operations
 import Primitives
 import Strategy

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identity
 import Operations
 import Primitives
 
@@ -11,19 +12,28 @@ struct KeysRemoveCommand: Verb {
             nothing takes back what somebody may have copied.
 
               safehold keys remove auditor
+
+            Where there is a directory of persons, others have to agree: --request asks them, --request-id removes the key then.
             """)
 
     @Argument(help: "The recipient's label, or the beginning of its id.")
     var recipient: String
 
+    @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
         let permit = try session.permit(KeyAction.self)
+        if fourEyes.request {
+            let plan = try RemoveRecipient.plan(
+                repository: try session.repository(repositoryOptions), named: recipient)
+            return try fourEyes.ask(for: plan, permit, session)
+        }
         let summary = try RemoveRecipient.run(
-            permit: permit, authority: try session.authority(repositoryOptions, keys), named: recipient)
+            permit: permit, authority: try session.authority(repositoryOptions, keys), named: recipient,
+            leave: try fourEyes.leave(session))
         let output = session.output
         if output.json {
             for begun in summary.begun { output.record("key") { begun.fill(&$0) } }

@@ -26,6 +26,8 @@ package enum Program {
 
     private static func run(_ verb: any Verb, _ surroundings: Surroundings) -> Int32 {
         let options = verb.outputOptions
+        var surroundings = surroundings
+        if verb.isOfHost { surroundings.door = surroundings.door.ofHost() }
         let output = Output(json: options.json, quiet: options.quiet, verbose: options.verbose)
         do {
             let outcome = try verb.run(Session(surroundings: surroundings, output: output))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identity
 import Operations
 import Primitives
 import Strategy
@@ -9,10 +10,13 @@ protocol Verb: ParsableCommand {
     func run(_ session: Session) throws -> Outcome
     /// How the process ends upon a failure.
     func exitStatus(of failure: Failure) -> Int32
+    /// Whether the host itself runs it, and no person.
+    var isOfHost: Bool { get }
 }
 
 extension Verb {
     func exitStatus(of failure: Failure) -> Int32 { failure.code.class.exitStatus }
+    var isOfHost: Bool { false }
 }
 
 /// How a command ended when nothing was thrown.
@@ -42,7 +46,11 @@ struct Session: Sendable {
     let surroundings: Surroundings
     let output: Output
 
-    func permit<Action>(_ action: Action.Type) throws -> Permit<Action> { try surroundings.door.permit(for: action) }
+    func permit<Action: PermittedAction>(
+        _ action: Action.Type, on target: Target = .everything
+    ) throws -> Permit<Action> {
+        try surroundings.door.permit(for: action, on: target)
+    }
 
     func location(_ options: RepositoryOptions) throws -> String {
         if let path = options.repository ?? surroundings.repository, !path.isEmpty { return try place(path) }

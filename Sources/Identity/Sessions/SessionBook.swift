@@ -6,7 +6,7 @@ package struct SessionBook: Sendable, Equatable {
     package static let tokenCount = 32
 
     package let limits: SessionLimits
-    private var sessions: [Digest32: LoginSession] = [:]
+    var sessions: [Digest32: LoginSession] = [:]
 
     package init(limits: SessionLimits) { self.limits = limits }
 
