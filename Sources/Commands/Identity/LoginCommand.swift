@@ -49,6 +49,8 @@ struct LoginCommand: Verb {
         }
     }
 
+    var isForAnybody: Bool { true }
+
     func run(_ session: Session) throws -> Outcome {
         let keeping = session.surroundings.identity
         guard try keeping.isFounded() else { throw Self.unfounded }

@@ -12,6 +12,8 @@ struct LogoutCommand: Verb {
 
     @OptionGroup var outputOptions: OutputOptions
 
+    var isForAnybody: Bool { true }
+
     func run(_ session: Session) throws -> Outcome {
         let keeping = session.surroundings.identity
         guard try keeping.isFounded() else { throw LoginCommand.unfounded }
@@ -32,6 +34,8 @@ struct WhoamiCommand: Verb {
             """)
 
     @OptionGroup var outputOptions: OutputOptions
+
+    var isForAnybody: Bool { true }
 
     func run(_ session: Session) throws -> Outcome {
         let isFounded = try session.surroundings.identity.isFounded()

@@ -25,6 +25,8 @@ struct PasswordCommand: Verb {
 
     @OptionGroup var outputOptions: OutputOptions
 
+    var isForAnybody: Bool { true }
+
     func run(_ session: Session) throws -> Outcome {
         let keeping = session.surroundings.identity
         guard try keeping.isFounded() else { throw LoginCommand.unfounded }
@@ -55,6 +57,8 @@ struct AuthenticatorCommand: Verb {
     var handover: String?
 
     @OptionGroup var outputOptions: OutputOptions
+
+    var isForAnybody: Bool { true }
 
     func run(_ session: Session) throws -> Outcome {
         let keeping = session.surroundings.identity

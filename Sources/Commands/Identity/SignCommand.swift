@@ -130,6 +130,8 @@ struct SignaturesVerifyCommand: Verb {
 
     @OptionGroup var outputOptions: OutputOptions
 
+    var isForAnybody: Bool { true }
+
     func run(_ session: Session) throws -> Outcome {
         let path = try session.text(try session.absolute(file))
         let signatureFile = try signature.map { try session.text(try session.absolute($0)) } ?? path + ".signature"

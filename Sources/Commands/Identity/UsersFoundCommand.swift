@@ -49,6 +49,8 @@ struct UsersFoundCommand: Verb {
         guard !founder.isEmpty else { throw ValidationError("Name those with whom it begins: --founder.") }
     }
 
+    var isForAnybody: Bool { true }
+
     func run(_ session: Session) throws -> Outcome {
         let keeping = session.surroundings.identity
         if try keeping.isFounded() {

@@ -30,6 +30,7 @@ package enum Program {
         if verb.isOfHost { surroundings.door = surroundings.door.ofHost() }
         let output = Output(json: options.json, quiet: options.quiet, verbose: options.verbose)
         do {
+            if !verb.isForAnybody { try surroundings.door.requireSomebody() }
             let outcome = try verb.run(Session(surroundings: surroundings, output: output))
             output.live("")
             output.flush()

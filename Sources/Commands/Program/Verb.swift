@@ -12,11 +12,14 @@ protocol Verb: ParsableCommand {
     func exitStatus(of failure: Failure) -> Int32
     /// Whether the host itself runs it, and no person.
     var isOfHost: Bool { get }
+    /// Whether it is there for who is not signed in as well.
+    var isForAnybody: Bool { get }
 }
 
 extension Verb {
     func exitStatus(of failure: Failure) -> Int32 { failure.code.class.exitStatus }
     var isOfHost: Bool { false }
+    var isForAnybody: Bool { false }
 }
 
 /// How a command ended when nothing was thrown.

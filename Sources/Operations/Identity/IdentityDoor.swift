@@ -31,6 +31,22 @@ package struct IdentityDoor: Doorkeeper {
         }
     }
 
+    package func requireSomebody() throws {
+        guard try keeping.isFounded(), !isHost else { return }
+        let token = try keeping.token()
+        let actor = try keeping.look { state, key, now in
+            var state = state
+            return state.visitor(with: token, at: try keeping.doorstep(key), now: now)
+        }
+        guard actor == nil else { return }
+        // A session that does not go on is put away.
+        try keeping.decide { state, key, now in
+            _ = try state.open(
+                InspectAction.self, on: .everything, with: token, at: try keeping.doorstep(key), now: now)
+        }
+        throw SessionEnd.unknown.failure
+    }
+
     package func whoIsThere() -> Actor {
         do {
             guard try keeping.isFounded() else { return Actor(.operatingSystem, user: keeping.user) }

@@ -11,6 +11,9 @@ package protocol Doorkeeper: Sendable {
     /// Leave for what nobody does alone, on exactly this plan. `request` is the one that others have agreed to.
     func leave(for plan: GravePlan, request: ApprovalID?) throws -> Leave
 
+    /// Throws where nobody stands there who could be let in at all.
+    func requireSomebody() throws
+
     /// Who would be let in, or refused.
     func whoIsThere() -> Actor
 

@@ -75,6 +75,7 @@ final class StrategyWorld {
 struct OpenDoor: Doorkeeper {
     func permit<Action>(for action: Action.Type, on target: Target) -> Permit<Action> { Permit(owner: "test") }
     func leave(for plan: GravePlan, request: ApprovalID?) -> Leave { Leave(.owner, plan.act, plan: plan.digest) }
+    func requireSomebody() {}
     func whoIsThere() -> Actor { Actor(.operatingSystem, user: "test") }
     func ofHost() -> any Doorkeeper { self }
 }
