@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test("hosts and references are known by digests that take the key, each for itself") func digests() throws {
-        let (one, other) = (try Self.key(1), try Self.key(2))
+        let one = try Self.key(1)
+        let other = try Self.key(2)
         #expect(one.host(machine: [7]) == one.host(machine: [7]) && one.host(machine: [7]) != one.host(machine: [8]))
         #expect(one.host(machine: [7]) != other.host(machine: [7]))
         #expect(one.reference("4711") != other.reference("4711"))
