@@ -57,6 +57,13 @@ package struct SessionBook: Sendable, Equatable {
         return verification
     }
 
+    /// Puts away those that do not go on, and returns them. Nothing hangs on its being called: each use looks itself.
+    mutating func sweep(at now: Moment) -> [LoginSessionID] {
+        let over = sessions.filter { $0.value.end(under: limits, on: $0.value.host, at: now) != nil }
+        for digest in over.keys { sessions[digest] = nil }
+        return over.values.map(\.id)
+    }
+
     package mutating func revoke(_ token: borrowing SecretBytes) { sessions[Self.digest(of: token)] = nil }
     package mutating func revoke(_ id: LoginSessionID) { sessions = sessions.filter { $0.value.id != id } }
 

@@ -26,6 +26,7 @@ extension IdentityState {
         let outcome = try admit(shown, key: key, now: now)
         guard case .admitted(let person, let purpose) = outcome.answer else { return Self.refusal(outcome) }
         guard purpose == .work, let somebody = directory.people[person] else { return settingUp(person, now) }
+        for session in sessions.sweep(at: now) { signing.forget(session) }
         let session = sessions.open(
             id, for: person, purpose: purpose, on: doorstep.host, token: token, at: now)
         return .done(Actor(somebody, session, user: doorstep.user))

@@ -28,7 +28,12 @@ package struct IdentityKeeping: Sendable {
     package func isFounded() throws -> Bool {
         if access(keyPath, F_OK) == 0 || access(notePath, F_OK) == 0 { return true }
         guard access(CatalogPlace.path(state), F_OK) == 0 else { return false }
-        guard try CatalogPlace.open(state).identity() != nil else { return false }
+        do {
+            guard try CatalogPlace.open(state).identity() != nil else { return false }
+        } catch let failure as Failure where failure.code == .catalogDamaged {
+            // Nothing beside it says that there was one, and nobody can tell from it.
+            return false
+        }
         throw behind("the catalog has a directory of persons, and \(folder) is not there")
     }
 
@@ -43,7 +48,7 @@ package struct IdentityKeeping: Sendable {
         var refused: (any Error)?
         var written: IdentityVersion?
         let reading = try clock.reading()
-        try CatalogPlace.open(state).changeIdentity { kept in
+        try catalog().changeIdentity { kept in
             var (identity, version) = try load(kept, key)
             let now = identity.moment(reading)
             do { decided = try body(&identity, key, now) } catch { refused = error }
@@ -67,7 +72,7 @@ package struct IdentityKeeping: Sendable {
         // The note may be about to follow a change that was made just now.
         let lock = try locked()
         defer { close(lock) }
-        var (identity, _) = try load(try CatalogPlace.open(state).identity(), key)
+        var (identity, _) = try load(try catalog().identity(), key)
         let now = identity.moment(try clock.reading())
         do { return try body(identity, key, now) } catch { throw error.asIdentityFailure }
     }
@@ -142,6 +147,14 @@ extension IdentityKeeping {
             return (try IdentityState(keptIn: mine), version)
         } catch {
             throw behind("the catalog's directory of persons \(error.problem)")
+        }
+    }
+
+    private func catalog() throws -> CatalogDatabase {
+        do {
+            return try CatalogPlace.open(state)
+        } catch let failure as Failure where failure.code == .catalogDamaged {
+            throw behind("the catalog is damaged")
         }
     }
 

@@ -33,7 +33,8 @@ import Testing
     @Test(
         "A catalog that is gone, that knows nobody, or in which something was written, lets nobody in",
         arguments: [
-            "rm catalog.sqlite*", "rm identity/key", "rm identity/newest", "rm -r identity", "echo > identity/newest",
+            "rm catalog.sqlite*", "echo rubbish > catalog.sqlite; rm -f catalog.sqlite-*", "rm identity/key",
+            "rm identity/newest", "rm -r identity", "echo > identity/newest",
             "rm catalog.sqlite*; cp other/catalog.sqlite .",
             "sqlite3 catalog.sqlite 'DELETE FROM identity_session'",
             "sqlite3 catalog.sqlite \"UPDATE identity_note SET bytes = zeroblob(40) WHERE key = CAST('clock' AS BLOB)\"",
