@@ -15,7 +15,7 @@ import Testing
         (["keys", "generate", "--output", "FILE"], ["anna"]),
         (["hold", "add", "latest", "--reason", "asked for"], ["anna", "carla"]),
         (["storage", "status"], ["anna", "ben", "dora"]),
-        (["review", "finish", "7", "--remark", "done"], ["ben", "carla"]),
+        (["review", "done", "7", "--remark", "done"], ["ben", "carla"]),
         (["users", "list"], ["anna"]),
     ]
 
