@@ -27,7 +27,7 @@ import Testing
             #expect(refused.text.contains("docs/identity.md"))
         }
         try hospital.login("ben").mustBeRefused("identity-behind", 11)
-        try hospital.run("ben", "whoami").mustBe(0)
+        try hospital.run("ben", "whoami", "--json").mustBeRefused("identity-behind", 11)
     }
 
     @Test(
