@@ -41,9 +41,9 @@ struct WhoamiCommand: Verb {
         let isFounded = try session.surroundings.identity.isFounded()
         do {
             try session.surroundings.door.requireSomebody()
-        } catch let failure as Failure where failure.code != .notSignedIn {
-            throw failure
-        } catch {}
+        } catch let failure as Failure where failure.code == .notSignedIn {
+            // That is what it shows.
+        }
         Self.show(session.surroundings.door.whoIsThere(), isFounded: isFounded, session.output)
         return .done
     }
