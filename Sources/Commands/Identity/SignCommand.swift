@@ -69,6 +69,7 @@ struct SignCommand: Verb {
         let permit = try session.permit(SignAction.self)
         let path = try session.text(try session.absolute(file))
         let target = try output.map { try session.text(try session.absolute($0)) } ?? path + ".signature"
+        try Signing.requireRoom(target)
         let draft = try Signing.draft(
             Signing.Record(
                 file: path, id: id ?? path.split(separator: "/").last.map(String.init) ?? path, version: recordVersion,

@@ -1,3 +1,4 @@
+import Glibc
 import Identity
 import Primitives
 import Sealing
@@ -134,12 +135,17 @@ package enum Signing {
     }
 
     package static func save(_ signature: ElectronicSignature, to path: String) throws {
-        guard try LocalFile.read(path, limit: .max) == nil else {
+        try requireRoom(path)
+        try LocalFile.write(signature.encoded(), to: path, mode: 0o644)
+    }
+
+    /// Throws where something is already. It is asked before anybody signs.
+    package static func requireRoom(_ path: String) throws {
+        guard access(path, F_OK) != 0 else {
             throw Failure(
                 .targetUnusable, "\(path) is there already.",
                 advice: "Nothing is overwritten: choose another name with --output.")
         }
-        try LocalFile.write(signature.encoded(), to: path, mode: 0o644)
     }
 
     private static func unreadable(_ file: String) -> Failure {

@@ -101,12 +101,12 @@ import Testing
         try hospital.run("anna", "users", "reset", "hanna", "--request-id", reset, "--handover", handover).mustBe(0)
         let role = try agreed(["users", "grant", "hanna", "technical-lead"])
         try hospital.run("anna", "users", "grant", "hanna", "technical-lead", "--request-id", role).mustBe(0)
-        let chosen = try hospital.place.scratch.write("hanna swims in the lake\n", "hanna.password")
+        let chosen = try hospital.place.scratch.write("somebody swims in the lake\n", "hanna.password")
         try hospital.run(
             "hanna", "login", "hanna", "--password-file", handover + "/hanna", "--new-password-file", chosen,
             "--handover", hospital.place.scratch.path + "/hanna"
         ).mustBe(0)
-        try hospital.login("hanna", password: "hanna swims in the lake").mustBe(0)
+        try hospital.login("hanna", password: "somebody swims in the lake").mustBe(0)
         let who = try #require(try hospital.run("hanna", "whoami", "--json").mustBe(0).lines().first)
         #expect(who.fields["roles"] as? [String] == ["technical-lead"])
         // Once.

@@ -10,7 +10,7 @@ final class Hospital: Sendable {
     struct Somebody: Sendable {
         let login: String
         let role: String
-        var password: String { "\(login) walks along the river" }
+        var password: String { Hospital.password(of: login) }
     }
 
     static let people = [
@@ -100,7 +100,10 @@ final class Hospital: Sendable {
         return try run(login, "login", "--again", "--code-file", code, "--json")
     }
 
-    static func password(of login: String) -> String { "\(login) walks along the river" }
+    /// It must not have the name inside.
+    static func password(of login: String) -> String {
+        "the river is \(people.firstIndex { $0.login == login } ?? people.count) miles long"
+    }
 
     /// A code that somebody's authenticator shows, one that was not used yet. Time passes where it takes that.
     func code(_ login: String) throws -> String {

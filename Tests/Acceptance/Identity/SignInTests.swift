@@ -120,7 +120,16 @@ import Testing
             "mkdir -p \"$2\" && cp -a \"$1\"/otto \"$2\"/otto", hospital.place.scratch.path + "/sessions",
             other.place.scratch.path + "/sessions")
         try other.run("otto", "backup", other.place.source, "--json").mustBeRefused("not-signed-in")
-        try hospital.run("otto", "whoami").mustBe(0)
+        try hospital.run("otto", "backup", hospital.place.source).mustBe(0)
+        guard isRoot, ChildProcess.has("unshare"), FileManager.default.fileExists(atPath: "/etc/machine-id") else {
+            return
+        }
+        // The whole state of the host on another machine, and then at home again.
+        let machine = try hospital.place.scratch.write("0123456789abcdef0123456789abcdef\n", "machine-id")
+        let there = ["unshare", "-m", "sh", "-c", "mount --bind \"$0\" /etc/machine-id && exec \"$@\"", machine]
+        let words = [program, "backup", hospital.place.source, "--json"]
+        try ChildProcess.run(there + words, environment: try hospital.shell("otto")).mustBeRefused("not-signed-in")
+        try hospital.run("otto", "backup", hospital.place.source, "--json").mustBeRefused("not-signed-in")
     }
 
     @Test("A session file that others could read is not taken") func readable() throws {

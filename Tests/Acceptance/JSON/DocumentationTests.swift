@@ -69,6 +69,7 @@ import Testing
             rare["person"] = Set(page.types["person", default: [:]].keys)
             rare["approval-request"] = Set(page.types["approval-request", default: [:]].keys)
             rare["identity"] = ["login", "person", "session"]
+            rare["signature"] = Set(page.types["signature", default: [:]].keys)
         }
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare

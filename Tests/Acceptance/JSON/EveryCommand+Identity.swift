@@ -23,5 +23,15 @@ extension EveryCommand {
             ["logout"],
         ] { try run(words, try hospital.shell("anna")) }
         try run(["users"], try hospital.shell("anna"), 12)
+        // His temporary password is a day old.
+        hospital.pass(seconds: 25 * 3600)
+        try hospital.login("carla").mustBe(0)
+        let file = try place.scratch.write("content", "signed.txt")
+        let typed = try place.scratch.write(Hospital.password(of: "carla") + "\n", "typed")
+        let code = try place.scratch.write(try hospital.code("carla") + "\n", "code")
+        let shown = ["--login", "carla", "--password-file", typed, "--code-file", code]
+        try run(["sign", file, "--meaning", "review"] + shown, try hospital.shell("carla"))
+        try run(["signatures", "verify", file], try hospital.shell("carla"))
+        try run(["signatures", "authority", "--output", file + ".pub"], try hospital.shell("carla"))
     }
 }
