@@ -84,20 +84,20 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
-                "StrategyFile", "Notification", "Catalog", "WriteAheadLog", "Audit", "TransparencyLog",
+                "StrategyFile", "Notification", "Catalog", "Identity", "WriteAheadLog", "Audit", "TransparencyLog",
                 "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
             ]),
         room(
             "Service",
             [
-                "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Notification", "Metrics", "MetricsEndpoint",
-                "Operations", "WriteAheadLog", "Audit",
+                "Primitives", "CLinux", "Strategy", "Catalog", "Capture", "Identity", "Notification", "Metrics",
+                "MetricsEndpoint", "Operations", "WriteAheadLog", "Audit",
             ]),
         room(
             "Commands",
             [
-                "Primitives", "Audit", "TransparencyLog", "Operations", "Strategy", "WriteAheadLog", "Capture",
-                "Catalog", "Journal", "Service",
+                "Primitives", "Identity", "Audit", "TransparencyLog", "Operations", "Sealing", "Strategy",
+                "WriteAheadLog", "Capture", "Catalog", "Journal", "Service",
                 arguments,
             ]),
         room(
@@ -159,14 +159,14 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy",
-                "Catalog", "WriteAheadLog", "Audit",
+                "Catalog", "Identity", "WriteAheadLog", "Audit",
             ]),
         tests("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         .testTarget(
             name: "AcceptanceTests",
             dependencies: [
-                "TestSupport", "CLinux", "Primitives", "Sealing", "Storage", "StorageS3", "RepositoryEngine",
-                "Operations",
+                "TestSupport", "CLinux", "Identity", "Primitives", "Sealing", "Storage", "StorageS3",
+                "RepositoryEngine", "Operations",
             ],
             path: "Tests/Acceptance", exclude: ["Reliability/faults.c", "Fixtures"], swiftSettings: strict),
     ]

@@ -34,8 +34,10 @@ package enum Launch {
         let user = User.current()
         let state = HostState(root: user.stateRoot)
         let journal = AccessJournal(state)
+        let ownSession = sessionFile(state)
         var surroundings = Surroundings(
-            door: OwnersDoor(actor: user.name), terminal: .real, clock: .system, hostState: state,
+            door: IdentityDoor(IdentityKeeping(state: state, user: user.name, sessionFile: ownSession)),
+            terminal: .real, clock: .system, hostState: state,
             host: hostName(), user: user.name, workingDirectory: workingDirectory(),
             openStore: { try Stores.open($0, journal) }, createStore: { try Stores.create($0, journal) },
             placeCopy: { try Stores.placeCopy($0, journal) }, accesses: journal)
@@ -53,6 +55,7 @@ package enum Launch {
             try RecoveryAttempt.run(trial, isCancelled: isCancelled)
         }
         surroundings.program = ownPath() ?? surroundings.program
+        surroundings.sessionFile = ownSession
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
         surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")
@@ -64,6 +67,12 @@ package enum Launch {
         surroundings.strategyFile = variable("SAFEHOLD_STRATEGY")
         surroundings.scratch = variable("TMPDIR") ?? surroundings.scratch
         return surroundings
+    }
+
+    /// SAFEHOLD_SESSION; else one for each user who comes by sudo, so that people who share an account do not share a session.
+    private static func sessionFile(_ state: HostState) -> String? {
+        if let given = variable("SAFEHOLD_SESSION") { return given }
+        return variable("SUDO_UID").flatMap { UInt32($0) }.map { "\(state.root)/sessions/\($0)" }
     }
 
     /// Nil when it is not set, or empty.
@@ -89,12 +98,6 @@ package enum Launch {
         defer { free(path) }
         return Array(UnsafeRawBufferPointer(start: path, count: strlen(path)))
     }
-}
-
-/// Until Identity lands, the local operating-system user passes as the owner.
-private struct OwnersDoor: Doorkeeper {
-    let actor: String
-    func permit<Action>(for action: Action.Type) -> Permit<Action> { Permit(owner: actor) }
 }
 
 extension Terminal {

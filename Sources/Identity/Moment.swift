@@ -20,9 +20,9 @@ package struct ClockReading: Sendable, Equatable {
 ///
 /// It must be kept as faithfully as the moments that it gave: they mean nothing to another one.
 package struct Timekeeper: Sendable, Equatable {
-    private var seen: ClockReading?
-    private var shortest = Duration.zero
-    private var longest = Duration.zero
+    var seen: ClockReading?
+    var shortest = Duration.zero
+    var longest = Duration.zero
 
     package init() {}
 

@@ -48,6 +48,21 @@ package struct Failure: Error, Sendable, Equatable {
         case keyDenied = "key-denied"
         case shareInvalid = "share-invalid"
         case planUnconfirmed = "plan-unconfirmed"
+        case notSignedIn = "not-signed-in"
+        case notPermitted = "not-permitted"
+        case presenceNeeded = "presence-needed"
+        case setupNeeded = "setup-needed"
+        case signInRefused = "sign-in-refused"
+        case accountLocked = "account-locked"
+        case passwordRefused = "password-refused"
+        case personMissing = "person-missing"
+        case directoryExists = "directory-exists"
+        case directoryMissing = "directory-missing"
+        case directoryRefused = "directory-refused"
+        case identityBehind = "identity-behind"
+        case requestMissing = "request-missing"
+        case approvalNeeded = "approval-needed"
+        case approvalRefused = "approval-refused"
         case objectMissing = "object-missing"
         case objectLocked = "object-locked"
         case objectDamaged = "object-damaged"
@@ -102,23 +117,25 @@ package struct Failure: Error, Sendable, Equatable {
         package var `class`: Class {
             switch self {
             case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak,
-                .planUnconfirmed, .strategyInvalid, .auditReasonMissing:
+                .planUnconfirmed, .strategyInvalid, .auditReasonMissing, .passwordRefused, .directoryRefused:
                 .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
                 .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
-                .incidentMissing, .toolMissing, .recoveryTargetUnreachable, .walSlotMissing, .auditMissing:
+                .incidentMissing, .toolMissing, .recoveryTargetUnreachable, .walSlotMissing, .auditMissing,
+                .personMissing, .directoryMissing, .requestMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
                 .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,
                 .databaseMisconfigured, .walConflict, .walForeign, .walStalled,
-                .recoveryFailed, .auditUnwritable:
+                .recoveryFailed, .auditUnwritable, .directoryExists:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
-                .storageDenied, .storageUntrusted, .storageCredentials, .databaseDenied:
+                .storageDenied, .storageUntrusted, .storageCredentials, .databaseDenied, .notSignedIn, .notPermitted,
+                .presenceNeeded, .setupNeeded, .signInRefused, .accountLocked, .approvalNeeded, .approvalRefused:
                 .denied
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
-                .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditReplaced:
+                .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditReplaced, .identityBehind:
                 .integrity
             case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable,
                 .auditBusy, .auditFull:

@@ -1,5 +1,6 @@
 import Capture
 import Catalog
+import Identity
 import Metrics
 import Operations
 import Primitives

@@ -1,5 +1,6 @@
 import Audit
 import Catalog
+import Identity
 import Operations
 import Primitives
 import Strategy

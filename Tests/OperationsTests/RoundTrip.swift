@@ -8,6 +8,8 @@ import Sealing
 import Storage
 import TestSupport
 
+@testable import Identity
+
 /// A repository in memory, a source tree and a target on disk.
 final class RoundTrip {
     let folder: TemporaryFolder

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Identity
 import Operations
 import Primitives
 

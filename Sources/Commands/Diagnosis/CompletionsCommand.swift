@@ -19,6 +19,8 @@ struct CompletionsCommand: Verb {
 
     @OptionGroup var outputOptions: OutputOptions
 
+    var isForAnybody: Bool { true }
+
     func run(_ session: Session) throws -> Outcome {
         let kind: CompletionShell =
             switch shell {

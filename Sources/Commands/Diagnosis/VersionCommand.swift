@@ -8,6 +8,8 @@ struct VersionCommand: Verb {
 
     @OptionGroup var outputOptions: OutputOptions
 
+    var isForAnybody: Bool { true }
+
     func run(_ session: Session) throws -> Outcome {
         if session.output.json {
             session.output.record("text") { object in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Identity
 import Operations
 import Primitives
 import Strategy

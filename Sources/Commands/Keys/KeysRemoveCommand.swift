@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Identity
 import Operations
 import Primitives
 
@@ -12,20 +13,29 @@ struct KeysRemoveCommand: Verb {
             nothing takes back what somebody may have copied.
 
               safehold keys remove auditor
+
+            Where there is a directory of persons, others have to agree: --request asks them, --request-id removes the key then.
             """)
 
     @Argument(help: "The recipient's label, or the beginning of its id.")
     var recipient: String
 
     @OptionGroup var reasonOptions: ReasonOptions
+    @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
         let permit = try session.permit(KeyAction.self)
+        if fourEyes.request {
+            let plan = try RemoveRecipient.plan(
+                repository: try session.repository(repositoryOptions), named: recipient)
+            return try fourEyes.ask(for: plan, permit, session)
+        }
         let summary = try RemoveRecipient.run(
-            permit: permit, authority: try session.authority(repositoryOptions, keys), named: recipient)
+            permit: permit, authority: try session.authority(repositoryOptions, keys), named: recipient,
+            leave: try fourEyes.leave(session))
         session.record?.note([ActObject(.key, summary.id.hex)])
         let output = session.output
         if output.json {

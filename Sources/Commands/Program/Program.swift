@@ -27,10 +27,13 @@ package enum Program {
 
     private static func run(_ verb: any Verb, _ surroundings: Surroundings) -> Int32 {
         let options = verb.outputOptions
+        var surroundings = surroundings
+        if verb.isOfHost { surroundings.door = surroundings.door.ofHost() }
         let output = Output(json: options.json, quiet: options.quiet, verbose: options.verbose)
         let (session, record) = recorded(verb, surroundings, output)
         do {
             try record?.begin()
+            if !verb.isForAnybody { try surroundings.door.requireSomebody() }
             let outcome = try verb.run(session)
             output.live("")
             output.flush()

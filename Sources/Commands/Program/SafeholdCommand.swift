@@ -45,6 +45,13 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(
                 name: "Taking care",
                 subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),
+            CommandGroup(
+                name: "Who may",
+                subcommands: [
+                    LoginCommand.self, LogoutCommand.self, WhoamiCommand.self, PasswordCommand.self,
+                    AuthenticatorCommand.self, UsersCommand.self, ApproveCommand.self,
+                    SignCommand.self, SignaturesCommand.self,
+                ]),
             CommandGroup(name: "About the program", subcommands: [VersionCommand.self, CompletionsCommand.self]),
         ])
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Identity
 import Operations
 import Primitives
 import Strategy
@@ -12,10 +13,16 @@ protocol Verb: ParsableCommand {
     func act(_ session: Session) -> Act?
     /// How the process ends upon a failure.
     func exitStatus(of failure: Failure) -> Int32
+    /// Whether the host itself runs it, and no person.
+    var isOfHost: Bool { get }
+    /// Whether it is there for who is not signed in as well.
+    var isForAnybody: Bool { get }
 }
 
 extension Verb {
     func exitStatus(of failure: Failure) -> Int32 { failure.code.class.exitStatus }
+    var isOfHost: Bool { false }
+    var isForAnybody: Bool { false }
 }
 
 /// How a command ended when nothing was thrown.
@@ -47,7 +54,11 @@ struct Session: Sendable {
     /// What is being done, as the audit log is told.
     var record: RecordedAct?
 
-    func permit<Action>(_ action: Action.Type) throws -> Permit<Action> { try surroundings.door.permit(for: action) }
+    func permit<Action: PermittedAction>(
+        _ action: Action.Type, on target: Target = .everything
+    ) throws -> Permit<Action> {
+        try surroundings.door.permit(for: action, on: target)
+    }
 
     func location(_ options: RepositoryOptions) throws -> String {
         if let path = options.repository ?? surroundings.repository, !path.isEmpty { return try place(path) }

@@ -1,3 +1,4 @@
+import Identity
 import Operations
 import Primitives
 import Strategy

@@ -33,6 +33,8 @@ struct DaemonCommand: Verb {
         }
     }
 
+    var isOfHost: Bool { true }
+
     func run(_ session: Session) throws -> Outcome {
         let surroundings = session.surroundings
         let file = try session.strategyFile(strategyOptions)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Identity
 import Operations
 import Primitives
 import Service

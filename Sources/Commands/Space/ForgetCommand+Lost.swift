@@ -1,3 +1,4 @@
+import Identity
 import Operations
 import Primitives
 
@@ -8,6 +9,13 @@ extension ForgetCommand {
                 .usage, "--lost gives up one number and goes with no rule.",
                 advice: "Give --lost alone, or with --dry-run.")
         }
+        if fourEyes.request {
+            let permit = try session.permit(ForgetAction.self)
+            let repository = try session.repository(repositoryOptions)
+            let summary = try ForgetLost.plan(
+                permit: try session.permit(InspectAction.self), repository: repository, named: lost)
+            return try fourEyes.ask(for: summary.grave(repository), permit, session)
+        }
         let summary =
             dryRun
             ? try ForgetLost.plan(
@@ -16,7 +24,7 @@ extension ForgetCommand {
             : try ForgetLost.run(
                 permit: try session.permit(ForgetAction.self),
                 authority: try session.authority(repositoryOptions, keys),
-                named: lost)
+                named: lost, leave: try fourEyes.leave(session))
         if session.output.json {
             records(summary, session.output)
         } else if !session.output.quiet {

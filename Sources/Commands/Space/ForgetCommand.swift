@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Identity
 import Operations
 import Primitives
 import Strategy
@@ -28,6 +29,12 @@ struct ForgetCommand: Verb {
             number up: its digest is taken from its commit or from the snapshot after it, and signed as dropped.
 
               safehold forget --lost 5c1d/17
+
+            Where there is a directory of persons, others have to agree. --request asks them, by the rules or for the snapshots that are given;
+            --request-id drops exactly those that they have agreed to.
+
+              safehold forget --policy iqhis --request
+              safehold forget --request-id 1f3a9c20
             """)
 
     @OptionGroup var ruleOptions: RetentionRuleOptions
@@ -54,12 +61,14 @@ struct ForgetCommand: Verb {
     var dryRun = false
 
     @OptionGroup var reasonOptions: ReasonOptions
+    @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
         if let lost { return try forgetLost(lost, session) }
+        if fourEyes.request { return try askOthers(session) }
         let choice = try choice(session)
         let plan: ForgetPlan
         if dryRun {
@@ -71,7 +80,7 @@ struct ForgetCommand: Verb {
             plan = try Forget.run(
                 permit: try session.permit(ForgetAction.self),
                 authority: try session.authority(repositoryOptions, keys),
-                choice: choice, confirmation: confirm)
+                choice: choice, confirmation: confirm, leave: try fourEyes.leave(session))
         }
         session.record?.note(
             (plan.dropped + plan.unconfirmed).map { ActObject(.snapshot, $0.id.hex) }, plan: plan.digest)
@@ -79,7 +88,26 @@ struct ForgetCommand: Verb {
         return .done
     }
 
+    private func askOthers(_ session: Session) throws -> Outcome {
+        let permit = try session.permit(ForgetAction.self)
+        let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Planning what to drop")
+        let plan = try Forget.plan(
+            permit: try session.permit(InspectAction.self), repository: repository, opener: opener,
+            choice: try choice(session), clock: session.surroundings.clock)
+        guard !(plan.dropped.isEmpty && plan.unconfirmed.isEmpty) else {
+            throw Failure(.usage, "There is nothing to drop.", advice: "Nobody has to be asked.")
+        }
+        return try fourEyes.ask(for: plan.grave(repository), permit, session)
+    }
+
     private func choice(_ session: Session) throws -> ForgetChoice {
+        if let id = fourEyes.requestId {
+            guard ruleOptions.isEmpty, snapshot.isEmpty, strategy == nil else {
+                throw Failure(
+                    .usage, "What is dropped was said when others were asked.", advice: "Give --request-id alone.")
+            }
+            return ForgetPlan.agreed(in: try Requests.named(id, keeping: session.surroundings.identity).words)
+        }
         guard [!ruleOptions.isEmpty, !snapshot.isEmpty, strategy != nil].filter({ $0 }).count == 1 else {
             throw Failure(
                 .usage, "It is not clear what to drop.",

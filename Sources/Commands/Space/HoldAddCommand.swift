@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identity
 import Operations
 import Primitives
 
@@ -14,22 +15,36 @@ struct HoldAddCommand: Verb {
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func run(_ session: Session) throws -> Outcome { try change.make(true, session, repositoryOptions, keys) }
+    func run(_ session: Session) throws -> Outcome {
+        try change.make(
+            true, session, repositoryOptions, keys, leave: { _ in throw Failure.unexpected("a hold is lifted") })
+    }
 }
 
 struct HoldReleaseCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "release", abstract: "Let a snapshot go that was under a hold. Needs an administrator's key.",
         discussion: """
+            Where there is a directory of persons, others have to agree: --request asks them, --request-id lifts the hold then.
+
               safehold hold release 1f3a9c20 --reason 'Case closed'
             """)
 
     @OptionGroup var change: HoldChange
+    @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func run(_ session: Session) throws -> Outcome { try change.make(false, session, repositoryOptions, keys) }
+    func run(_ session: Session) throws -> Outcome {
+        if fourEyes.request {
+            let plan = try Hold.releasePlan(
+                permit: try session.permit(HoldAction.self), authority: try session.authority(repositoryOptions, keys),
+                selector: try SnapshotSelector(change.snapshot))
+            return try fourEyes.ask(for: plan, try session.permit(HoldAction.self), session)
+        }
+        return try change.make(false, session, repositoryOptions, keys, leave: try fourEyes.leave(session))
+    }
 }
 
 /// Which hold is changed, and why.
@@ -40,12 +55,14 @@ struct HoldChange: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Who asked for it, and why.", valueName: "text"))
     var reason: String
 
-    func make(_ isHeld: Bool, _ session: Session, _ repository: RepositoryOptions, _ keys: KeyOptions) throws -> Outcome
-    {
+    func make(
+        _ isHeld: Bool, _ session: Session, _ repository: RepositoryOptions, _ keys: KeyOptions,
+        leave: (GravePlan) throws -> Leave
+    ) throws -> Outcome {
         let line = try Hold.set(
             permit: try session.permit(HoldAction.self), authority: try session.authority(repository, keys),
             selector: try SnapshotSelector(snapshot), isHeld: isHeld, reason: reason,
-            scratch: session.surroundings.scratch)
+            scratch: session.surroundings.scratch, leave: leave)
         if session.output.json {
             session.output.record("hold") { line.fill(&$0) }
         } else if !session.output.quiet {

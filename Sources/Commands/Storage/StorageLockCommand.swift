@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identity
 import Operations
 import Primitives
 
@@ -14,10 +15,14 @@ struct StorageLockCommand: Verb {
 
               safehold storage lock
               safehold storage lock --mode compliance --class daily=14 --class yearly=2600
+
+            Where there is a directory of persons, others have to agree to locks that are shorter than before: --request asks them,
+            --request-id sets them then.
             """)
 
     @OptionGroup var locks: LockOptions
     @OptionGroup var reasonOptions: ReasonOptions
+    @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -26,9 +31,18 @@ struct StorageLockCommand: Verb {
         let settings: LockSettings?
         if let wanted = try locks.settings() {
             let permit = try session.permit(LockAction.self)
+            if fourEyes.request {
+                guard
+                    let plan = try Locks.weakening(to: wanted, of: try session.repository(repositoryOptions))
+                else {
+                    throw Failure(
+                        .usage, "These locks are no weaker than those in force.", advice: "Nobody has to be asked.")
+                }
+                return try fourEyes.ask(for: plan, permit, session)
+            }
             settings = try Locks.set(
                 permit: permit, authority: try session.authority(repositoryOptions, keys), settings: wanted,
-                reason: reasonOptions.reason)
+                reason: reasonOptions.reason, leave: try fourEyes.leave(session))
         } else {
             settings = try Locks.inForce(
                 permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions))

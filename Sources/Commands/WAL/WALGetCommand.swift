@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Identity
 import Operations
 import Primitives
 
@@ -53,6 +54,8 @@ struct WALGetCommand: Verb {
         guard (0...1000).contains(prefetch) else { throw ValidationError("--prefetch is a number from 0 to 1000.") }
     }
 
+    var isOfHost: Bool { true }
+
     /// Above 125 a server takes it for trouble, and below for the end of the log.
     static let troubleStatus: Int32 = 200
 
@@ -72,13 +75,13 @@ struct WALGetCommand: Verb {
         if onlyAhead {
             guard let spool else { return .done }
             try FetchLog.ahead(
-                permit: try session.permit(RestoreAction.self), request: request, spool: spool, archive: archive,
+                permit: try session.permit(LogAction.self), request: request, spool: spool, archive: archive,
                 observer: observer)
             observer.finish()
             return .done
         }
         let isThere = try FetchLog.run(
-            permit: try session.permit(RestoreAction.self), request: request, spool: spool, archive: archive,
+            permit: try session.permit(LogAction.self), request: request, spool: spool, archive: archive,
             observer: observer)
         observer.finish()
         if isThere, let spool, FetchLog.isRunningLow(request, spool) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identity
 import Operations
 import Primitives
 
@@ -33,6 +34,8 @@ struct WALPushCommand: Verb {
     func validate() throws {
         guard (0...1000).contains(ahead) else { throw ValidationError("--ahead is a number from 0 to 1000.") }
     }
+
+    var isOfHost: Bool { true }
 
     func run(_ session: Session) throws -> Outcome {
         let surroundings = session.surroundings

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identity
 import Operations
 import Primitives
 import Strategy
@@ -50,6 +51,8 @@ struct WALReceiveCommand: Verb {
             throw ValidationError("--slot takes lower-case letters, digits and '_', 63 at most.")
         }
     }
+
+    var isOfHost: Bool { true }
 
     func run(_ session: Session) throws -> Outcome {
         let location = try session.logLocation(component, place)

@@ -6,7 +6,7 @@ import Primitives
 /// what he was then.
 package struct ApprovalBook: Sendable, Equatable {
     package let rules: FourEyesRules
-    private var requests: [ApprovalID: ApprovalRequest] = [:]
+    var requests: [ApprovalID: ApprovalRequest] = [:]
 
     package init(rules: FourEyesRules, restoring requests: [ApprovalRequest] = []) {
         self.rules = rules

@@ -60,8 +60,16 @@ package struct FourEyesRule: Sendable, Equatable {
         (self.coolingOff, self.waiting) = (coolingOff, waiting)
     }
 
-    fileprivate init(standardFor act: GraveAct) {
-        approvers = 2
+    /// As it was kept.
+    init(
+        keptWith approvers: Int, roles: Set<RoleName>, lifetime: Duration, coolingOff: Duration, waiting: Duration
+    ) {
+        (self.approvers, self.roles, self.lifetime) = (approvers, roles, lifetime)
+        (self.coolingOff, self.waiting) = (coolingOff, waiting)
+    }
+
+    fileprivate init(standardFor act: GraveAct, approvers: Int = 2) {
+        self.approvers = max(1, approvers)
         roles = [.backupAdministrator, .securityLead, .technicalLead, .complianceOfficer]
         (lifetime, waiting) = (.hours(72), .hours(72))
         coolingOff = act.isFinal ? .hours(24) : .zero
@@ -73,6 +81,12 @@ package struct FourEyesRules: Sendable, Equatable {
     private var own: [GraveAct: FourEyesRule]
 
     package init(_ own: [GraveAct: FourEyesRule] = [:]) { self.own = own }
+
+    /// The standard ones, with another number of approvers.
+    package init(approvers: Int) {
+        own = Dictionary(
+            uniqueKeysWithValues: GraveAct.allCases.map { ($0, FourEyesRule(standardFor: $0, approvers: approvers)) })
+    }
 
     package subscript(_ act: GraveAct) -> FourEyesRule { own[act] ?? FourEyesRule(standardFor: act) }
 }

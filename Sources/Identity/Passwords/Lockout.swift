@@ -19,8 +19,8 @@ package struct LockoutPolicy: Sendable, Equatable {
 /// Wrong attempts of one account. It goes by the time that has passed for certain: setting a clock forward opens nothing.
 package struct Lockout: Sendable, Equatable {
     /// In a row.
-    package private(set) var failures = 0
-    private(set) var last: Moment?
+    package internal(set) var failures = 0
+    var last: Moment?
 
     package init() {}
 

@@ -11,13 +11,13 @@ package struct PasswordCredential: Sendable, Equatable {
         case expired
     }
 
-    package private(set) var current: PasswordVerifier
-    package private(set) var former: [PasswordVerifier] = []
-    private var chosen: Moment
-    private var reviewed: Moment
-    private var isTemporary: Bool
+    package internal(set) var current: PasswordVerifier
+    package internal(set) var former: [PasswordVerifier] = []
+    var chosen: Moment
+    var reviewed: Moment
+    var isTemporary: Bool
     /// When others gave him one last.
-    private var issued: Moment
+    var issued: Moment
 
     /// The first one. It was handed over by somebody, so its owner chooses another before he does anything else.
     init(temporary password: borrowing SecretBytes, salt: [UInt8], policy: PasswordPolicy, at now: Moment)
@@ -25,6 +25,15 @@ package struct PasswordCredential: Sendable, Equatable {
     {
         current = try PasswordVerifier(password, salt: salt, parameters: policy.parameters)
         (chosen, reviewed, issued, isTemporary) = (now, now, now, true)
+    }
+
+    /// As it was kept.
+    init(
+        current: PasswordVerifier, former: [PasswordVerifier], chosen: Moment, reviewed: Moment, issued: Moment,
+        isTemporary: Bool
+    ) {
+        (self.current, self.former, self.chosen) = (current, former, chosen)
+        (self.reviewed, self.issued, self.isTemporary) = (reviewed, issued, isTemporary)
     }
 
     package func standing(under policy: PasswordPolicy, at now: Moment) -> Standing {

@@ -26,7 +26,7 @@ package enum DirectoryChange: Sendable, Equatable {
 }
 
 extension Grant {
-    fileprivate func write(to writer: inout ByteWriter) {
+    func write(to writer: inout ByteWriter) {
         writer.varint(acts.count)
         for act in acts.map(\.rawValue).sorted() { writer.counted(act) }
         components.write(to: &writer)
@@ -35,7 +35,7 @@ extension Grant {
 }
 
 extension Scope {
-    fileprivate func write(to writer: inout ByteWriter) {
+    func write(to writer: inout ByteWriter) {
         switch self {
         case .all: writer.u8(0)
         case .only(let names):

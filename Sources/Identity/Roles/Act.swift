@@ -1,7 +1,7 @@
 /// What somebody may be permitted to do.
 package enum Act: String, Sendable, CaseIterable {
     // What an operation takes a permit for. The names are those of the permits' types without "Action"; a test compares them.
-    case initialise, backup, restore, export, verify, inspect, key, forget, collect, lock, hold, replicate, media,
+    case initialise, backup, restore, export, verify, inspect, log, key, forget, collect, lock, hold, replicate, media,
         storage
     case strategy
 
@@ -20,8 +20,8 @@ extension Act {
     package var needsPresence: Bool {
         switch self {
         case .forget, .collect, .key, .lock, .hold, .account, .approve: true
-        case .initialise, .backup, .restore, .export, .verify, .inspect, .replicate, .media, .storage, .strategy, .sign,
-            .audit:
+        case .initialise, .backup, .restore, .export, .verify, .inspect, .log, .replicate, .media, .storage, .strategy,
+            .sign, .audit:
             false
         }
     }
@@ -30,7 +30,7 @@ extension Act {
     var isOrdinary: Bool {
         switch self {
         case .backup, .verify, .inspect, .replicate, .media, .sign, .audit: true
-        case .initialise, .restore, .export, .key, .forget, .collect, .lock, .hold, .storage, .strategy, .account,
+        case .initialise, .restore, .export, .log, .key, .forget, .collect, .lock, .hold, .storage, .strategy, .account,
             .approve:
             false
         }

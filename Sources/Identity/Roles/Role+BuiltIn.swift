@@ -15,8 +15,8 @@ extension Role {
             name: .backupAdministrator,
             grants: [
                 Grant([
-                    .initialise, .backup, .restore, .export, .verify, .inspect, .forget, .collect, .replicate, .media,
-                    .storage, .strategy, .approve, .sign,
+                    .initialise, .backup, .restore, .export, .verify, .inspect, .log, .forget, .collect, .replicate,
+                    .media, .storage, .strategy, .approve, .sign,
                 ])
             ]),
         // Lets people in and makes keys; reads no content.
@@ -26,7 +26,7 @@ extension Role {
         // Brings systems back.
         Role(
             name: .technicalLead,
-            grants: [Grant([.restore, .export, .verify, .inspect, .replicate, .storage, .approve, .sign])]),
+            grants: [Grant([.restore, .export, .verify, .inspect, .log, .replicate, .storage, .approve, .sign])]),
         // Holds what the law wants, and reviews.
         Role(
             name: .complianceOfficer,

@@ -3,8 +3,8 @@ import Sealing
 
 /// Whose an authenticator is: one is not shared, and not handed on (21 CFR 11.100(a)).
 package struct EnrolledFactors: Sendable, Equatable {
-    private var owners: [Digest32: PersonID] = [:]
-    private var reportedLost: Set<Digest32> = []
+    var owners: [Digest32: PersonID] = [:]
+    var reportedLost: Set<Digest32> = []
 
     package init() {}
 

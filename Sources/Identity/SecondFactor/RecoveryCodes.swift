@@ -7,7 +7,7 @@ package struct RecoveryCodes: Sendable, Equatable {
     /// 80 bits, four groups of four characters: too many to be guessed, so a fast digest is enough.
     private static let characterCount = 16
 
-    private var unused: Set<Digest32> = []
+    var unused: Set<Digest32> = []
 
     package var remaining: Int { unused.count }
 

@@ -6,7 +6,7 @@ package struct SessionBook: Sendable, Equatable {
     package static let tokenCount = 32
 
     package let limits: SessionLimits
-    private var sessions: [Digest32: LoginSession] = [:]
+    var sessions: [Digest32: LoginSession] = [:]
 
     package init(limits: SessionLimits) { self.limits = limits }
 
@@ -55,6 +55,13 @@ package struct SessionBook: Sendable, Equatable {
             sessions[Self.digest(of: token)] = session
         }
         return verification
+    }
+
+    /// Puts away those that do not go on, and returns them. Nothing hangs on its being called: each use looks itself.
+    mutating func sweep(at now: Moment) -> [LoginSessionID] {
+        let over = sessions.filter { $0.value.end(under: limits, on: $0.value.host, at: now) != nil }
+        for digest in over.keys { sessions[digest] = nil }
+        return over.values.map(\.id)
     }
 
     package mutating func revoke(_ token: borrowing SecretBytes) { sessions[Self.digest(of: token)] = nil }

@@ -6,7 +6,7 @@ import Sealing
 /// Nobody gets a password from one person alone, neither a new one nor his first: whoever knows it could enrol an authenticator with it, and be him
 /// (21 CFR 11.200(a)(3)). What he has, he alone changes.
 package struct CredentialBook: Sendable, Equatable {
-    private var all: [PersonID: Credentials] = [:]
+    var all: [PersonID: Credentials] = [:]
 
     package init() {}
 

@@ -35,11 +35,11 @@ package enum Verification: Sendable, Equatable {
 package struct Credentials: Sendable, Equatable {
     package let person: PersonID
     package internal(set) var password: PasswordCredential
-    package private(set) var timeCode: TimeCode?
+    package internal(set) var timeCode: TimeCode?
     /// The fingerprint of the authenticator's secret.
-    package private(set) var factor: Digest32?
-    package private(set) var recovery = RecoveryCodes()
-    package private(set) var lockout = Lockout()
+    package internal(set) var factor: Digest32?
+    package internal(set) var recovery = RecoveryCodes()
+    package internal(set) var lockout = Lockout()
 
     init(person: PersonID, password: PasswordCredential) {
         (self.person, self.password) = (person, password)

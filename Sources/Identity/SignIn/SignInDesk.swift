@@ -22,8 +22,8 @@ package struct SignInDesk: Sendable, Equatable {
 
     package let passwords: PasswordPolicy
     package let lockout: LockoutPolicy
-    private let decoy: PasswordVerifier
-    private var strangers: [LoginName: Lockout] = [:]
+    let decoy: PasswordVerifier
+    var strangers: [LoginName: Lockout] = [:]
     var strangersKnown: Int { strangers.count }
 
     package init(
@@ -34,6 +34,12 @@ package struct SignInDesk: Sendable, Equatable {
         let digest = Digest32(a: generator.next(), b: generator.next(), c: generator.next(), d: generator.next())
         decoy = PasswordVerifier(
             parameters: passwords.parameters, salt: PasswordVerifier.newSalt(using: &generator), digest: digest)
+    }
+
+    /// As it was kept.
+    init(passwords: PasswordPolicy, lockout: LockoutPolicy, decoy: PasswordVerifier, strangers: [LoginName: Lockout]) {
+        (self.passwords, self.lockout) = (passwords, lockout)
+        (self.decoy, self.strangers) = (decoy, strangers)
     }
 
     /// `secret` gives that of somebody's authenticator; empty where he has none.

@@ -11,8 +11,8 @@ package struct SigningDesk: Sendable, Equatable {
     package let passwords: PasswordPolicy
     package let lockout: LockoutPolicy
     package let limits: SessionLimits
-    private var ceremonies: [Digest32: SigningCeremony] = [:]
-    private var periods: [LoginSessionID: SigningPeriod] = [:]
+    var ceremonies: [Digest32: SigningCeremony] = [:]
+    var periods: [LoginSessionID: SigningPeriod] = [:]
 
     package init(passwords: PasswordPolicy, lockout: LockoutPolicy, limits: SessionLimits) {
         (self.passwords, self.lockout, self.limits) = (passwords, lockout, limits)

@@ -1,5 +1,6 @@
 import Chunking
 import Glibc
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing

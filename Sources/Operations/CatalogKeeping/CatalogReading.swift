@@ -1,4 +1,5 @@
 import Catalog
+import Identity
 import Primitives
 
 /// Looks into this host's catalog.

@@ -1,4 +1,5 @@
 import Glibc
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -33,7 +34,7 @@ package enum Doctor {
     package static func run(
         permit: consuming Permit<InspectAction>, surroundings: Surroundings, location: String?, cleaning: Bool
     ) -> [Finding] {
-        var findings = [processor(), home(surroundings.hostState)] + keyFiles(surroundings)
+        var findings = [processor(), home(surroundings.hostState), people(surroundings)] + keyFiles(surroundings)
         guard let location else {
             return findings + [
                 Finding(
@@ -103,6 +104,22 @@ package enum Doctor {
                 advice: "chown it to the user who runs backups, and chmod 700.")
         }
         return Finding(.fine, "This host's state in \(state.root) is its owner's alone.")
+    }
+
+    /// Who passes as whom.
+    private static func people(_ surroundings: Surroundings) -> Finding {
+        do {
+            guard try surroundings.identity.isFounded() else {
+                return Finding(
+                    .fine,
+                    "There is no directory of persons: whoever runs the program, now \(surroundings.user), is its owner."
+                )
+            }
+            let who = surroundings.door.whoIsThere()
+            return Finding(.fine, "There is a directory of persons; \(who.name) is signed in.")
+        } catch {
+            return finding(error)
+        }
     }
 
     private static func keyFiles(_ surroundings: Surroundings) -> [Finding] {

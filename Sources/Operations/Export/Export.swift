@@ -1,5 +1,6 @@
 import Archive
 import CLinux
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing

@@ -1,3 +1,4 @@
+import Identity
 import Primitives
 import RepositoryEngine
 
@@ -12,6 +13,16 @@ package enum ForgetLost {
         /// When it was committed, where that is known.
         package var time: Timestamp?
         package var plan: Digest32
+
+        /// What others agree to.
+        package func grave(_ repository: Repository) -> GravePlan {
+            GravePlan(
+                .dropSnapshots,
+                lines: [
+                    "in repository \(repository.id.hex)",
+                    "give up \(id.hex), which is lost: number \(sequence) of \(JSON.text(writerHost).encoded)",
+                ])
+        }
     }
 
     /// What `run` would drop. Needs no key.
@@ -22,11 +33,14 @@ package enum ForgetLost {
     }
 
     /// Signs a drop record with the digest that the writer's other records tell.
-    package static func run(permit: consuming Permit<ForgetAction>, authority: KeyAuthority, named text: String) throws
-        -> Summary
-    {
+    package static func run(
+        permit: consuming Permit<ForgetAction>, authority: KeyAuthority, named text: String,
+        leave: (GravePlan) throws -> Leave
+    ) throws -> Summary {
         let session = try authority.open()
         let lost = try find(text, in: session.repository)
+        let grave = Summary(lost, session.repository).grave(session.repository)
+        try leave(grave).require(.dropSnapshots, plan: grave.digest)
         try session.administration.drop(lost, at: authority.clock.now())
         return Summary(lost, session.repository)
     }

@@ -1,3 +1,4 @@
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -9,6 +10,8 @@ package enum ForgetChoice: Sendable {
     case policy(RetentionPolicy)
     case rules(RetentionRules)
     case snapshots([SnapshotSelector])
+    /// Those that others have agreed to, and which can still be dropped.
+    case agreed(Set<Digest32>)
 }
 
 /// What a `forget` would do, or did.
@@ -72,6 +75,23 @@ package struct ForgetPlan: Sendable {
                 "Look at it with --dry-run. If it is what you want, repeat the command with --confirm \(digest.hex).")
     }
 
+    /// What others agree to: exactly these snapshots, whatever is backed up meanwhile.
+    package func grave(_ repository: Repository) -> GravePlan {
+        let lines = (dropped + unconfirmed).sorted { $0.id < $1.id }.map { summary in
+            "drop \(summary.id.hex) of \(summary.time.preciseDescription) by \(JSON.text(summary.writerHost).encoded)"
+                + (summary.details.map { ", component \(JSON.text($0.component).encoded)" } ?? ", never confirmed")
+        }
+        return GravePlan(.dropSnapshots, lines: ["in repository \(repository.id.hex)"] + lines)
+    }
+
+    /// The snapshots that the lines of such a plan name.
+    package static func agreed(in words: String) -> ForgetChoice {
+        .agreed(
+            Set(
+                words.split(separator: "\n").filter { $0.hasPrefix("drop ") }
+                    .compactMap { Digest32(hex: $0.dropFirst(5).prefix(64)) }))
+    }
+
     package var dropped: [SnapshotSummary] { lines.filter { $0.reasons.isEmpty }.map(\.summary) }
 }
 
@@ -128,7 +148,9 @@ struct ForgetPlanning {
         switch choice {
         case .policy(let policy): plan = Retention.plan(candidates, policy: policy)
         case .rules(let rules): plan = Retention.plan(candidates, rules: rules)
-        case .snapshots(let selectors): return try without(selectors)
+        case .snapshots(let selectors):
+            return try without(Set(try selectors.map { try $0.resolve(in: catalog, opener: opener).digest }))
+        case .agreed(let ids): return try without(ids.filter { opened[$0] != nil })
         }
         plan.entries += logs.entries(plan.entries, keepingAll: unopened > 0)
         return plan
@@ -143,7 +165,11 @@ struct ForgetPlanning {
             }
         }
         var unconfirmed: [SnapshotSummary] = []
-        if case .snapshots = choice {} else { unconfirmed = try givenUp() }
+        switch choice {
+        case .snapshots: break
+        case .agreed(let ids): unconfirmed = try givenUp().filter { ids.contains($0.id) }
+        case .policy, .rules: unconfirmed = try givenUp()
+        }
         let bytes = retention.encoded() + unconfirmed.flatMap(\.id.bytes)
         return ForgetPlan(
             lines: lines, unconfirmed: unconfirmed, warnings: times.warnings, unopened: unopened,
@@ -151,8 +177,7 @@ struct ForgetPlanning {
     }
 
     /// Those that were named, as long as a complete one of their component is left.
-    private func without(_ selectors: [SnapshotSelector]) throws -> RetentionPlan {
-        let named = Set(try selectors.map { try $0.resolve(in: catalog, opener: opener).digest })
+    private func without(_ named: Set<Digest32>) throws -> RetentionPlan {
         var plan = Retention.plan(candidates, policy: RetentionPolicy(last: .max))
         plan.entries += logs.entries(plan.entries, keepingAll: true)
         for index in plan.entries.indices where named.contains(plan.entries[index].snapshot.id) {

@@ -1,4 +1,5 @@
 import Chunking
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing

@@ -1,7 +1,8 @@
+import Identity
 import Primitives
 import RepositoryEngine
-import Storage
 import Sealing
+import Storage
 
 extension Initialise {
     /// Makes this host a writer of an existing repository: in a domain of its own, or in the one that `domain` begins the id of.

@@ -1,3 +1,4 @@
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -13,14 +14,31 @@ package enum RemoveRecipient {
         package var begun: [NewEpochs.Begun]
     }
 
-    package static func run(permit: consuming Permit<KeyAction>, authority: KeyAuthority, named text: String) throws
-        -> Summary
-    {
+    /// What others agree to.
+    package static func plan(repository: Repository, named text: String) throws -> GravePlan {
+        plan(try repository.activeRecipient(named: text), in: repository.id)
+    }
+
+    private static func plan(_ recipient: Recipient, in repository: RepositoryID) -> GravePlan {
+        GravePlan(
+            .destroyKeys,
+            lines: [
+                "in repository \(repository.hex)",
+                "remove recipient \(recipient.id.hex), \(JSON.text(recipient.label).encoded)",
+            ])
+    }
+
+    package static func run(
+        permit: consuming Permit<KeyAction>, authority: KeyAuthority, named text: String,
+        leave: (GravePlan) throws -> Leave
+    ) throws -> Summary {
         let repository = authority.repository
         let recipient = try repository.activeRecipient(named: text)
         let left = repository.keyring.activeRecipients.filter { $0.id != recipient.id }
         try checkRest(left, without: recipient)
         let session = try authority.open()
+        let grave = plan(recipient, in: repository.id)
+        try leave(grave).require(.destroyKeys, plan: grave.digest)
         let stillOpen = try repository.sealedEpochs()[recipient.id]?.count ?? 0
         // The new epochs first: interrupted in between, the command can be run again and nothing was sealed to the wrong ones.
         let begun = try NewEpochs.begin(session, domains: repository.keyring.epochs.keys.sorted(), recipients: left)

@@ -1,3 +1,4 @@
+import Identity
 import Primitives
 import RepositoryEngine
 
@@ -25,7 +26,7 @@ package enum Hold {
     /// earlier run left undone in the store is done. `scratch` is for what memory has no room for.
     package static func set(
         permit: consuming Permit<HoldAction>, authority: KeyAuthority, selector: SnapshotSelector, isHeld: Bool,
-        reason: String, scratch: String
+        reason: String, scratch: String, leave: (GravePlan) throws -> Leave
     ) throws -> Line {
         try requireReason(reason)
         let session = try authority.open()
@@ -40,6 +41,10 @@ package enum Hold {
         let others = catalog.snapshots.filter { $0.isHeld && $0.digest != snapshot.digest }
         let holds = LegalHolds(session.repository, session.opener, space: CollectionSpace(folder: scratch))
         try holds?.requireKey(for: snapshot)
+        if !isHeld {
+            let grave = release(of: snapshot, in: session.repository.id)
+            try leave(grave).require(.liftHold, plan: grave.digest)
+        }
         // The record is there before the first hold of the store, and until the last.
         let lifted = isHeld ? nil : try holds?.lift(from: snapshot, sparing: others)
         let record =
@@ -49,6 +54,21 @@ package enum Hold {
         var line = Line(snapshot, record, session.repository.keyring)
         line.objects = lifted ?? placed
         return line
+    }
+
+    /// What others agree to before a hold is lifted.
+    package static func releasePlan(
+        permit: consuming Permit<HoldAction>, authority: KeyAuthority, selector: SnapshotSelector
+    ) throws -> GravePlan {
+        let session = try authority.open()
+        let catalog = try SnapshotCatalog(repository: session.repository)
+        if let problem = catalog.problems.first { throw problem }
+        return release(of: try selector.resolve(in: catalog, opener: session.opener), in: session.repository.id)
+    }
+
+    private static func release(of snapshot: CatalogedSnapshot, in repository: RepositoryID) -> GravePlan {
+        GravePlan(
+            .liftHold, lines: ["in repository \(repository.hex)", "lift the hold from snapshot \(snapshot.digest.hex)"])
     }
 
     private static func requireReason(_ reason: String) throws {

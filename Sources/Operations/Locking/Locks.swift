@@ -1,3 +1,4 @@
+import Identity
 import Primitives
 import RepositoryEngine
 import Storage
@@ -14,7 +15,8 @@ package enum Locks {
     /// never made governance again. Throws `storage-misconfigured` where the store cannot lock, and `audit-reason-missing` for locks that become
     /// shorter where nobody says why.
     package static func set(
-        permit: consuming Permit<LockAction>, authority: KeyAuthority, settings: LockSettings, reason: String? = nil
+        permit: consuming Permit<LockAction>, authority: KeyAuthority, settings: LockSettings, reason: String? = nil,
+        leave: (GravePlan) throws -> Leave
     ) throws -> LockSettings {
         let repository = authority.repository
         let before = try LockPolicyRecord.inForce(in: repository)
@@ -28,6 +30,10 @@ package enum Locks {
                 .auditReasonMissing, "With these settings \(what).",
                 advice: "Say with --reason why that is right, and who decided it. The audit log keeps it.")
         }
+        if let before, settings.policy.isWeaker(than: before.policy) {
+            let grave = plan(for: settings, in: repository.id)
+            try leave(grave).require(.weakenLock, plan: grave.digest)
+        }
         let record = LockPolicyRecord(
             number: (before?.number ?? 0) + 1, time: authority.clock.now(), policy: settings.policy)
         let session = try authority.open()
@@ -35,5 +41,32 @@ package enum Locks {
         _ = try LockDuty.take(record, class: nil, on: repository.store, clock: authority.clock)
         return LockSettings(
             try session.administration.setLocks(record.policy, number: record.number, at: record.time))
+    }
+
+    /// What others agree to before locks become shorter; nil where they do not.
+    package static func weakening(to settings: LockSettings, of repository: Repository) throws -> GravePlan? {
+        guard let before = try LockPolicyRecord.inForce(in: repository), settings.policy.isWeaker(than: before.policy)
+        else { return nil }
+        return plan(for: settings, in: repository.id)
+    }
+
+    private static func plan(for settings: LockSettings, in repository: RepositoryID) -> GravePlan {
+        let policy = settings.policy
+        return GravePlan(
+            .weakenLock,
+            lines: [
+                "in repository \(repository.hex)", "lock in \(policy.mode.rawValue) mode",
+                "cohorts of \(policy.cohortDays) days, from \(policy.minimumDays) to \(policy.maximumDays) days in all",
+            ] + policy.classes.map { "class \($0.name): \($0.days) days" })
+    }
+}
+
+extension LockPolicy {
+    /// Whether some backup to come would be locked for less than before.
+    fileprivate func isWeaker(than before: LockPolicy) -> Bool {
+        if before.mode == .compliance, mode != .compliance { return true }
+        if cohortDays < before.cohortDays || minimumDays < before.minimumDays { return true }
+        if (classes.first?.days ?? 0) < (before.classes.first?.days ?? 0) { return true }
+        return before.classes.contains { old in (classes.first { $0.name == old.name }?.days ?? 0) < old.days }
     }
 }

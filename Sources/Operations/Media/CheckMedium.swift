@@ -1,3 +1,4 @@
+import Identity
 import Parity
 import Primitives
 import RepositoryEngine

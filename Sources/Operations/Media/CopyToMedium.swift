@@ -1,4 +1,5 @@
 import CLinux
+import Identity
 import Parity
 import Primitives
 import RepositoryEngine

@@ -1,3 +1,4 @@
+import Identity
 import Primitives
 
 /// Who has a medium, where it lies, and when it should be back.

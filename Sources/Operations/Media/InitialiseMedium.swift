@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Identity
 import Primitives
 import RepositoryEngine
 import Storage

@@ -1,4 +1,5 @@
 import Catalog
+import Identity
 import Primitives
 import Strategy
 

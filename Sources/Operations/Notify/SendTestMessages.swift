@@ -1,3 +1,4 @@
+import Identity
 import Notification
 import Primitives
 import Strategy

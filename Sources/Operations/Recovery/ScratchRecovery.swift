@@ -1,6 +1,7 @@
 import CLinux
 import Capture
 import Glibc
+import Identity
 import Primitives
 import Strategy
 

@@ -1,4 +1,5 @@
 import Catalog
+import Identity
 import Primitives
 import RepositoryEngine
 import Storage
@@ -100,7 +101,7 @@ package struct UpkeepRun {
             authority: KeyAuthority(
                 repository: try place.open(store), source: try key("Dropping snapshots"),
                 surroundings: place.surroundings),
-            choice: .rules(RetentionRules(place.strategy)))
+            choice: .rules(RetentionRules(place.strategy)), leave: { try door.leave(for: $0, request: nil) })
         for warning in plan.warnings { observer.warning(warning) }
         let count = plan.dropped.count + plan.unconfirmed.count
         observer.note("Dropped \(count) of \(plan.lines.count + plan.unconfirmed.count) snapshots.")

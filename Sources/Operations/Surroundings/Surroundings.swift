@@ -1,11 +1,31 @@
 import Capture
+import Identity
 import Primitives
 import Storage
 import Strategy
 
 /// The one door: whoever wants to operate gets a permit here, or is refused.
 package protocol Doorkeeper: Sendable {
-    func permit<Action>(for action: Action.Type) throws -> Permit<Action>
+    func permit<Action: PermittedAction>(for action: Action.Type, on target: Target) throws -> Permit<Action>
+
+    /// Leave for what nobody does alone, on exactly this plan. `request` is the one that others have agreed to.
+    func leave(for plan: GravePlan, request: ApprovalID?) throws -> Leave
+
+    /// Throws where nobody stands there who could be let in at all.
+    func requireSomebody() throws
+
+    /// Who would be let in, or refused.
+    func whoIsThere() -> Actor
+
+    /// The same door, for what the host does without a person: its daemon, and what a database server calls.
+    func ofHost() -> any Doorkeeper
+}
+
+extension Doorkeeper {
+    /// For what belongs to no single component and no single store.
+    package func permit<Action: PermittedAction>(for action: Action.Type) throws -> Permit<Action> {
+        try permit(for: action, on: .everything)
+    }
 }
 
 /// What a service manager says to a daemon: systemd's variables as they stand, and signals.
@@ -44,6 +64,9 @@ package struct Surroundings: Sendable {
     package var recipientFile: String?
     /// SAFEHOLD_STRATEGY.
     package var strategyFile: String?
+    /// Where the session of whoever is signed in is kept: SAFEHOLD_SESSION.
+    package var sessionFile: String?
+    package var identity: IdentityKeeping { IdentityKeeping(state: hostState, user: user, sessionFile: sessionFile) }
     /// What a service manager gave a daemon.
     package var service = ServiceSurroundings()
     /// Where lists that memory has no room for may lie while the program runs.

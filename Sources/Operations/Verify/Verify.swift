@@ -1,4 +1,5 @@
 import CLinux
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing

@@ -1,4 +1,5 @@
 import Capture
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Identity
 import Primitives
 import WriteAheadLog
 
@@ -24,7 +25,7 @@ extension FetchLog {
     /// Fills the spool with the segments behind the one that is named, as far as they are there; nothing where another process does that.
     /// Nobody has asked for these yet: what does not succeed is tried again when somebody does.
     package static func ahead(
-        permit: consuming Permit<RestoreAction>, request: Request, spool: LogSpool, archive: () throws -> LogArchive,
+        permit: consuming Permit<LogAction>, request: Request, spool: LogSpool, archive: () throws -> LogArchive,
         observer: any OperationObserver
     ) throws {
         guard let turn = spool.turn() else { return }

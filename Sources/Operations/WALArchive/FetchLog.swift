@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Identity
 import Primitives
 import RepositoryEngine
 import WriteAheadLog
@@ -33,7 +34,7 @@ package enum FetchLog {
     /// Returns false where the archive has no such file, which is certain then: whatever leaves a doubt is thrown. The target is written whole or
     /// not at all; a server that lost it to a power cut asks again. `archive` is asked for only where the spool does not have it.
     package static func run(
-        permit: consuming Permit<RestoreAction>, request: Request, spool: LogSpool?,
+        permit: consuming Permit<LogAction>, request: Request, spool: LogSpool?,
         archive: () throws -> LogArchive, observer: any OperationObserver
     ) throws -> Bool {
         if let spool, try takeAwaited(request, spool) { return true }

@@ -27,6 +27,7 @@ struct EveryCommand {
         try keeping()
         try followingStrategy()
         try archivingLog()
+        try lettingIn()
         try failing()
         try auditing()
         try damaged()
@@ -40,8 +41,8 @@ struct EveryCommand {
         return try took(ended, words, status, empty: empty)
     }
 
-    private mutating func took(_ ended: Ended, _ words: [String], _ status: Int32, empty: Bool? = false) throws -> Ended
-    {
+    @discardableResult
+    mutating func took(_ ended: Ended, _ words: [String], _ status: Int32, empty: Bool? = false) throws -> Ended {
         try ended.mustBe(status)
         let lines = try ended.lines()
         if let empty { #expect(lines.isEmpty == empty, "\(words): \(ended.said)") }

@@ -5,6 +5,8 @@ import RepositoryEngine
 import Storage
 import Testing
 
+@testable import Identity
+
 /// A repository of a few files and two snapshots, in memory, to be damaged thousands of times.
 final class SmallRepository: Sendable {
     let objects: [ObjectName: [UInt8]]

@@ -11,6 +11,7 @@
 //   FAULT_CHANGES=P  this file grows by a page after each time that something is read from it
 //   FAULT_UNREADABLE=P this file cannot be read: EIO
 //   FAULT_CLOCK=S    the clock is so many seconds ahead
+//   FAULT_PASSED=S   so many seconds have passed, by all clocks that tell how long the host has been running
 //   FAULT_HURRY=N    time passes so many times as fast, by the clock that durations are taken with
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -31,7 +32,7 @@
 
 static long (*kernel)(long, ...);
 static atomic_long calls;
-static long at, error, stays, ahead, hurry;
+static long at, error, stays, ahead, hurry, passed;
 static const char *vanishes, *changes, *unreadable, *exchanges, *instead;
 static atomic_int exchanged;
 static int old_kernel;
@@ -49,6 +50,7 @@ __attribute__((constructor)) static void begin(void) {
     stays = number("FAULT_STAYS");
     ahead = number("FAULT_CLOCK");
     hurry = number("FAULT_HURRY");
+    passed = number("FAULT_PASSED");
     vanishes = getenv("FAULT_VANISHES");
     changes = getenv("FAULT_CHANGES");
     unreadable = getenv("FAULT_UNREADABLE");
@@ -228,11 +230,12 @@ ssize_t llistxattr(const char *p, char *list, size_t n) {
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
     int result = syscall(SYS_clock_gettime, clock, time);
-    if (result == 0 && clock == CLOCK_REALTIME) time->tv_sec += ahead;
+    if (result == 0 && clock == CLOCK_REALTIME) time->tv_sec += ahead + passed;
+    if (result == 0 && clock == CLOCK_BOOTTIME) time->tv_sec += passed;
     if (result == 0 && clock == CLOCK_MONOTONIC && hurry > 1) {
-        __int128 passed = ((__int128)time->tv_sec * 1000000000 + time->tv_nsec) * hurry;
-        time->tv_sec = passed / 1000000000;
-        time->tv_nsec = passed % 1000000000;
+        __int128 faster = ((__int128)time->tv_sec * 1000000000 + time->tv_nsec) * hurry;
+        time->tv_sec = faster / 1000000000;
+        time->tv_nsec = faster % 1000000000;
     }
     return result;
 }

@@ -6,6 +6,8 @@ import StorageS3
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// moto, an emulator, for two things that no real server here has: conditions that hold in a bucket with versions, and access logs that
 /// the store delivers into a bucket by itself. Its lines are made up, so that whose a request was is shown with radosgw's.
 @Suite(

@@ -6,6 +6,8 @@ import StorageS3
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// A real server is tried, asked, judged and mended.
 @Suite("Looking after a bucket", .enabled(if: S3Server.isPossible, Comment(rawValue: S3Server.reason)))
 struct StorageCareTests {

@@ -6,6 +6,8 @@ import StorageS3
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// OpenStack Swift, which nobody here wrote: strict about signatures, loose about conditions.
 @Suite(
     "A second server", .serialized,

@@ -189,4 +189,15 @@ import Testing
         for act in Act.allCases { #expect(book.refusal(act) != nil) }
         #expect(book.session.presence(under: SessionLimits(), at: book.world.clock.now) == nil)
     }
+
+    @Test("those that are over are put away, and no others") func sweep() throws {
+        let book = try Book()
+        book.world.clock.pass(.minutes(14))
+        let later = book.world.session("anna")
+        #expect(book.world.sessions.sweep(at: book.world.clock.now).isEmpty)
+        book.world.clock.pass(.minutes(14))
+        #expect(book.world.sessions.sweep(at: book.world.clock.now) == [book.session.id])
+        #expect(book.world.sessions.all == [later])
+        #expect(throws: SessionEnd.unknown) { try book.use() }
+    }
 }

@@ -6,6 +6,8 @@ import Sealing
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// Trees of a snapshot that come as one stream (COMP-4): whole or not there, whatever their order.
 @Suite("A tree that arrives as a stream") struct ArrivingTreeTests {
     private struct Source: TreeSource {

@@ -6,6 +6,8 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// Files of a snapshot whose content is a stream (COMP-4): whole or not there.
 @Suite("A file made of a stream") struct StreamedFileTests {
     /// Gives `content` in pieces, with pauses, and then ends well or not.

@@ -6,6 +6,8 @@ import Sealing
 import Storage
 import Testing
 
+@testable import Identity
+
 /// A round trip whose snapshots can be dropped and collected.
 final class CollectedTrip: @unchecked Sendable {
     // SAFETY: what it holds is used by one thread at a time; a store's interruption runs while its backup waits.

@@ -6,6 +6,8 @@ import Strategy
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// Archives of snapshots whose large files are stored as differences.
 @Suite("An export of differences") struct ExportedDeltaTests {
     @Test("holds the bytes that were backed up, in every generation") func sameBytes() throws {

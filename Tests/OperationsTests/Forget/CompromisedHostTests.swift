@@ -6,6 +6,8 @@ import Strategy
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// Whoever owns a host signs snapshots with whatever time he likes (RET-4). What he cannot choose is when they reach the store.
 @Suite("A compromised host") struct CompromisedHostTests {
     private static let day: Int64 = 86_400_000_000_000

@@ -7,6 +7,8 @@ import Strategy
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// Archived log follows base backups, and is none itself.
 @Suite("Archived log under retention") struct LogRetentionTests {
     private static let day: Int64 = 86_400_000_000_000

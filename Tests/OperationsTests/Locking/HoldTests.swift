@@ -7,6 +7,8 @@ import Strategy
 import TestSupport
 import Testing
 
+@testable import Identity
+
 @Suite("A legal hold") struct HoldTests {
     private func administration(_ trip: RoundTrip) throws -> KeyAdministration {
         KeyAdministration(
@@ -76,7 +78,8 @@ import Testing
             clock: trip.clock)
         return try Hold.set(
             permit: Permit(owner: "test"), authority: authority, selector: SnapshotSelector(snapshot.digest.hex),
-            isHeld: isHeld, reason: "court", scratch: trip.folder.path)
+            isHeld: isHeld, reason: "court", scratch: trip.folder.path,
+            leave: { Leave(.owner, $0.act, plan: $0.digest) })
     }
 
     private func held() throws -> Set<ObjectName> {

@@ -8,6 +8,8 @@ import Strategy
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// Backups into a store that locks what it keeps, by a clock that the tests turn.
 @Suite("A backup that is locked") struct LockedBackupTests {
     private final class Time: Sendable {

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 import WriteAheadLog
 
+@testable import Identity
 @testable import Operations
 
 @Suite("The base backups of a component") struct BaseBackupsTests {

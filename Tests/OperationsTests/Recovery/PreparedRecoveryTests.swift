@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 import WriteAheadLog
 
+@testable import Identity
 @testable import Operations
 
 /// What is found out before anything is touched.

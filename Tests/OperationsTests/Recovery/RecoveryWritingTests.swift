@@ -9,6 +9,7 @@ import TestSupport
 import Testing
 import WriteAheadLog
 
+@testable import Identity
 @testable import Operations
 
 @Suite("A base backup that comes into a data directory") struct RecoveryWritingTests {

@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 import WriteAheadLog
 
+@testable import Identity
 @testable import Operations
 
 @Suite("Log of a data directory that is recovered in place, and that nobody else has") struct UnarchivedLogTests {

@@ -4,6 +4,8 @@ import Storage
 import TestSupport
 import Testing
 
+@testable import Identity
+
 @Suite struct ProbeTests {
     private func run(_ store: any ObjectStore) throws -> Probe.Report {
         var effort = Probe.Effort()

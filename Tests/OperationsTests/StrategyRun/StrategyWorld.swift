@@ -6,6 +6,8 @@ import Storage
 import Strategy
 import TestSupport
 
+@testable import Identity
+
 /// A strategy over one repository in memory, components that are folders on disk, and a catalog.
 final class StrategyWorld {
     let trip: RoundTrip
@@ -71,5 +73,9 @@ final class StrategyWorld {
 }
 
 struct OpenDoor: Doorkeeper {
-    func permit<Action>(for action: Action.Type) -> Permit<Action> { Permit(owner: "test") }
+    func permit<Action>(for action: Action.Type, on target: Target) -> Permit<Action> { Permit(owner: "test") }
+    func leave(for plan: GravePlan, request: ApprovalID?) -> Leave { Leave(.owner, plan.act, plan: plan.digest) }
+    func requireSomebody() {}
+    func whoIsThere() -> Actor { Actor(.operatingSystem, user: "test") }
+    func ofHost() -> any Doorkeeper { self }
 }

@@ -7,6 +7,8 @@ import Strategy
 import TestSupport
 import Testing
 
+@testable import Identity
+
 @Suite("Upkeep of stores")
 struct UpkeepRunTests {
     let world: StrategyWorld

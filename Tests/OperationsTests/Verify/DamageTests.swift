@@ -6,6 +6,8 @@ import Storage
 import TestSupport
 import Testing
 
+@testable import Identity
+
 @Suite("Damage")
 struct DamageTests {
     /// Two large files in data packs of their own chunks, and small ones.

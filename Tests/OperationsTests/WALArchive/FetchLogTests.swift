@@ -6,6 +6,8 @@ import Storage
 import TestSupport
 import Testing
 
+@testable import Identity
+
 /// What a restore_command needs: a server takes "not there" for the end of its log, so nothing else may look like that.
 @Suite("A log that a server asks for") struct FetchLogTests {
     private func failure(_ body: () throws -> Void) -> Failure? {

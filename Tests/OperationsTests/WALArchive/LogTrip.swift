@@ -7,6 +7,8 @@ import Storage
 import TestSupport
 import WriteAheadLog
 
+@testable import Identity
+
 /// A server's directory with made-up segments of 1 MiB, and a repository in memory that they go to.
 final class LogTrip {
     static let system: UInt64 = 7_300_000_000_000_000_001

@@ -7,6 +7,8 @@ import TestSupport
 import Testing
 import WriteAheadLog
 
+@testable import Identity
+
 /// Archiving a server's log (COMP-4): nothing is called archived that is not, and nothing gets in that does not belong there.
 @Suite("A file of a server's log") struct PushLogTests {
     private func code(_ body: () throws -> Void) -> Failure.Code? {

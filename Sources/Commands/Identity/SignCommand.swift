@@ -1,0 +1,216 @@
+import ArgumentParser
+import Identity
+import Operations
+import Primitives
+import Sealing
+
+struct SignCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "sign",
+        abstract: "Sign a file with your name.",
+        discussion: """
+            The signature has your name in print, the time, the meaning and the SHA-256 of the file inside, and is written beside the
+            file. The first signature of a continuous period asks for name, password and code, the later ones for the password.
+            Whoever has the authority's key verifies it without this host, in ten years as well ('safehold signatures').
+
+            The meaning is one of: authorship, review, approval, responsibility, witness.
+
+              safehold sign restore-test.pdf --meaning review --media-type application/pdf
+              safehold signatures verify restore-test.pdf --authority authority.pub
+            """)
+
+    @Argument(help: ArgumentHelp("The file.", valueName: "file"), completion: .file())
+    var file: String
+
+    @Option(
+        name: .long, help: ArgumentHelp("What your signature means.", valueName: "meaning"),
+        completion: .list(SignatureMeaning.allCases.map(\.rawValue)))
+    var meaning: String
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("What you agree to. Default: that you have read it.", valueName: "text"))
+    var statement = "I have read this record, and my signature is as binding as one by hand."
+
+    @Option(name: .long, help: ArgumentHelp("What the record is called. Default: the file's name.", valueName: "text"))
+    var id: String?
+
+    @Option(name: .long, help: ArgumentHelp("Which version of the record it is.", valueName: "number"))
+    var recordVersion: UInt64 = 1
+
+    @Option(name: .long, help: ArgumentHelp("Of which kind the file is.", valueName: "type"))
+    var mediaType = "application/octet-stream"
+
+    @Option(name: .long, help: ArgumentHelp("Your time zone, as in Europe/Berlin.", valueName: "zone"))
+    var zone = "UTC"
+
+    @Option(name: .long, help: ArgumentHelp("Your login name. Default: of the session.", valueName: "name"))
+    var login: String?
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where the signature goes. Default: FILE.signature.", valueName: "file"),
+        completion: .file())
+    var output: String?
+
+    @OptionGroup var credentials: CredentialOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws {
+        guard SignatureMeaning(rawValue: meaning) != nil else {
+            throw ValidationError(
+                "--meaning is one of: \(SignatureMeaning.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+    }
+
+    func run(_ session: Session) throws -> Outcome {
+        let keeping = session.surroundings.identity
+        guard try keeping.isFounded() else { throw LoginCommand.unfounded }
+        let permit = try session.permit(SignAction.self)
+        let path = try session.text(try session.absolute(file))
+        let target = try output.map { try session.text(try session.absolute($0)) } ?? path + ".signature"
+        try Signing.requireRoom(target)
+        let draft = try Signing.draft(
+            Signing.Record(
+                file: path, id: id ?? path.split(separator: "/").last.map(String.init) ?? path, version: recordVersion,
+                mediaType: mediaType, meaning: SignatureMeaning(rawValue: meaning) ?? .review, statement: statement),
+            zone: zone, keeping: keeping, clock: session.surroundings.clock)
+        for line in draft.lines { session.output.message(Text.printable(Array(line.utf8))) }
+        let isFirst = draft.components.contains(.identifier)
+        let name = isFirst ? try signer(session) : nil
+        let shown = Shown(
+            name: name, password: try credentials.password(session),
+            code: isFirst ? try credentials.code(session) : "")
+        let signature = try Signing.sign(permit: permit, draft, shown: shown, keeping: keeping)
+        try Signing.save(signature, to: target)
+        signature.show(session.output, more: ["Signature: \(target)"])
+        return .done
+    }
+
+    /// It is shown as the other components are: whoever finds an open session does not know it by that alone.
+    private func signer(_ session: Session) throws -> LoginName? {
+        if let login { return LoginName(login) }
+        let typed = try Secrets.code(nil, "Login name: ", session)
+        return LoginName(typed)
+    }
+}
+
+struct SignaturesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "signatures",
+        abstract: "Verify signatures, and give out the key that it takes.",
+        discussion: """
+              safehold signatures verify restore-test.pdf --authority authority.pub
+              safehold signatures authority --output authority.pub
+            """,
+        subcommands: [SignaturesVerifyCommand.self, SignaturesAuthorityCommand.self])
+}
+
+struct SignaturesVerifyCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check a signature, with the file, the signature and the authority's key alone.",
+        discussion: """
+            Takes no session, no repository and no server. Whether the signer's key was withdrawn before, the signature cannot know.
+
+              safehold signatures verify restore-test.pdf --authority authority.pub
+            """)
+
+    @Argument(help: ArgumentHelp("The file that was signed.", valueName: "file"), completion: .file())
+    var file: String
+
+    @Option(
+        name: .long, help: ArgumentHelp("The signature. Default: FILE.signature.", valueName: "file"),
+        completion: .file())
+    var signature: String?
+
+    @Option(
+        name: .long, help: ArgumentHelp("The authority's key. Default: that of this host.", valueName: "file"),
+        completion: .file())
+    var authority: String?
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    var isForAnybody: Bool { true }
+
+    func run(_ session: Session) throws -> Outcome {
+        let path = try session.text(try session.absolute(file))
+        let signatureFile = try signature.map { try session.text(try session.absolute($0)) } ?? path + ".signature"
+        let key = try authority.map { try Signing.authority(file: try session.text(try session.absolute($0))) }
+        let finding = try Signing.verify(
+            file: path, signatureFile: signatureFile,
+            authority: try key ?? Signing.authority(keeping: session.surroundings.identity))
+        guard finding.problems.isEmpty else {
+            throw Failure(
+                .signatureInvalid,
+                "The signature does not hold: \(finding.problems.map(\.words).joined(separator: "; ")).",
+                advice:
+                    "Compare the file and the signature with other copies, and the authority's fingerprint with whoever gave it to you."
+            )
+        }
+        finding.signature.show(session.output, more: ["It holds, under the authority \(finding.authority.hex)."])
+        return .done
+    }
+}
+
+struct SignaturesAuthorityCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "authority", abstract: "Write down the key that says whose the signatures of this host are.",
+        discussion: """
+            Give the file to whoever verifies, and the fingerprint by another way.
+
+              safehold signatures authority --output authority.pub
+            """)
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Where it goes. It must not exist yet.", valueName: "file"),
+        completion: .file())
+    var output: String
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        let permit = try session.permit(InspectAction.self)
+        let path = try session.text(try session.absolute(output))
+        let key = try Signing.authority(permit: permit, keeping: session.surroundings.identity)
+        try Signing.save(key, to: path)
+        if session.output.json {
+            session.output.record("key") { object in
+                object.set("kind", "authority")
+                object.set("fingerprint", key.fingerprint.hex)
+                object.set("public_file", path)
+            }
+        } else if !session.output.quiet {
+            session.output.lines(["Written: \(path)", "Fingerprint: \(key.fingerprint.hex)"])
+        }
+        return .done
+    }
+}
+
+extension ElectronicSignature {
+    func show(_ output: Output, more: [String]) {
+        if output.json {
+            output.record("signature") { object in
+                guard case .object(let members) = record.json else { return }
+                for member in members { object.set(member.name, member.value) }
+            }
+        } else if !output.quiet {
+            output.lines(record.text.split(separator: "\n").map { Text.printable(Array($0.utf8)) } + more)
+        }
+    }
+}
+
+extension SignatureProblem {
+    fileprivate var words: String {
+        switch self {
+        case .otherRecord: "it was put on another record"
+        case .otherVersion: "it was put on another version of the record"
+        case .alteredRecord: "the file is not what was signed"
+        case .alteredSignature: "name, time, meaning or something else of it is not what was signed"
+        case .untrustedKey: "this authority does not say whose the key is"
+        case .otherSigner: "the key is another person's"
+        case .outsideValidity: "the key was not certified for that time"
+        case .withdrawnKey: "the key was withdrawn before"
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Identity
+import Operations
+import Primitives
+
+struct UsersAddCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Take somebody into the directory, without a role and without a password.",
+        discussion: """
+            The reference names one human for good, as a personnel number does; only a digest of it is kept, under the host's key. Who
+            was here before comes back as the same person, whatever he is called now, and without roles.
+
+              safehold users add carla --printed-name 'Carla Cho' --reference 4713
+            """)
+
+    @Argument(help: ArgumentHelp("The login name: lower-case letters, digits, '-' and '_'.", valueName: "name"))
+    var name: String
+
+    @Option(name: .long, help: ArgumentHelp("The name that records and signatures show.", valueName: "name"))
+    var printedName: String
+
+    @Option(name: .long, help: ArgumentHelp("What names this human for good.", valueName: "text"))
+    var reference: String
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        guard let login = LoginName(name), !reference.isEmpty else {
+            throw Failure(
+                .usage, "'\(name)' is no login name, or there is no reference.",
+                advice: "Login names are lower-case letters, digits, '-' and '_', 64 at most.")
+        }
+        let line = try People.add(
+            permit: try session.permit(AccountAction.self), keeping: session.surroundings.identity, name: login,
+            printedName: printedName, reference: reference)
+        line.show("\(printedName) is in the directory, without a role and without a password.", session.output)
+        return .done
+    }
+}
+
+struct UsersRemoveCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Put somebody out: roles and sessions end at once.",
+        discussion: """
+            One person is enough for it: it has to be quick, and it opens nothing. What he has signed stays his, and his login name is
+            nobody else's.
+
+              safehold users remove carla
+            """)
+
+    @Argument(help: ArgumentHelp("The login name, or the id.", valueName: "name"))
+    var name: String
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        let line = try People.remove(
+            permit: try session.permit(AccountAction.self), keeping: session.surroundings.identity, named: name)
+        line.show("\(line.person.printedName) is gone.", session.output)
+        return .done
+    }
+}
+
+struct UsersGrantCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "grant", abstract: "Give somebody a role.",
+        discussion: """
+            The roles of those who keep things running or look (operator, auditor) are given by one person; others take the agreement of
+            others.
+
+              safehold users grant carla operator
+              safehold users grant carla technical-lead --request
+              safehold users grant carla technical-lead --request-id 1f3a9c20
+            """)
+
+    @Argument(help: ArgumentHelp("The login name, or the id.", valueName: "name"))
+    var name: String
+
+    @Argument(help: ArgumentHelp("The role.", valueName: "role"))
+    var role: String
+
+    @OptionGroup var fourEyes: FourEyesOptions
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        let keeping = session.surroundings.identity
+        let permit = try session.permit(AccountAction.self)
+        if fourEyes.request {
+            return try fourEyes.ask(for: try People.grantPlan(keeping: keeping, role, to: name), permit, session)
+        }
+        let line =
+            if let request = fourEyes.requestId {
+                try People.grant(permit: permit, keeping: keeping, role, to: name, request: request)
+            } else {
+                try People.grant(permit: permit, keeping: keeping, role, to: name)
+            }
+        line.show("\(line.person.printedName) has the role \(role).", session.output)
+        return .done
+    }
+}
+
+struct UsersRevokeCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke", abstract: "Take a role away.",
+        discussion: """
+            One person is enough for it: less may be done afterwards, not more.
+
+              safehold users revoke carla operator
+            """)
+
+    @Argument(help: ArgumentHelp("The login name, or the id.", valueName: "name"))
+    var name: String
+
+    @Argument(help: ArgumentHelp("The role.", valueName: "role"))
+    var role: String
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        let line = try People.revoke(
+            permit: try session.permit(AccountAction.self), keeping: session.surroundings.identity, role, from: name)
+        line.show("\(line.person.printedName) does not have the role \(role) any more.", session.output)
+        return .done
+    }
+}
+
+extension People.Line {
+    func show(_ text: String, _ output: Output) {
+        if output.json {
+            output.record("person") { fill(&$0) }
+        } else if !output.quiet {
+            output.line(text)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Identity
+import Operations
+import Primitives
+
+struct UsersListCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show who is in the directory, and in what roles.",
+        discussion: """
+              safehold users list
+            """)
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        let lines = try People.list(
+            permit: try session.permit(AccountAction.self), keeping: session.surroundings.identity)
+        if session.output.json {
+            for line in lines { session.output.record("person") { line.fill(&$0) } }
+        } else if !session.output.quiet {
+            var table = Table(
+                ["login", "name", "roles", "stands"].map { (heading: $0, alignment: .left) })
+            for line in lines { table.add(line.cells) }
+            session.output.lines(table.lines)
+        }
+        return .done
+    }
+}
+
+struct UsersShowCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show one person.",
+        discussion: """
+              safehold users show carla
+            """)
+
+    @Argument(help: ArgumentHelp("The login name, or the id.", valueName: "name"))
+    var name: String
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        let lines = try People.list(
+            permit: try session.permit(AccountAction.self), keeping: session.surroundings.identity)
+        guard let line = lines.first(where: { $0.person.name.description == name || $0.person.id.hex == name }) else {
+            throw DirectoryRefusal.unknownPerson.failure
+        }
+        if session.output.json {
+            session.output.record("person") { line.fill(&$0) }
+        } else if !session.output.quiet {
+            session.output.lines(line.details)
+        }
+        return .done
+    }
+}
+
+extension People.Line {
+    func fill(_ object: inout JSONObject) {
+        object.set("id", person.id.hex)
+        object.set("login", person.name.description)
+        object.set("name", person.printedName)
+        object.set("active", person.isActive)
+        object.set("roles", roles)
+        object.set("has_password", standing.hasPassword)
+        object.set("has_authenticator", standing.hasAuthenticator)
+        object.set("locked", standing.lockedFor != nil)
+        object.set("recovery_codes", UInt64(standing.recoveryCodes))
+        object.set("sessions", UInt64(sessions.count))
+    }
+
+    var roles: [String] { person.holdings.keys.sorted().map(\.description) }
+
+    fileprivate var stands: String {
+        if !person.isActive { return "gone" }
+        if !standing.hasPassword { return "has no password yet" }
+        if standing.lockedFor != nil { return "closed after wrong attempts" }
+        if !standing.hasAuthenticator || standing.isPasswordDue { return "has to choose a password" }
+        return sessions.isEmpty ? "" : "signed in"
+    }
+
+    fileprivate var cells: [String] {
+        [
+            person.name.description, Text.printable(Array(person.printedName.utf8)), roles.joined(separator: ", "),
+            stands,
+        ]
+    }
+
+    fileprivate var details: [String] {
+        var lines = [
+            "\(Text.printable(Array(person.printedName.utf8))), \(person.name), \(person.id.hex)",
+            "Roles: \(roles.isEmpty ? "none" : "")",
+        ]
+        for (role, holding) in person.holdings.sorted(by: { $0.key < $1.key }) {
+            let how = holding.by.isEmpty ? "since the directory was founded" : "since \(Text.time(holding.since.wall))"
+            lines.append("  \(role) \(how)")
+        }
+        if !stands.isEmpty { lines.append("Stands: \(stands)") }
+        lines.append("Recovery codes left: \(standing.recoveryCodes)")
+        lines += sessions.map { "Session, used last at \(Text.time($0))" }
+        return lines
+    }
+}

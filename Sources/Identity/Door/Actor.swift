@@ -1,0 +1,41 @@
+/// Who stands at the door, for records and for `whoami`.
+package struct Actor: Sendable, Equatable {
+    /// By what he is known.
+    package enum Evidence: String, Sendable, CaseIterable {
+        /// The user that the operating system runs the program for; there is no directory of persons yet.
+        case operatingSystem = "operating-system"
+        /// A session, which began with a password and a second factor.
+        case session
+        /// The host itself.
+        case host
+        /// Nobody is signed in.
+        case none
+    }
+
+    package var evidence: Evidence
+    /// A person's name in print; else the operating system's user.
+    package var name: String
+    /// The operating system's user, whoever the person is.
+    package var user: String
+    package var person: PersonID?
+    package var login: LoginName?
+    package var session: LoginSessionID?
+    /// Ascending.
+    package var roles: [String] = []
+
+    /// The operating system's user, who passes as the owner or as nobody.
+    package init(_ evidence: Evidence, user: String) {
+        (self.evidence, name, self.user) = (evidence, user, user)
+    }
+
+    init(_ person: Person, _ session: LoginSession, user: String) {
+        (evidence, name, self.user) = (.session, person.printedName, user)
+        (self.person, login, self.session) = (person.id, person.name, session.id)
+        roles = person.holdings.keys.sorted().map(\.description)
+    }
+
+    init(host duties: Set<HostDuty>, user: String) {
+        (evidence, name, self.user) = (.host, "host", user)
+        roles = duties.map(\.rawValue).sorted()
+    }
+}

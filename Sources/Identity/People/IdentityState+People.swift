@@ -1,0 +1,61 @@
+import Primitives
+import Sealing
+
+extension IdentityState {
+    /// Gives a founder his first temporary password. False for everybody else.
+    package mutating func give(
+        _ temporary: borrowing SecretBytes, toFounder person: PersonID, now: Moment,
+        using generator: inout some RandomNumberGenerator
+    ) throws -> Bool {
+        try credentials.found(
+            temporary, for: person, in: directory, salt: PasswordVerifier.newSalt(using: &generator),
+            policy: Self.passwords, at: now)
+    }
+
+    /// That whoever acts has shown the second factor just now; nil where his session has ended meanwhile.
+    package func presence(of actor: Actor, now: Moment) -> Presence? {
+        sessions.all.first { $0.id == actor.session && $0.person == actor.person }?
+            .presence(under: Self.limits, at: now)
+    }
+
+    package mutating func enrol(
+        _ id: PersonID, name: LoginName, printedName: String, reference: Digest32, by actor: PersonID
+    ) throws(DirectoryRefusal) -> PersonID {
+        try directory.enrol(id, name: name, printedName: printedName, reference: reference, by: actor)
+    }
+
+    /// He is gone, and so are his sessions.
+    package mutating func delete(_ person: PersonID, by actor: PersonID) throws(DirectoryRefusal) {
+        try directory.delete(person, by: actor)
+        endSessions(of: person)
+    }
+
+    package mutating func give(
+        _ role: RoleName, to person: PersonID, by actor: PersonID, now: Moment
+    ) throws(DirectoryRefusal) {
+        try directory.give(role, to: person, by: actor, at: now)
+    }
+
+    package mutating func take(_ role: RoleName, from person: PersonID, by actor: PersonID) throws(DirectoryRefusal) {
+        try directory.take(role, from: person, by: actor)
+    }
+
+    /// How somebody stands with what he proves himself with.
+    package func standing(of person: PersonID, now: Moment) -> Standing {
+        guard let own = credentials[person] else { return Standing() }
+        return Standing(
+            hasPassword: true, hasAuthenticator: own.hasSecondFactor,
+            isPasswordDue: own.password.standing(under: Self.passwords, at: now) != .valid,
+            lockedFor: own.lockout.remaining(under: Self.lockout, at: now), recoveryCodes: own.recovery.remaining)
+    }
+
+    package struct Standing: Sendable, Equatable {
+        package var hasPassword = false
+        package var hasAuthenticator = false
+        package var isPasswordDue = false
+        package var lockedFor: Duration?
+        package var recoveryCodes = 0
+    }
+
+    package var openSessions: [LoginSession] { sessions.all }
+}

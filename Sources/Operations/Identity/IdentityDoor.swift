@@ -1,0 +1,64 @@
+import Identity
+import Primitives
+
+/// The door of a host. As long as there is no directory of persons, whoever the operating system runs the program for is the owner; from
+/// then on it takes a session, or a duty of the host itself.
+package struct IdentityDoor: Doorkeeper {
+    private let keeping: IdentityKeeping
+    private let isHost: Bool
+
+    package init(_ keeping: IdentityKeeping, isHost: Bool = false) { (self.keeping, self.isHost) = (keeping, isHost) }
+
+    package func ofHost() -> any Doorkeeper { IdentityDoor(keeping, isHost: true) }
+
+    package func permit<Action>(for action: Action.Type, on target: Target) throws -> Permit<Action> {
+        guard try keeping.isFounded() else { return Door.open(action, toOwner: keeping.user) }
+        if isHost { return try keeping.look { state, _, _ in try state.open(action, toHost: keeping.user) } }
+        let token = try keeping.token()
+        return try keeping.decide { state, key, now in
+            try state.open(action, on: target, with: token, at: try keeping.doorstep(key), now: now)
+        }
+    }
+
+    package func leave(for plan: GravePlan, request: ApprovalID?) throws -> Leave {
+        guard try keeping.isFounded() else { return Door.leave(plan.act, plan: plan.digest, toOwner: keeping.user) }
+        if isHost { return try keeping.look { state, _, _ in try state.leave(plan.act, plan: plan.digest) } }
+        guard let request else { throw plan.needsOthers }
+        let token = try keeping.token()
+        return try keeping.decide { state, key, now in
+            try state.leave(
+                plan.act, plan: plan.digest, request: request, with: token, at: try keeping.doorstep(key), now: now)
+        }
+    }
+
+    package func requireSomebody() throws {
+        guard try keeping.isFounded(), !isHost else { return }
+        let token = try keeping.token()
+        let actor = try keeping.look { state, key, now in
+            var state = state
+            return state.visitor(with: token, at: try keeping.doorstep(key), now: now)
+        }
+        guard actor == nil else { return }
+        // A session that does not go on is put away.
+        try keeping.decide { state, key, now in
+            _ = try state.open(
+                InspectAction.self, on: .everything, with: token, at: try keeping.doorstep(key), now: now)
+        }
+        throw SessionEnd.unknown.failure
+    }
+
+    package func whoIsThere() -> Actor {
+        do {
+            guard try keeping.isFounded() else { return Actor(.operatingSystem, user: keeping.user) }
+            if isHost { return try keeping.look { state, _, _ in state.host(user: keeping.user) } }
+            let token = try keeping.token()
+            let actor = try keeping.look { state, key, now in
+                var state = state
+                return state.visitor(with: token, at: try keeping.doorstep(key), now: now)
+            }
+            return actor ?? Actor(.none, user: keeping.user)
+        } catch {
+            return Actor(.none, user: keeping.user)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Testing
+
+extension EveryCommand {
+    /// Who may, and who agrees.
+    mutating func lettingIn() throws {
+        let home = ["SAFEHOLD_HOME": place.scratch.path + "/founded"]
+        try run(["whoami"], home)
+        try run(["logout"], home, 10)
+        let founders = ["anna:security-lead:1:Anna", "ben:backup-administrator:2:Ben"].flatMap { ["--founder", $0] }
+        let handover = ["--handover", place.scratch.path + "/first"]
+        try run(["users", "found", "--approvers", "1", "--host", "backups"] + founders + handover, home)
+        try run(["snapshots"], place.reading.merging(home) { $1 }, 12)
+        guard Hospital.isAvailable else { return }
+        let hospital = try Hospital()
+        try took(try hospital.login("anna"), ["login"], 0)
+        try took(try hospital.login("ada", code: "000000"), ["login"], 12)
+        for words in [
+            ["whoami"], ["users"], ["users", "show", "otto"], ["users", "revoke", "otto", "operator"],
+            ["users", "grant", "otto", "operator"], ["users", "grant", "otto", "technical-lead", "--request"],
+            ["users", "add", "eve", "--printed-name", "Eve", "--reference", "7"], ["approve", "list"],
+            ["users", "remove", "eve"], ["authenticator", "--handover", hospital.place.scratch.path + "/other"],
+            ["logout"],
+        ] { try run(words, try hospital.shell("anna")) }
+        try run(["users"], try hospital.shell("anna"), 12)
+        // His temporary password is a day old.
+        hospital.pass(seconds: 25 * 3600)
+        try hospital.login("carla").mustBe(0)
+        let file = try place.scratch.write("content", "signed.txt")
+        let typed = try place.scratch.write(Hospital.password(of: "carla") + "\n", "typed")
+        let code = try place.scratch.write(try hospital.code("carla") + "\n", "code")
+        let shown = ["--login", "carla", "--password-file", typed, "--code-file", code]
+        try run(["sign", file, "--meaning", "review"] + shown, try hospital.shell("carla"))
+        try run(["signatures", "verify", file], try hospital.shell("carla"))
+        try run(["signatures", "authority", "--output", file + ".pub"], try hospital.shell("carla"))
+    }
+}
