@@ -1,5 +1,6 @@
 import Audit
 import CLinux
+import Identity
 import Operations
 import Primitives
 
@@ -17,7 +18,7 @@ final class CheckpointDesk: Sendable {
             guard last.withLock({ $0[location] }).map({ now - $0 >= Self.pause }) ?? true else { continue }
             do {
                 _ = try AuditCopies.put(
-                    permit: try surroundings.door.permit(for: AuditAction.self),
+                    permit: try surroundings.door.permit(for: ReplicateAction.self),
                     AuditBook(AuditPlace(state: surroundings.hostState.root)),
                     into: try surroundings.repository(at: location), clock: surroundings.clock)
                 last.withLock { $0[location] = now }

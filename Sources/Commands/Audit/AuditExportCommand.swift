@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Identity
 import Operations
 import Primitives
 import TransparencyLog
@@ -26,9 +27,10 @@ struct AuditExportCommand: Verb {
     @OptionGroup var choice: AuditSearchOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func act(_ session: Session) -> Act? { session.act("audit-export", .view, on: [session.object(.target, at: to)]) }
+    func act(_ session: Session) -> Audit.Act? { session.act("audit-export", .view, on: [session.object(.target, at: to)]) }
 
     func run(_ session: Session) throws -> Outcome {
+        _ = try session.permit(AuditAction.self)
         let folder = try session.text(try session.absolute(to))
         let book = try AuditBook(session.auditPlace)
         let export = try AuditExport(to: folder)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Identity
 import Operations
 import Primitives
 
@@ -24,9 +25,10 @@ struct AuditLogCommand: Verb {
         guard limit > 0 else { throw ValidationError("--limit needs a number above 0.") }
     }
 
-    func act(_ session: Session) -> Act? { nil }
+    func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
+        _ = try session.permit(AuditAction.self)
         try AuditBook(session.auditPlace).show(AuditSearch(), limit: limit, session.output)
         return .done
     }
@@ -63,9 +65,10 @@ struct AuditShowCommand: Verb {
 
     @OptionGroup var outputOptions: OutputOptions
 
-    func act(_ session: Session) -> Act? { nil }
+    func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
+        _ = try session.permit(AuditAction.self)
         let book = try AuditBook(session.auditPlace)
         let bytes = try book.entry(number)
         let (act, output) = (try book.act(number), session.output)
@@ -108,9 +111,10 @@ struct AuditSearchCommand: Verb {
         guard limit.map({ $0 > 0 }) ?? true else { throw ValidationError("--limit needs a number above 0.") }
     }
 
-    func act(_ session: Session) -> Act? { nil }
+    func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
+        _ = try session.permit(AuditAction.self)
         try AuditBook(session.auditPlace).show(choice.search, limit: limit ?? .max, session.output)
         return .done
     }

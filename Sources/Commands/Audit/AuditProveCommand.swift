@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Identity
 import Operations
 import Primitives
 import TransparencyLog
@@ -20,9 +21,10 @@ struct AuditProveCommand: Verb {
 
     @OptionGroup var outputOptions: OutputOptions
 
-    func act(_ session: Session) -> Act? { nil }
+    func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
+        _ = try session.permit(AuditAction.self)
         let book = try AuditBook(session.auditPlace)
         let proof = try book.proof(of: number)
         if session.output.json {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Identity
 import Operations
 import Primitives
 import TransparencyLog
@@ -20,10 +21,10 @@ struct AuditPublishCommand: Verb {
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func act(_ session: Session) -> Act? { session.act("audit-publish", .add, in: repositoryOptions) }
+    func act(_ session: Session) -> Audit.Act? { session.act("audit-publish", .add, in: repositoryOptions) }
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(AuditAction.self)
+        let permit = try session.permit(ReplicateAction.self)
         let repository = try session.repository(repositoryOptions)
         let book = try AuditBook(session.auditPlace)
         _ = try AuditCopies.put(permit: permit, book, into: repository, clock: session.surroundings.clock)

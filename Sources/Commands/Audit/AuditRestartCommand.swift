@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Identity
 import Operations
 import Primitives
 
@@ -27,10 +28,12 @@ struct AuditRestartCommand: Verb {
     }
 
     /// It is written into the new log, by itself.
-    func act(_ session: Session) -> Act? { nil }
+    func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
-        let act = Act("audit-restart", .remove, reason: reason)
+        _ = try session.permit(AccountAction.self)
+        var act = Audit.Act("audit-restart", .remove, reason: reason)
+        act.identity = { [door = session.surroundings.door] in door.auditIdentity }
         let aside = try session.surroundings.recorder.restart(act)
         if session.output.json {
             session.output.record("audit-restart") { $0.set("put_aside", path: Array(aside.utf8)) }

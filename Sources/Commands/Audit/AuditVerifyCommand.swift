@@ -50,7 +50,7 @@ struct AuditVerifyCommand: Verb {
         }
     }
 
-    func act(_ session: Session) -> Act? { nil }
+    func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
         let output = session.output

@@ -53,7 +53,7 @@ package enum Program {
         let act = verb.act(Session(surroundings: surroundings, output: output))
         let record = act.map { RecordedAct($0, surroundings) }
         var inside = surroundings
-        inside.door = record ?? ShutDoor()
+        inside.door = record ?? ShutDoor(before: surroundings.door)
         return (Session(surroundings: inside, output: output, record: record), record)
     }
 

@@ -10,7 +10,7 @@ protocol Verb: ParsableCommand {
     var outputOptions: OutputOptions { get }
     func run(_ session: Session) throws -> Outcome
     /// What the audit log is told that this is about to do; nil for what touches nothing but the program itself and the audit log.
-    func act(_ session: Session) -> Act?
+    func act(_ session: Session) -> Audit.Act?
     /// How the process ends upon a failure.
     func exitStatus(of failure: Failure) -> Int32
     /// Whether the host itself runs it, and no person.

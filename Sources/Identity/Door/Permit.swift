@@ -35,3 +35,4 @@ package enum StrategyAction: PermittedAction { package static let act = Act.stra
 package enum AccountAction: PermittedAction { package static let act = Act.account }
 package enum ApproveAction: PermittedAction { package static let act = Act.approve }
 package enum SignAction: PermittedAction { package static let act = Act.sign }
+package enum AuditAction: PermittedAction { package static let act = Act.audit }

@@ -1,11 +1,10 @@
 import Audit
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing
 import Storage
 import TransparencyLog
-
-package enum AuditAction {}
 
 /// What a repository keeps of the audit logs of those who use it: checkpoints. They name nobody and nothing, and show whoever has the log that it was cut off, put back or went on in another way.
 package enum AuditCopies {
@@ -14,7 +13,7 @@ package enum AuditCopies {
 
     /// Puts the log's newest checkpoint beside those that are there, which it has to go on from. False where it is there already.
     package static func put(
-        permit: consuming Permit<AuditAction>, _ book: AuditBook, into repository: Repository, clock: WallClock
+        permit: consuming Permit<ReplicateAction>, _ book: AuditBook, into repository: Repository, clock: WallClock
     ) throws -> Bool {
         for kept in try newest(of: book.id, in: repository) { try book.check(against: kept.bytes, named: kept.name) }
         let bytes = book.reader.note.bytes

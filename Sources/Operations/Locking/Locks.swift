@@ -25,12 +25,12 @@ package enum Locks {
                 .usage, "This repository's locks are in compliance mode, which is not taken back.",
                 advice: "Set them with --mode compliance. How long they last can be changed for backups to come.")
         }
-        if let before, reason == nil, let what = settings.policy.shorter(than: before.policy) {
-            throw Failure(
-                .auditReasonMissing, "With these settings \(what).",
-                advice: "Say with --reason why that is right, and who decided it. The audit log keeps it.")
-        }
-        if let before, settings.policy.isWeaker(than: before.policy) {
+        if let before, let what = settings.policy.shorter(than: before.policy) {
+            guard reason != nil else {
+                throw Failure(
+                    .auditReasonMissing, "With these settings \(what).",
+                    advice: "Say with --reason why that is right, and who decided it. The audit log keeps it.")
+            }
             let grave = plan(for: settings, in: repository.id)
             try leave(grave).require(.weakenLock, plan: grave.digest)
         }
@@ -45,7 +45,8 @@ package enum Locks {
 
     /// What others agree to before locks become shorter; nil where they do not.
     package static func weakening(to settings: LockSettings, of repository: Repository) throws -> GravePlan? {
-        guard let before = try LockPolicyRecord.inForce(in: repository), settings.policy.isWeaker(than: before.policy)
+        guard let before = try LockPolicyRecord.inForce(in: repository),
+            settings.policy.shorter(than: before.policy) != nil
         else { return nil }
         return plan(for: settings, in: repository.id)
     }
@@ -58,15 +59,5 @@ package enum Locks {
                 "in repository \(repository.hex)", "lock in \(policy.mode.rawValue) mode",
                 "cohorts of \(policy.cohortDays) days, from \(policy.minimumDays) to \(policy.maximumDays) days in all",
             ] + policy.classes.map { "class \($0.name): \($0.days) days" })
-    }
-}
-
-extension LockPolicy {
-    /// Whether some backup to come would be locked for less than before.
-    fileprivate func isWeaker(than before: LockPolicy) -> Bool {
-        if before.mode == .compliance, mode != .compliance { return true }
-        if cohortDays < before.cohortDays || minimumDays < before.minimumDays { return true }
-        if (classes.first?.days ?? 0) < (before.classes.first?.days ?? 0) { return true }
-        return before.classes.contains { old in (classes.first { $0.name == old.name }?.days ?? 0) < old.days }
     }
 }

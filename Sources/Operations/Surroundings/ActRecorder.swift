@@ -1,21 +1,22 @@
 import Audit
+import Identity
 import Primitives
 
 /// Where acts are written down: before they are done, and when they are over.
 package protocol ActRecorder: Sendable {
     /// Writes durably that `act` is about to be done. Throws `audit-…`, and then it must not be done.
-    func begin(_ act: Act) throws -> ActTicket
+    func begin(_ act: Audit.Act) throws -> ActTicket
     func end(_ ticket: ActTicket, _ ending: ActEnding) throws
     /// Whether there is a log.
     var isBegun: Bool { get }
     /// Puts a damaged log aside and begins another one with this act. Returns where the old one is.
-    func restart(_ act: Act) throws -> String
+    func restart(_ act: Audit.Act) throws -> String
 }
 
 extension AuditTrail: ActRecorder {
     package var isBegun: Bool { place.isBegun }
 
-    package func begin(_ act: Act) throws -> ActTicket { try admit(act) }
+    package func begin(_ act: Audit.Act) throws -> ActTicket { try admit(act) }
 }
 
 /// What was not given a place to write to does nothing.
@@ -25,9 +26,9 @@ struct MissingRecorder: ActRecorder {
         advice: "Please report it with the command that you ran.")
 
     let isBegun = false
-    func begin(_ act: Act) throws -> ActTicket { throw Self.failure }
+    func begin(_ act: Audit.Act) throws -> ActTicket { throw Self.failure }
     func end(_ ticket: ActTicket, _ ending: ActEnding) throws { throw Self.failure }
-    func restart(_ act: Act) throws -> String { throw Self.failure }
+    func restart(_ act: Audit.Act) throws -> String { throw Self.failure }
 }
 
 /// An act and the door that it goes through: nobody gets a permit from it before the intent is in the audit log.
@@ -40,14 +41,17 @@ package final class RecordedAct: Doorkeeper {
         case over
     }
 
-    private let act: Act
+    private let act: Audit.Act
     private let recorder: any ActRecorder
     private let door: any Doorkeeper
     private let state = Monitor(State.waiting)
     private let found = Monitor(ActEnding(.ok))
 
-    package init(_ act: Act, _ surroundings: Surroundings) {
-        (self.act, recorder, door) = (act, surroundings.recorder, surroundings.door)
+    package init(_ act: Audit.Act, _ surroundings: Surroundings) {
+        (recorder, door) = (surroundings.recorder, surroundings.door)
+        var act = act
+        act.identity = { [door] in door.auditIdentity }
+        self.act = act
     }
 
     /// Writes the intent, unless that was done.
@@ -79,10 +83,20 @@ package final class RecordedAct: Doorkeeper {
         state.withLock { state in if case .unwritten(let failure) = state { failure } else { nil } }
     }
 
-    package func permit<Action>(for action: Action.Type) throws -> Permit<Action> {
+    package func permit<Action: PermittedAction>(for action: Action.Type, on target: Target) throws -> Permit<Action> {
         try begin()
-        return try door.permit(for: action)
+        return try door.permit(for: action, on: target)
     }
+
+    package func leave(for plan: GravePlan, request: ApprovalID?) throws -> Leave {
+        try begin()
+        return try door.leave(for: plan, request: request)
+    }
+
+    package func requireSomebody() throws { try door.requireSomebody() }
+    package func whoIsThere() -> Actor { door.whoIsThere() }
+    /// Who acts was decided before the act was begun.
+    package func ofHost() -> any Doorkeeper { self }
 
     /// What becomes known of the act while it goes on.
     package func note(_ objects: [ActObject], plan: Digest32? = nil) {
@@ -105,12 +119,36 @@ package final class RecordedAct: Doorkeeper {
     }
 }
 
-/// The door of commands that do nothing that would have to be written down.
-package struct ShutDoor: Doorkeeper {
-    package init() {}
-    package func permit<Action>(for action: Action.Type) throws -> Permit<Action> {
-        throw Failure(
-            .internalError, "This should not have happened: a command that is not written down asked for a permit.",
-            advice: "Please report it with the command that you ran.")
+extension Doorkeeper {
+    /// Who is there, as the audit log is told.
+    package var auditIdentity: AuditIdentity {
+        let actor = whoIsThere()
+        var identity = AuditIdentity(authentication: actor.evidence.rawValue, session: actor.session?.hex)
+        if let id = actor.person, let login = actor.login {
+            identity.person = AuditPerson(
+                id: id.hex, login: login.description, name: actor.name, roles: actor.roles)
+        }
+        return identity
     }
+}
+
+/// The door of commands that do nothing that would have to be written down: they look into the log, or begin another one.
+package struct ShutDoor: Doorkeeper {
+    private let door: any Doorkeeper
+
+    package init(before door: any Doorkeeper) { self.door = door }
+
+    private static let failure = Failure(
+        .internalError, "This should not have happened: a command that is not written down asked for a permit.",
+        advice: "Please report it with the command that you ran.")
+
+    package func permit<Action: PermittedAction>(for action: Action.Type, on target: Target) throws -> Permit<Action> {
+        guard Action.act == .audit || Action.act == .account else { throw Self.failure }
+        return try door.permit(for: action, on: target)
+    }
+
+    package func leave(for plan: GravePlan, request: ApprovalID?) throws -> Leave { throw Self.failure }
+    package func requireSomebody() throws { try door.requireSomebody() }
+    package func whoIsThere() -> Actor { door.whoIsThere() }
+    package func ofHost() -> any Doorkeeper { self }
 }

@@ -80,6 +80,9 @@ package struct LockPolicy: Sendable, Equatable {
         }
         let (usual, before) = (classes.first?.days ?? 0, other.classes.first?.days ?? 0)
         if usual < before { return "what names no class is locked for \(usual) days instead of \(before)" }
+        if cohortDays < other.cohortDays {
+            return "a lock lasts to the end of \(cohortDays) days instead of \(other.cohortDays)"
+        }
         if minimumDays < other.minimumDays {
             return "the shortest lock is one of \(minimumDays) days instead of \(other.minimumDays)"
         }

@@ -1,0 +1,89 @@
+import Audit
+
+extension UsersFoundCommand {
+    func act(_ session: Session) -> Act? { session.act("users-found", .add) }
+}
+
+extension UsersAddCommand {
+    func act(_ session: Session) -> Act? { session.act("users-add", .add, on: [ActObject(.person, given: name)]) }
+}
+
+extension UsersListCommand {
+    func act(_ session: Session) -> Act? { session.act("users-list", .view) }
+}
+
+extension UsersShowCommand {
+    func act(_ session: Session) -> Act? { session.act("users-show", .view, on: [ActObject(.person, given: name)]) }
+}
+
+extension UsersRemoveCommand {
+    func act(_ session: Session) -> Act? { session.act("users-remove", .remove, on: [ActObject(.person, given: name)]) }
+}
+
+extension UsersGrantCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("users-grant", .change, on: [ActObject(.person, given: name), ActObject(.role, given: role)])
+    }
+}
+
+extension UsersRevokeCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("users-revoke", .change, on: [ActObject(.person, given: name), ActObject(.role, given: role)])
+    }
+}
+
+extension UsersResetCommand {
+    func act(_ session: Session) -> Act? { session.act("users-reset", .change, on: [ActObject(.person, given: name)]) }
+}
+
+extension PasswordCommand {
+    func act(_ session: Session) -> Act? { session.act("password", .change) }
+}
+
+extension AuthenticatorCommand {
+    func act(_ session: Session) -> Act? { session.act("authenticator", .change) }
+}
+
+extension LoginCommand {
+    func act(_ session: Session) -> Act? { session.act("login", .change, on: [ActObject(.person, given: name)]) }
+}
+
+extension LogoutCommand {
+    func act(_ session: Session) -> Act? { session.act("logout", .change) }
+}
+
+/// It shows nothing but who asks.
+extension WhoamiCommand {
+    func act(_ session: Session) -> Act? { nil }
+}
+
+extension ApproveGiveCommand {
+    func act(_ session: Session) -> Act? { session.act("approve", .change, on: [ActObject(.request, given: id)]) }
+}
+
+extension ApproveListCommand {
+    func act(_ session: Session) -> Act? { session.act("approve-list", .view) }
+}
+
+extension ApproveShowCommand {
+    func act(_ session: Session) -> Act? { session.act("approve-show", .view, on: [ActObject(.request, given: id)]) }
+}
+
+extension ApproveWithdrawCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("approve-withdraw", .change, on: [ActObject(.request, given: id)])
+    }
+}
+
+extension SignCommand {
+    func act(_ session: Session) -> Act? { session.act("sign", .add, on: [session.object(.target, at: file)]) }
+}
+
+/// Signatures are verified without this host, by anybody.
+extension SignaturesVerifyCommand {
+    func act(_ session: Session) -> Act? { nil }
+}
+
+extension SignaturesAuthorityCommand {
+    func act(_ session: Session) -> Act? { session.act("signatures-authority", .view) }
+}
