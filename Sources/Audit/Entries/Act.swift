@@ -22,6 +22,8 @@ package struct Act: Sendable {
     package var plan: Digest32?
     /// Of the strategy file that it goes by.
     package var strategy: Digest32?
+    /// Of somebody who has signed in; nil where only the operating system vouches for who acts.
+    package var session: AuditSession?
     /// A program asked for it, and no person.
     package var isByHost = false
     /// It only finds out what is wrong here: it is done also where it cannot be written down, and begins no log.
@@ -39,7 +41,8 @@ package struct Act: Sendable {
 /// What an act is done to.
 package struct ActObject: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
-        case component, contact, host, incident, key, log, medium, person, repository, review, run, snapshot, store
+        case component, contact, host, incident, key, log, medium, person, repository, request, review, run, snapshot,
+            store
         case strategy, target
         /// Further ones, for which an entry has no room.
         case more

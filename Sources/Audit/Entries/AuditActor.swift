@@ -11,18 +11,20 @@ package struct AuditActor: Sendable, Equatable {
     /// Who logged in, as the kernel remembers it through `sudo` and `su`; nil where it does not know.
     package var loginUID: UInt32?
     package var host: String
-    /// How it is known: `operating-system`, or the means of a session.
-    package var authentication: String
-    package var session: String?
+    /// What vouches for it beside the operating system.
+    package var session: AuditSession?
 
     package init(
-        kind: Kind, uid: UInt32, name: String, loginUID: UInt32?, host: String,
-        authentication: String = "operating-system", session: String? = nil
+        kind: Kind, uid: UInt32, name: String, loginUID: UInt32?, host: String, session: AuditSession? = nil
     ) {
         (self.kind, self.uid, self.name, self.loginUID) = (kind, uid, name, loginUID)
-        (self.host, self.authentication, self.session) = (host, authentication, session)
+        (self.host, self.session) = (host, session)
     }
 
+    /// How it is known who acts.
+    package var authentication: String { session?.authentication ?? Self.operatingSystem }
+
+    private static let operatingSystem = "operating-system"
     private static let longest = 256
 
     var json: JSON {
@@ -32,7 +34,11 @@ package struct AuditActor: Sendable, Equatable {
         object.set("kind", kind.rawValue)
         object.set("login", loginUID.map(UInt64.init))
         object.set("name", EntryText(name, limit: Self.longest).description)
-        object.set("session", session.map { EntryText($0, limit: Self.longest).description })
+        if let session {
+            object.set("person", EntryText(session.person, limit: Self.longest).description)
+            object.set("role", session.role.map { EntryText($0, limit: Self.longest).description })
+            object.set("session", EntryText(session.id, limit: Self.longest).description)
+        }
         object.set("uid", UInt64(uid))
         return object.value
     }
@@ -42,9 +48,29 @@ package struct AuditActor: Sendable, Equatable {
             let uid = json["uid"]?.count.flatMap(UInt32.init(exactly:)), let host = json["host"]?.text,
             let how = json["how"]?.text
         else { return nil }
+        var session: AuditSession?
+        if let person = json["person"]?.text, let id = json["session"]?.text {
+            session = AuditSession(id, of: person, as: json["role"]?.text, authentication: how)
+        }
         self.init(
             kind: kind, uid: uid, name: name, loginUID: json["login"]?.count.flatMap(UInt32.init(exactly:)),
-            host: host, authentication: how, session: json["session"]?.text)
+            host: host, session: session)
+    }
+}
+
+/// Somebody who has signed in, beside the user of the operating system.
+package struct AuditSession: Sendable, Equatable {
+    /// Never a secret: what the session is called, and not what it is shown by.
+    package var id: String
+    /// Stands for one human for ever.
+    package var person: String
+    /// By which it is done.
+    package var role: String?
+    /// What was shown: `password`, `password+totp` and so on.
+    package var authentication: String
+
+    package init(_ id: String, of person: String, as role: String? = nil, authentication: String) {
+        (self.id, self.person, self.role, self.authentication) = (id, person, role, authentication)
     }
 }
 

@@ -10,7 +10,8 @@ package struct EntryText: Sendable, Hashable, CustomStringConvertible {
     /// `limit`: bytes as they stand in JSON, without the quotes.
     package init(_ bytes: [UInt8], limit: Int = 1024) {
         let text = String(decoding: bytes, as: UTF8.self)
-        guard !text.utf8.elementsEqual(bytes) || CanonicalJSON.escaped(text).utf8.count > limit else {
+        let isWhole = bytes.count <= limit && text.utf8.elementsEqual(bytes)
+        guard !isWhole || CanonicalJSON.escaped(text).utf8.count > limit else {
             description = text
             return
         }

@@ -50,7 +50,7 @@ extension AuditTrail {
         case .open(let open): try end(open, told)
         case .standing(let known):
             guard known.result != told.result || known.code != told.code else { return }
-            try note(told, of: known.number, act: ticket.act.name)
+            try note(told, of: known.number, ticket.act.name, ticket.act.session)
         }
         guard ticket.act.isStanding else { return }
         do {

@@ -37,7 +37,7 @@ package final class AuditTrail: Sendable {
             return try locked { ledger in
                 let left = reconciliation(ledger)
                 let number = ledger.size + UInt64(left.count)
-                let open = try OpenIntent(number: number, act: act.name, place)
+                let open = try OpenIntent(number: number, act, place)
                 do {
                     _ = try ledger.append(left + [entry(act)])
                 } catch {
@@ -54,17 +54,17 @@ package final class AuditTrail: Sendable {
 
     /// Writes how it ended.
     package func end(_ open: OpenIntent, _ ending: ActEnding) throws {
-        try note(ending, of: open.number, act: open.act)
+        try note(ending, of: open.number, open.act, open.session)
         OpenIntent.forget(open.number, place)
     }
 
     /// Writes a further outcome of a standing act, or the one of an act that is open.
-    func note(_ ending: ActEnding, of number: UInt64, act: String) throws {
+    func note(_ ending: ActEnding, of number: UInt64, _ act: String, _ session: AuditSession?) throws {
         do {
             try locked { ledger in
                 let left = reconciliation(ledger).filter { !$0.ends(number) }
                 let outcome = AuditEntry.Outcome(intent: number, act: act, ending: ending, isReconciled: false)
-                _ = try ledger.append(left + [entry(.outcome(outcome), voice.actor())])
+                _ = try ledger.append(left + [entry(.outcome(outcome), actor(session))])
                 forget(left)
             }
         } catch {
@@ -134,9 +134,16 @@ package final class AuditTrail: Sendable {
     }
 
     private func entry(_ act: Act) -> AuditEntry {
-        var actor = voice.actor()
+        var actor = actor(act.session)
         if act.isByHost { actor.kind = .host }
         return entry(.intent(AuditEntry.Intent(act, process: UInt64(max(0, getpid())))), actor)
+    }
+
+    private func actor(_ session: AuditSession?) -> AuditActor {
+        var actor = voice.actor()
+        actor.session = session
+        if session != nil { actor.kind = .person }
+        return actor
     }
 
     private func entry(_ content: AuditEntry.Content, _ actor: AuditActor) -> AuditEntry {

@@ -7,10 +7,11 @@ package final class OpenIntent: Sendable {
     /// Of the entry.
     package let number: UInt64
     let act: String
+    let session: AuditSession?
     private let descriptor: Int32
 
     /// Before the entry is written: nobody may find it without its file.
-    init(number: UInt64, act: String, _ place: AuditPlace) throws {
+    init(number: UInt64, _ act: Act, _ place: AuditPlace) throws {
         try LocalFile.makeDirectories(place.open)
         let path = place.open + "/\(number)"
         let opened = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -20,7 +21,7 @@ package final class OpenIntent: Sendable {
             close(opened)
             throw LocalFile.unusable(-locked, "lock", path)
         }
-        (self.number, self.act, descriptor) = (number, act, opened)
+        (self.number, self.act, session, descriptor) = (number, act.name, act.session, opened)
     }
 
     deinit { close(descriptor) }

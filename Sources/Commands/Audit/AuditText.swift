@@ -54,7 +54,9 @@ extension AuditedAct {
                 + (actor.loginUID.map { ", logged in as user \($0)" } ?? "")
                 + ", on \(AuditTextForm.printable(actor.host))",
             "  known by \(AuditTextForm.printable(actor.authentication))"
-                + (actor.session.map { ", session \(AuditTextForm.printable($0))" } ?? ""),
+                + (actor.session.map {
+                    AuditTextForm.printable("; \($0.person), as \($0.role ?? "-"), session \($0.id)")
+                } ?? ""),
             "  begun    \(entry.moment.printed)",
         ]
         lines += objects.map { "  on       \($0.printed)" }
@@ -93,7 +95,9 @@ extension AuditedAct {
         object.set("login_uid", actor.loginUID.map(UInt64.init))
         object.set("host", actor.host)
         object.set("authentication", actor.authentication)
-        object.set("session", actor.session)
+        object.set("person", actor.session?.person)
+        object.set("role", actor.session?.role)
+        object.set("session", actor.session?.id)
         object.set("objects", objects.map { "\($0.kind.rawValue) \($0.name)" })
         object.set("reason", intent.reason)
         object.set("plan", plan?.hex)

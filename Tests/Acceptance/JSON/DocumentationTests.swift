@@ -44,7 +44,7 @@ import Testing
         }
         rare["hold"] = ["objects"]
         // Where the kernel knows of a login; sessions are to come.
-        rare["audit-act"] = ["login_uid", "session"]
+        rare["audit-act"] = ["login_uid", "person", "role", "session"]
         // They take a server: Databases/ has them.
         for type in [
             "table-difference", "summary of database-compare", "summary of recover", "summary of wal-receive",

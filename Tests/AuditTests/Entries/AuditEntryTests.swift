@@ -63,13 +63,14 @@ import Testing
     @Test("However long names and reasons are, and whatever is in them, an entry fits into the log") func bounded()
         throws
     {
-        let long = String(repeating: "\u{1}", count: 100_000)
-        var act = Act(long, .view, on: (0..<1000).map { ActObject(.snapshot, "\($0)" + long) }, reason: long)
+        let long = String(repeating: "\u{1}", count: 10_000)
+        var act = Act(long, .view, on: (0..<100).map { ActObject(.snapshot, "\($0)" + long) }, reason: long)
         act.plan = .zero
         let entry = AuditEntry(
             .intent(AuditEntry.Intent(act, process: .max / 2048)),
             by: AuditActor(
-                kind: .host, uid: .max, name: long, loginUID: .max, host: long, authentication: long, session: long),
+                kind: .host, uid: .max, name: long, loginUID: .max, host: long,
+                session: AuditSession(long, of: long, as: long, authentication: long)),
             at: AuditMoment(time: moment.time, uptime: 1 << 52, boot: long), software: long)
         #expect(entry.bytes.count <= 40 << 10)
         let again = try AuditEntry(parsing: entry.bytes)

@@ -32,6 +32,20 @@ import TransparencyLog
         #expect(over.ends.map(\.entry.moment) == [world.moment])
     }
 
+    @Test("Who has signed in stands in both entries, beside the user of the operating system") func session() throws {
+        let trail = world.trail()
+        var act = Act("forget", .remove)
+        act.session = AuditSession("5a", of: "p-17", as: "backup-administrator", authentication: "password+totp")
+        try trail.end(try trail.begin(act), ActEnding(.ok))
+        let over = try #require(try world.acts().first)
+        for actor in [over.entry.actor, try #require(over.ends.first).entry.actor] {
+            #expect(actor.session == act.session && actor.authentication == "password+totp" && actor.name == "anna")
+        }
+        var search = AuditSearch()
+        search.person = "p-17"
+        #expect(try world.acts(search).count == 1)
+    }
+
     @Test("Keys and log are for their owner only") func modes() throws {
         try world.perform("backup")
         func mode(_ path: String) throws -> Int? {
