@@ -39,11 +39,7 @@ struct WhoamiCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let isFounded = try session.surroundings.identity.isFounded()
-        do {
-            try session.surroundings.door.requireSomebody()
-        } catch let failure as Failure where failure.code == .notSignedIn {
-            // That is what it shows.
-        }
+        if isFounded { try session.surroundings.identity.check() }
         Self.show(session.surroundings.door.whoIsThere(), isFounded: isFounded, session.output)
         return .done
     }

@@ -77,6 +77,9 @@ package struct IdentityKeeping: Sendable {
         do { return try body(identity, key, now) } catch { throw error.asIdentityFailure }
     }
 
+    /// Throws `identity-behind` where nobody is let in.
+    package func check() throws { try look { _, _, _ in } }
+
     /// Begins. Throws `directory-exists` where there is a directory.
     package func found<Value: ~Copyable>(
         _ make: (borrowing HostKey, ClockReading) throws -> IdentityState,

@@ -51,7 +51,7 @@ import Testing
         try hospital.run("otto", "backup", hospital.place.source, "--json").mustBeRefused("identity-behind", 11)
     }
 
-    @Test("Killed at any call that writes, a login is done or not, and the next one works") func killed() throws {
+    @Test("Killed at any call that writes, somebody is signed out or not, and signs in again") func killed() throws {
         let hospital = try Hospital()
         let words = [program, "logout"]
         try hospital.login("otto").mustBe(0)

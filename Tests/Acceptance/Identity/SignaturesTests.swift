@@ -70,7 +70,7 @@ import Testing
         let hospital = try hospital()
         try hospital.login("carla").mustBe(0)
         let scratch = hospital.place.scratch
-        func file(_ name: String) throws -> String { try scratch.write("content \(name)", name) }
+        func file(_ name: String) throws -> String { try scratch.write("content \(name)", "file-" + name) }
         // N-10: not with the password alone, not under another's name, and no file is left.
         let first = try file("first")
         try sign(hospital, "carla", first, code: false).mustBeRefused("sign-in-refused")
