@@ -32,7 +32,10 @@ package final class S3Server: Sendable {
     }
     package static let reason = "radosgw is not installed here: scripts/install-dependencies.sh --for-tests"
 
-    package struct DidNotStart: Error { package var said: String }
+    package struct DidNotStart: Error {
+        package var said: String
+        package init(said: String) { self.said = said }
+    }
 
     private init(replicating first: S3Server? = nil) throws {
         // Sockets lie in it, whose paths have to be short.

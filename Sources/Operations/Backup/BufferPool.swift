@@ -14,18 +14,21 @@ final class BufferPool: Sendable {
     private struct State {
         var free: [SharedBuffer] = []
         var made = 0
+        var limit: Int
         var users: [ObjectIdentifier: Int] = [:]
         var closed = false
     }
 
-    private let state = Monitor(State())
+    private let state: Monitor<State>
     private let capacity: Int
-    private let limit: Int
 
     init(count: Int, capacity: Int) {
-        limit = count
+        state = Monitor(State(limit: count))
         self.capacity = capacity
     }
+
+    /// Those that were made stay.
+    func keep(within count: Int) { state.withLock { $0.limit = min($0.limit, count) } }
 
     /// A buffer with one user. Nil when the pool was closed.
     func take() -> SharedBuffer? {
@@ -35,7 +38,7 @@ final class BufferPool: Sendable {
                 state.users[ObjectIdentifier(buffer)] = 1
                 return buffer
             }
-            guard state.made < limit else { return nil }
+            guard state.made < state.limit else { return nil }
             state.made += 1
             let buffer = SharedBuffer(capacity: capacity)
             state.users[ObjectIdentifier(buffer)] = 1

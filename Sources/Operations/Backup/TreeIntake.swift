@@ -9,6 +9,8 @@ struct TreeIntake {
     /// Files whose chunks may be on their way to the store at once.
     private static let mostPending = 1024
     private static let waitMilliseconds = 200
+    /// One reader fills them: enough for every processor while a pack goes to the disk.
+    private static let mostBuffers = 5
 
     private let pipeline: ContentPipeline
     private let root: [UInt8]
@@ -19,6 +21,7 @@ struct TreeIntake {
     init(_ root: [UInt8], pipeline: ContentPipeline, folder: String) {
         (self.root, self.pipeline) = (root, pipeline)
         records = SortedRecords(folder: folder)
+        pipeline.buffers.keep(within: Self.mostBuffers)
     }
 
     /// Reads all of `tree`, which is whole or fails, and gives its records in the order of a listing, its root's first.

@@ -33,7 +33,8 @@ package struct DeltaEncoder: ~Copyable {
             let piece = version.pieces[ordinal]
             guard let form = known.base(piece.id), form.depth < DeltaForm.mostDepth,
                 // A piece that comes back must not lean on one that leans on it.
-                piece.id != id, !form.bases.contains(id), let bytes = version.plaintext(ordinal, with: decompressor)
+                piece.id != id, !form.bases.contains(id),
+                let bytes = version.plaintext(ordinal, isShared: anchors != nil, with: decompressor)
             else { continue }
             let from = Int(max(window.lowerBound, piece.start) - piece.start)
             let to = Int(min(window.upperBound, piece.end) - piece.start)

@@ -17,7 +17,8 @@ package final class KeptVersion: @unchecked Sendable {
 
     static let version: UInt8 = 1
     static let piecesPerIndex = 4096
-    private static let mostDecodedBytes = 16 << 20
+    /// Neighbours on their way share what lies around their borders.
+    private static let mostDecodedBytes = 4 << 20
 
     private struct Decoded {
         var pieces: [Int: [UInt8]] = [:]
@@ -119,13 +120,14 @@ package final class KeptVersion: @unchecked Sendable {
         return low..<end
     }
 
-    /// The plaintext of a piece; nil where it is not whole.
-    func plaintext(_ ordinal: Int, with decompressor: borrowing Decompressor) -> [UInt8]? {
+    /// The plaintext of a piece; nil where it is not whole. With `isShared` it is kept for a while, for others want it, too.
+    func plaintext(_ ordinal: Int, isShared: Bool, with decompressor: borrowing Decompressor) -> [UInt8]? {
         if let known = decoded.withLock({ $0.pieces[ordinal] }) { return known }
         let piece = pieces[ordinal]
         guard let frame = reader.record(at: piece.place),
             let plaintext = try? BlobFrame.decode(frame, with: decompressor), plaintext.count == piece.count
         else { return nil }
+        guard isShared else { return plaintext }
         decoded.withLock { decoded in
             guard decoded.pieces.updateValue(plaintext, forKey: ordinal) == nil else { return }
             decoded.order.append(ordinal)

@@ -29,7 +29,7 @@ final class BaseCache: Sendable {
         var clock: UInt64 = 0
     }
 
-    private static let mostBytes = 64 << 20
+    private static let mostBytes = 16 << 20
     private let state = Monitor(State())
 
     func base(_ id: ChunkID) -> Base? {
