@@ -36,6 +36,8 @@ package struct AuditActor: Sendable, Equatable {
         object.set("name", EntryText(name, limit: Self.longest).description)
         if let session {
             object.set("person", EntryText(session.person, limit: Self.longest).description)
+            object.set("person_login", EntryText(session.login, limit: Self.longest).description)
+            object.set("person_name", EntryText(session.name, limit: Self.longest).description)
             object.set("role", session.role.map { EntryText($0, limit: Self.longest).description })
             object.set("session", EntryText(session.id, limit: Self.longest).description)
         }
@@ -50,7 +52,9 @@ package struct AuditActor: Sendable, Equatable {
         else { return nil }
         var session: AuditSession?
         if let person = json["person"]?.text, let id = json["session"]?.text {
-            session = AuditSession(id, of: person, as: json["role"]?.text, authentication: how)
+            session = AuditSession(
+                id, of: person, login: json["person_login"]?.text ?? "", name: json["person_name"]?.text ?? "",
+                as: json["role"]?.text, authentication: how)
         }
         self.init(
             kind: kind, uid: uid, name: name, loginUID: json["login"]?.count.flatMap(UInt32.init(exactly:)),
@@ -64,13 +68,19 @@ package struct AuditSession: Sendable, Equatable {
     package var id: String
     /// Stands for one human for ever.
     package var person: String
+    package var login: String
+    /// As it was printed then.
+    package var name: String
     /// By which it is done.
     package var role: String?
-    /// What was shown: `password`, `password+totp` and so on.
+    /// `session`.
     package var authentication: String
 
-    package init(_ id: String, of person: String, as role: String? = nil, authentication: String) {
-        (self.id, self.person, self.role, self.authentication) = (id, person, role, authentication)
+    package init(
+        _ id: String, of person: String, login: String, name: String, as role: String? = nil, authentication: String
+    ) {
+        (self.id, self.person, self.login, self.name) = (id, person, login, name)
+        (self.role, self.authentication) = (role, authentication)
     }
 }
 

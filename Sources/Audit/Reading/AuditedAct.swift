@@ -31,7 +31,7 @@ package struct AuditedAct: Sendable {
 
 /// Which acts somebody looks for; what is nil lets all through.
 package struct AuditSearch: Sendable {
-    /// A user's name, the number of a user or a login, or the id of a person who signed in.
+    /// A user's name, the number of a user or a login, or the id or a name of a person who signed in.
     package var person: String?
     package var component: String?
     /// A word, or the first part of one: `keys` is all that is done to keys.
@@ -54,7 +54,7 @@ package struct AuditSearch: Sendable {
     private func isPerson(_ actor: AuditActor) -> Bool {
         guard let person else { return true }
         return actor.name == person || String(actor.uid) == person || actor.loginUID.map(String.init) == person
-            || actor.session?.person == person
+            || actor.session.map { [$0.person, $0.login, $0.name].contains(person) } ?? false
     }
 
     private func isComponent(_ act: AuditedAct) -> Bool {

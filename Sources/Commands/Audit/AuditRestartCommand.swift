@@ -33,7 +33,7 @@ struct AuditRestartCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         _ = try session.permit(AccountAction.self)
         var act = Audit.Act("audit-restart", .remove, reason: reason)
-        act.identity = { [door = session.surroundings.door] in door.auditIdentity }
+        act.session = session.surroundings.door.auditSession
         let aside = try session.surroundings.recorder.restart(act)
         if session.output.json {
             session.output.record("audit-restart") { $0.set("put_aside", path: Array(aside.utf8)) }

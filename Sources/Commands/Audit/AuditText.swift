@@ -27,7 +27,7 @@ extension Timestamp {
 }
 
 extension AuditActor {
-    var printed: String { AuditTextForm.printable(name) + (kind == .host ? " (program)" : "") }
+    var printed: String { AuditTextForm.printable(session?.name ?? name) + (kind == .host ? " (program)" : "") }
 }
 
 extension ActObject {
@@ -50,12 +50,12 @@ extension AuditedAct {
         let actor = entry.actor
         var lines = [
             "Entry \(number): \(intent.act), \(outcomeText)",
-            "  who      \(actor.printed), user \(actor.uid)"
+            "  who      \(actor.printed), user \(actor.uid) (\(AuditTextForm.printable(actor.name)))"
                 + (actor.loginUID.map { ", logged in as user \($0)" } ?? "")
                 + ", on \(AuditTextForm.printable(actor.host))",
             "  known by \(AuditTextForm.printable(actor.authentication))"
                 + (actor.session.map {
-                    AuditTextForm.printable("; \($0.person), as \($0.role ?? "-"), session \($0.id)")
+                    AuditTextForm.printable("; \($0.login), \($0.person), as \($0.role ?? "-"), session \($0.id)")
                 } ?? ""),
             "  begun    \(entry.moment.printed)",
         ]
@@ -96,6 +96,8 @@ extension AuditedAct {
         object.set("host", actor.host)
         object.set("authentication", actor.authentication)
         object.set("person", actor.session?.person)
+        object.set("login", actor.session?.login)
+        object.set("printed_name", actor.session?.name)
         object.set("role", actor.session?.role)
         object.set("session", actor.session?.id)
         object.set("objects", objects.map { "\($0.kind.rawValue) \($0.name)" })

@@ -50,7 +50,8 @@ package final class RecordedAct: Doorkeeper {
     package init(_ act: Audit.Act, _ surroundings: Surroundings) {
         (recorder, door) = (surroundings.recorder, surroundings.door)
         var act = act
-        act.identity = { [door] in door.auditIdentity }
+        // The host does these, and nobody signs in for it.
+        if !act.isStanding { act.session = door.auditSession }
         self.act = act
     }
 
@@ -120,15 +121,14 @@ package final class RecordedAct: Doorkeeper {
 }
 
 extension Doorkeeper {
-    /// Who is there, as the audit log is told.
-    package var auditIdentity: AuditIdentity {
+    /// Who is signed in, as the audit log is told; nil where only the operating system knows who acts.
+    package var auditSession: AuditSession? {
         let actor = whoIsThere()
-        var identity = AuditIdentity(authentication: actor.evidence.rawValue, session: actor.session?.hex)
-        if let id = actor.person, let login = actor.login {
-            identity.person = AuditPerson(
-                id: id.hex, login: login.description, name: actor.name, roles: actor.roles)
-        }
-        return identity
+        guard let person = actor.person, let login = actor.login, let session = actor.session else { return nil }
+        return AuditSession(
+            session.hex, of: person.hex, login: login.description, name: actor.name,
+            as: actor.roles.isEmpty ? nil : actor.roles.joined(separator: ", "),
+            authentication: actor.evidence.rawValue)
     }
 }
 

@@ -70,7 +70,8 @@ import Testing
             .intent(AuditEntry.Intent(act, process: .max / 2048)),
             by: AuditActor(
                 kind: .host, uid: .max, name: long, loginUID: .max, host: long,
-                session: AuditSession(long, of: long, as: long, authentication: long)),
+                session: AuditSession(
+                    long, of: long, login: long, name: long, as: long, authentication: long)),
             at: AuditMoment(time: moment.time, uptime: 1 << 52, boot: long), software: long)
         #expect(entry.bytes.count <= 40 << 10)
         let again = try AuditEntry(parsing: entry.bytes)

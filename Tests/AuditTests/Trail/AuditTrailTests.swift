@@ -35,11 +35,12 @@ import TransparencyLog
     @Test("Who has signed in stands in both entries, beside the user of the operating system") func session() throws {
         let trail = world.trail()
         var act = Act("forget", .remove)
-        act.session = AuditSession("5a", of: "p-17", as: "backup-administrator", authentication: "password+totp")
+        act.session = AuditSession(
+            "5a", of: "p-17", login: "carla", name: "Carla Cho", as: "backup-administrator", authentication: "session")
         try trail.end(try trail.begin(act), ActEnding(.ok))
         let over = try #require(try world.acts().first)
         for actor in [over.entry.actor, try #require(over.ends.first).entry.actor] {
-            #expect(actor.session == act.session && actor.authentication == "password+totp" && actor.name == "anna")
+            #expect(actor.session == act.session && actor.authentication == "session" && actor.name == "anna")
         }
         var search = AuditSearch()
         search.person = "p-17"
