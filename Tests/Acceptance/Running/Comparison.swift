@@ -50,16 +50,22 @@ enum Comparison {
         return sparse
     }
 
-    /// A hash over names and bytes of all files below a directory: a file that came and went leaves no trace in it.
+    /// What every command writes, also one that changes nothing.
+    private static let audit = #"-name audit -o -name 'audit-*'"#
+
+    /// A hash over names and bytes of all files below a directory but those of the audit log: a file that came and went leaves no trace in it.
     static func contents(_ root: String) throws -> String {
-        try ChildProcess.shell("find . -type f -print0 | sort -z | xargs -0 -r sha256sum | sha256sum", directory: root)
+        try ChildProcess.shell(
+            "find . \\( \(audit) \\) -prune -o -type f -print0 | sort -z | xargs -0 -r sha256sum | sha256sum", directory: root)
     }
 
-    /// A hash over names, types, modes, times and bytes of everything below a directory: whether anything was changed.
+    /// A hash over names, types, modes, times and bytes of everything below a directory but the audit log, which lies in the states of a `Place`: whether
+    /// anything was changed.
     static func fingerprint(_ root: String) throws -> String {
         try ChildProcess.shell(
             """
-            { find . -mindepth 1 -printf '%p %y %m %T@ %s %l\\0' | sort -z; find . -type f -print0 | sort -z | xargs -0 -r sha256sum; } | sha256sum
+            { find . -mindepth 1 \\( \(audit) -o -path ./nobody \\) -prune -o ! -path ./home -printf '%p %y %m %T@ %s %l\\0' | sort -z
+            find . \\( \(audit) \\) -prune -o -type f -print0 | sort -z | xargs -0 -r sha256sum; } | sha256sum
             """, directory: root)
     }
 }
