@@ -135,7 +135,8 @@ package struct Failure: Error, Sendable, Equatable {
                 .presenceNeeded, .setupNeeded, .signInRefused, .accountLocked, .approvalNeeded, .approvalRefused:
                 .denied
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
-                .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditReplaced, .identityBehind:
+                .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditReplaced,
+                .identityBehind:
                 .integrity
             case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable,
                 .auditBusy, .auditFull:

@@ -41,7 +41,8 @@ package struct Act: Sendable {
 /// What an act is done to.
 package struct ActObject: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
-        case component, contact, host, incident, key, log, medium, person, repository, request, review, role, run, snapshot,
+        case component, contact, host, incident, key, log, medium, person, repository, request, review, role, run,
+            snapshot,
             store
         case strategy, target
         /// Further ones, for which an entry has no room.

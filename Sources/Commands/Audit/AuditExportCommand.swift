@@ -27,7 +27,9 @@ struct AuditExportCommand: Verb {
     @OptionGroup var choice: AuditSearchOptions
     @OptionGroup var outputOptions: OutputOptions
 
-    func act(_ session: Session) -> Audit.Act? { session.act("audit-export", .view, on: [session.object(.target, at: to)]) }
+    func act(_ session: Session) -> Audit.Act? {
+        session.act("audit-export", .view, on: [session.object(.target, at: to)])
+    }
 
     func run(_ session: Session) throws -> Outcome {
         _ = try session.permit(AuditAction.self)

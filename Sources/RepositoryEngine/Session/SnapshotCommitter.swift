@@ -120,7 +120,9 @@ package struct SnapshotCommitter: Sendable {
         if newest == 0 { return .none }
         let tip: Tip?
         do {
-            tip = there.contains(newest) ? try read(newest, writer, repository, store, pinned, key, checked) : try lost(newest)
+            tip =
+                there.contains(newest)
+                ? try read(newest, writer, repository, store, pinned, key, checked) : try lost(newest)
         } catch let failure as Failure where failure.code.class == .integrity && drops.contains(newest) {
             tip = try lost(newest)
         }
