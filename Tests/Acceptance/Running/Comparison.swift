@@ -56,7 +56,8 @@ enum Comparison {
     /// A hash over names and bytes of all files below a directory but those of the audit log: a file that came and went leaves no trace in it.
     static func contents(_ root: String) throws -> String {
         try ChildProcess.shell(
-            "find . \\( \(audit) \\) -prune -o -type f -print0 | sort -z | xargs -0 -r sha256sum | sha256sum", directory: root)
+            "find . \\( \(audit) \\) -prune -o -type f -print0 | sort -z | xargs -0 -r sha256sum | sha256sum",
+            directory: root)
     }
 
     /// A hash over names, types, modes, times and bytes of everything below a directory but the audit log, which lies in the states of a `Place`: whether
