@@ -93,7 +93,7 @@ import Testing
             code: "path-missing"),
         Mistake(
             name: "a host that is no writer", words: ["backup", "SOURCE"], status: 10, code: "identity-missing",
-            setting: ["SAFEHOLD_HOME": "HERE/elsewhere"]),
+            setting: ["SAFEHOLD_HOME": "HERE/nobody"]),
         Mistake(
             name: "an identity that is torn", words: ["backup", "SOURCE"], status: 12, code: "identity-foreign",
             before: "for f in home/*/identity; do head -c 100 $f > torn; cp torn $f; rm torn; done"),

@@ -53,9 +53,15 @@ final class RecoveryPlace {
 
     /// The same, without waiting for its end.
     func begin(_ words: [String], _ environment: [String: String]) throws -> ChildProcess {
-        try ChildProcess(
+        var environment = environment
+        environment["TMPDIR"] = desk.place.scratch.path
+        // Each user has a state of his own, and an audit log in it.
+        if environment["SAFEHOLD_HOME"] == desk.place.reading["SAFEHOLD_HOME"] {
+            environment["SAFEHOLD_HOME"] = desk.place.scratch.path + "/server-state"
+        }
+        return try ChildProcess(
             (["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy] + words).map { Array($0.utf8) },
-            environment: environment.merging(["TMPDIR": desk.place.scratch.path]) { $1 })
+            environment: environment)
     }
 
     /// Where recoveries are tried at this moment, or were when they were killed.
