@@ -323,10 +323,11 @@ struct RecoveryTests {
         try place.recover(to: directory, "--target-lsn", mark.position, "--target-action", "promote").mustBe(0)
         let log = place.directory()
         let settings = "-c listen_addresses='' -c unix_socket_directories='\(place.desk.place.scratch.path)'"
-        let started = try ChildProcess.run([
-            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ScratchDatabase.programs + "/pg_ctl", "-D",
-            directory, "-w", "-l", log, "-o", settings, "start",
-        ])
+        let started = try ChildProcess.run(
+            [
+                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ScratchDatabase.programs + "/pg_ctl",
+                "-D", directory, "-w", "-l", log, "-o", settings, "start",
+            ], environment: ["SAFEHOLD_HOME": place.desk.place.scratch.path + "/server-state"])
         #expect(started.status != 0)
         #expect(try String(contentsOfFile: log, encoding: .utf8).contains("makes the tablespace"))
         #expect(try content() == before)

@@ -145,7 +145,8 @@ final class ScratchDatabase: Sendable {
                 "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "-c", "exec 63>&-; exec \"$@\"",
                 "bash", Self.programs + "/" + program,
             ] + words,
-            directory: scratch.path
+            // What the server itself calls keeps its state where that user may write.
+            environment: ["SAFEHOLD_HOME": scratch.path + "/server-state"], directory: scratch.path
         ).mustBe(0)
     }
 
