@@ -16,7 +16,8 @@ extension EveryCommand {
         try took(try hospital.login("anna"), ["login"], 0)
         try took(try hospital.login("ada", code: "000000"), ["login"], 12)
         for words in [
-            ["whoami"], ["users"], ["users", "show", "otto"], ["users", "revoke", "otto", "operator"],
+            ["whoami"], ["users"], ["users", "show", "otto"], ["audit", "search", "--act", "users"],
+            ["users", "revoke", "otto", "operator"],
             ["users", "grant", "otto", "operator"], ["users", "grant", "otto", "technical-lead", "--request"],
             ["users", "add", "eve", "--printed-name", "Eve", "--reference", "7"], ["approve", "list"],
             ["users", "remove", "eve"], ["authenticator", "--handover", hospital.place.scratch.path + "/other"],
