@@ -106,6 +106,10 @@ pg1-database=postgres
     def push(self, path):
         return self.words("archive-push") + [path]
 
+    def push_ready(self, data):
+        """Without the path, for a server whose data directory is another."""
+        return self.words("archive-push", f"--pg1-path={data}", *(["--archive-async"] if self.ahead else []))
+
     def get(self, name, path, target):
         ahead = ["--archive-async"] if self.ahead else []
         return self.words("archive-get", f"--pg1-path={target}", *ahead) + [name, path]
@@ -115,7 +119,7 @@ pg1-database=postgres
 
 
 class PgBackRestAhead(PgBackRest):
-    """With archive-async: segments are fetched ahead. Backs up like the other, and is measured only where it differs."""
+    """With archive-async: segments are fetched, and pushed, ahead. Backs up like the other, and is measured only where it differs."""
 
     name = "pgbackrest-async"
     ahead = True
@@ -218,6 +222,9 @@ components:
 
     def push(self, path):
         return self.words("wal", "push", "--component", COMPONENT, path)
+
+    def push_ready(self, data):
+        return self.words("wal", "push", "--component", COMPONENT)
 
     def get(self, name, path, target):
         return self.words("wal", "get", "--component", COMPONENT, *self.keys(), name, path)

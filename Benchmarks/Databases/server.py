@@ -141,3 +141,16 @@ def damage(data, share, seed):
         total += pages
     os.sync()
     return changed / max(total, 1)
+
+
+def fallen_behind(data, target, segments):
+    """A directory that is to an archive_command what a server's is when all of `segments` are ready. Returns where they are marked."""
+    (target / "global").mkdir(parents=True)
+    for name in ("PG_VERSION", "global/pg_control"):
+        shutil.copy(data / name, target / name)
+    ready = target / "pg_wal" / "archive_status"
+    ready.mkdir(parents=True)
+    for path in segments:
+        shutil.copy(path, target / "pg_wal" / path.name)
+        (ready / f"{path.name}.ready").touch()
+    return ready
