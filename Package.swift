@@ -20,8 +20,11 @@ let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+// Tests of an engine that is not optimised wait for little else. What tests themselves say stays as it is, which builds faster.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, swiftSettings: strict + optimised)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], without files: [String] = []) -> Target {
@@ -123,7 +126,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["Primitives", "Storage"], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            swiftSettings: strict + optimised),
         tests("Primitives", []),
         tests("Chunking", ["Primitives"]),
         tests(
