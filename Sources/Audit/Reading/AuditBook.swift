@@ -90,41 +90,6 @@ package struct AuditBook: Sendable {
         }
     }
 
-    /// The newest acts that match, the newest first, `limit` at most. Entries of a newer version are passed over and counted.
-    package func acts(_ search: AuditSearch, limit: Int = .max) throws -> (acts: [AuditedAct], unread: UInt64) {
-        var (acts, unread) = ([AuditedAct](), UInt64(0))
-        // An end stands behind its beginning: read from the end, it is known before.
-        var ends: [UInt64: [AuditedAct.End]] = [:]
-        guard tree.size > 0 else { return ([], 0) }
-        do {
-            let tiles = try reader.tiles()
-            for bundle in (0...(tree.size - 1) / 256).reversed() {
-                for (offset, bytes) in try tiles.entries(bundle: bundle).enumerated().reversed() {
-                    let number = bundle * 256 + UInt64(offset)
-                    guard let entry = try? AuditEntry(parsing: bytes) else {
-                        unread += 1
-                        continue
-                    }
-                    switch entry.content {
-                    case .outcome(let outcome):
-                        ends[outcome.intent, default: []].append(
-                            AuditedAct.End(number: number, entry: entry, outcome: outcome))
-                    case .intent(let intent):
-                        let act = AuditedAct(
-                            number: number, entry: entry, intent: intent,
-                            ends: (ends.removeValue(forKey: number) ?? []).reversed())
-                        guard search.matches(act) else { continue }
-                        acts.append(act)
-                        if acts.count == limit { return (acts, unread) }
-                    }
-                }
-            }
-        } catch {
-            throw AuditFailure.of(error, place)
-        }
-        return (acts, unread)
-    }
-
     /// The act that an entry belongs to: of an outcome, the one that it ends.
     package func act(_ number: UInt64) throws -> AuditedAct? {
         guard let entry = try? AuditEntry(parsing: try self.entry(number)) else { return nil }

@@ -16,18 +16,23 @@ package struct AuditExport {
         try LocalFile.makeDirectories(folder)
     }
 
-    package func write(_ name: String, lines: [String]) throws {
-        try LocalFile.write(Array(lines.map { $0 + "\n" }.joined().utf8), to: folder + "/" + name)
+    /// A file of as many lines as `body` adds.
+    package func write(_ name: String, _ body: (_ add: (String) throws -> Void) throws -> Void) throws {
+        let file = try LineFile(folder + "/" + name)
+        try body { try file.add($0.utf8) }
+        try file.finish()
     }
+
+    private func write(_ name: String, lines: [String]) throws { try write(name) { add in try lines.forEach(add) } }
 
     /// The log, its entries one a line, and what it is to be verified by. What was written is read and verified once more.
     package func write(_ book: AuditBook) throws {
         try LocalFile.write(book.policy.bytes, to: folder + "/policy")
         let keys = book.policy.logs.map { "\($0.key)" }
         try write("log.vkey", lines: keys)
-        var lines: [UInt8] = []
-        try book.forEach { _, bytes in lines += bytes + [0x0A] }
-        try LocalFile.write(lines, to: folder + "/entries.jsonl")
+        let entries = try LineFile(folder + "/entries.jsonl")
+        try book.forEach { _, bytes in try entries.add(bytes) }
+        try entries.finish()
         try write("README.txt", lines: Self.explanation)
         try copyLog(book)
         let copy = try AuditBook(exported: folder + "/log", policy: book.policy)

@@ -62,19 +62,21 @@ extension AuditBook {
     }
 
     private func count(_ report: inout AuditReport) throws {
-        var (acts, open) = ([UInt64: String](), Set<UInt64>())
+        var (begun, open) = (BegunActs(), Set<UInt64>())
         try forEach { number, bytes in
             guard let entry = try? AuditEntry(parsing: bytes) else {
                 report.unread += 1
+                begun.add(nil)
                 return
             }
             switch entry.content {
             case .intent(let intent):
                 report.acts += 1
-                acts[number] = intent.act
+                begun.add(intent.act)
                 open.insert(number)
             case .outcome(let outcome):
-                guard acts[outcome.intent] == outcome.act else {
+                begun.add(nil)
+                guard begun.isBegun(outcome.intent, outcome.act) else {
                     report.findings.append(
                         AuditFailure.altered("entry \(number) ends something that never began", place))
                     return
@@ -83,5 +85,24 @@ extension AuditBook {
             }
         }
         report.open = UInt64(open.count)
+    }
+}
+
+/// Which act each entry began: two bytes for each, however long the log.
+private struct BegunActs {
+    private var words: [String: UInt16] = [:]
+    /// 0 for what began none.
+    private var entries: [UInt16] = []
+
+    mutating func add(_ act: String?) {
+        guard let act else { return entries.append(0) }
+        let word = words[act] ?? UInt16(clamping: words.count + 1)
+        words[act] = word
+        entries.append(word)
+    }
+
+    func isBegun(_ number: UInt64, _ act: String) -> Bool {
+        guard let number = Int(exactly: number), number < entries.count, entries[number] != 0 else { return false }
+        return words[act] == entries[number]
     }
 }

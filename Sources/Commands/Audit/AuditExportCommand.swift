@@ -25,6 +25,7 @@ struct AuditExportCommand: Verb {
     var to: String
 
     @OptionGroup var choice: AuditSearchOptions
+    @OptionGroup var source: AuditLogOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func act(_ session: Session) -> Audit.Act? {
@@ -34,19 +35,10 @@ struct AuditExportCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         _ = try session.permit(AuditAction.self)
         let folder = try session.text(try session.absolute(to))
-        let book = try AuditBook(session.auditPlace)
+        let book = try source.book(session)
         let export = try AuditExport(to: folder)
-        let acts = Array(try book.acts(choice.search).acts.reversed())
-        try export.write("acts.txt", lines: Self.text(acts, book))
-        try export.write(
-            "acts.jsonl",
-            lines: acts.map { act in
-                var object = JSONObject()
-                object.set("schema", UInt64(1))
-                object.set("type", "audit-act")
-                act.fill(&object)
-                return object.value.encoded
-            })
+        let acts = try book.find(choice.search)
+        try export.write(acts, of: book)
         try export.write(book)
         if session.output.json {
             session.output.record("summary") { object in
@@ -65,12 +57,26 @@ struct AuditExportCommand: Verb {
         }
         return .done
     }
+}
 
-    private static func text(_ acts: [AuditedAct], _ book: AuditBook) -> [String] {
-        let head = [
-            "Audit log \(book.reader.checkpoint.origin)",
-            "\(book.tree.size) entries, root \(book.tree.root.hex); all times are UTC", "",
-        ]
-        return head + acts.flatMap { $0.lines + [""] }
+extension AuditExport {
+    /// The acts for people and for programs, side by side: each is read once.
+    fileprivate func write(_ acts: FoundActs, of book: AuditBook) throws {
+        try write("acts.txt") { text in
+            try text("Audit log \(book.reader.checkpoint.origin)")
+            try text("\(book.tree.size) entries, root \(book.tree.root.hex); all times are UTC")
+            try text("")
+            try write("acts.jsonl") { json in
+                try book.forEach(acts) { act in
+                    for line in act.lines { try text(line) }
+                    try text("")
+                    var object = JSONObject()
+                    object.set("schema", UInt64(1))
+                    object.set("type", "audit-act")
+                    act.fill(&object)
+                    try json(object.value.encoded)
+                }
+            }
+        }
     }
 }

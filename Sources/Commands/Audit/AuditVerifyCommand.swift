@@ -25,16 +25,7 @@ struct AuditVerifyCommand: Verb {
         completion: .file())
     var against: [String] = []
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp("Whose signatures count (C2SP tlog-policy). Default: this host's keys.", valueName: "file"),
-        completion: .file())
-    var policy: String?
-
-    @Option(
-        name: .long, help: ArgumentHelp("A log's folder. Default: this host's.", valueName: "dir"),
-        completion: .directory)
-    var log: String?
+    @OptionGroup var source: AuditLogOptions
 
     @Option(
         name: .shortAndLong,
@@ -44,27 +35,15 @@ struct AuditVerifyCommand: Verb {
 
     @OptionGroup var outputOptions: OutputOptions
 
-    func validate() throws {
-        guard log == nil || policy != nil else {
-            throw ValidationError("--log takes --policy: a log cannot say itself by whom it has to be signed.")
-        }
-    }
-
     func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
         let output = session.output
-        let policy = try policy.map(session.trustPolicy)
         var kept = try against.map { file in
             let path = try session.text(try session.absolute(file))
             return (name: path, bytes: try NamedFile.read(path, .usage))
         }
-        let book: AuditBook
-        if let log, let policy {
-            book = try AuditBook(exported: try session.text(try session.absolute(log)), policy: policy)
-        } else {
-            book = try AuditBook(session.auditPlace, policy: policy)
-        }
+        let book = try source.book(session)
         for place in repository {
             kept += try AuditCopies.newest(
                 of: book.id, in: try session.surroundings.repository(at: try session.place(place)))
