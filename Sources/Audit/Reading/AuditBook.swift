@@ -75,14 +75,15 @@ package struct AuditBook: Sendable {
         }
     }
 
-    /// Hands all entries to `body`, from the first on.
-    package func forEach(_ body: (UInt64, [UInt8]) throws -> Void) throws {
-        guard tree.size > 0 else { return }
+    /// Hands all entries from `first` on to `body`.
+    package func forEach(from first: UInt64 = 0, _ body: (UInt64, [UInt8]) throws -> Void) throws {
+        guard tree.size > first else { return }
         do {
             let tiles = try reader.tiles()
-            for bundle in 0...(tree.size - 1) / 256 {
+            for bundle in first / 256...(tree.size - 1) / 256 {
                 for (offset, bytes) in try tiles.entries(bundle: bundle).enumerated() {
-                    try body(bundle * 256 + UInt64(offset), bytes)
+                    let number = bundle * 256 + UInt64(offset)
+                    if number >= first { try body(number, bytes) }
                 }
             }
         } catch {
@@ -102,7 +103,7 @@ package struct AuditBook: Sendable {
             case .intent(let intent) = beginning.content
         else { return nil }
         var ends: [AuditedAct.End] = []
-        try forEach(from: first) { number, entry in
+        try scan(from: first) { number, entry in
             guard case .outcome(let outcome) = entry.content, outcome.intent == first else { return true }
             ends.append(AuditedAct.End(number: number, entry: entry, outcome: outcome))
             return intent.isStanding
@@ -111,7 +112,7 @@ package struct AuditBook: Sendable {
     }
 
     /// Until `body` gives false.
-    private func forEach(from first: UInt64, _ body: (UInt64, AuditEntry) throws -> Bool) throws {
+    private func scan(from first: UInt64, _ body: (UInt64, AuditEntry) throws -> Bool) throws {
         let tiles = try reader.tiles()
         for bundle in first / 256...(tree.size - 1) / 256 {
             for (offset, bytes) in try tiles.entries(bundle: bundle).enumerated() {

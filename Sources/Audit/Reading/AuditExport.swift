@@ -6,6 +6,7 @@ import TransparencyLog
 /// A copy of a log for somebody who is to read and verify it without this host.
 package struct AuditExport {
     private let folder: String
+    package var log: String { folder + "/log" }
 
     /// Makes the folder. Throws `target-unusable` where something is in it.
     package init(to folder: String) throws {
@@ -34,13 +35,14 @@ package struct AuditExport {
         try book.forEach { _, bytes in try entries.add(bytes) }
         try entries.finish()
         try write("README.txt", lines: Self.explanation)
-        try copyLog(book)
-        let copy = try AuditBook(exported: folder + "/log", policy: book.policy)
+        // It is there where it was put together from a repository.
+        if book.place.state != log { try copyLog(book) }
+        let copy = try AuditBook(exported: log, policy: book.policy)
         try copy.reader.verify()
     }
 
     private func copyLog(_ book: AuditBook) throws {
-        let copy = try LogFolder(folder + "/log", for: .writing)
+        let copy = try LogFolder(log, for: .writing)
         var files: [LogFile] = []
         try book.reader.forEachFile { file in
             files.append(file)

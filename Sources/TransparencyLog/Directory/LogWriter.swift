@@ -163,7 +163,7 @@ package struct LogWriter: ~Copyable {
     }
 
     /// Adds entries and says what is to be written.
-    private static func add(_ entries: [[UInt8]], to edge: inout TreeEdge, _ bundle: inout [UInt8]) -> [LogFile] {
+    static func add(_ entries: [[UInt8]], to edge: inout TreeEdge, _ bundle: inout [UInt8]) -> [LogFile] {
         var files: [LogFile] = []
         var number = edge.size
         for entry in entries {
