@@ -45,7 +45,7 @@ struct AuditedDaemonTests {
         try world.start()
         try world.wait("the first backup") { try !world.runs("docs", "complete").isEmpty }
         try ChildProcess.shell(
-            "printf x | dd of=\"$1\"/audit/log/checkpoint bs=1 seek=80 conv=notrunc status=none", world.place.home)
+            "printf '!' | dd of=\"$1\"/audit/log/checkpoint bs=1 seek=80 conv=notrunc status=none", world.place.home)
         try ChildProcess.shell("echo text > file", directory: folder)
         try world.wait("a run that is refused") { try !world.runs("docs", "failed").isEmpty }
         #expect(try world.runs("docs", "failed").first?.text("code") == "audit-altered")

@@ -18,7 +18,7 @@ extension EveryCommand {
         try witnessing()
         try run(["audit", "restart", "--reason", "a trial"], place.visiting, 2)
         try ChildProcess.shell(
-            "printf x | dd of=\"$1\"/audit/log/checkpoint bs=1 seek=80 conv=notrunc status=none",
+            "printf '!' | dd of=\"$1\"/audit/log/checkpoint bs=1 seek=80 conv=notrunc status=none",
             place.scratch.path + "/nobody")
         try run(["audit", "verify"], place.visiting, 11)
         try run(["keys"], place.visiting, 11)
