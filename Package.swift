@@ -118,7 +118,7 @@ let package = Package(
             name: "census-scale", dependencies: ["Primitives", "CLinux", "Sealing", "Storage", "RepositoryEngine"],
             path: "Benchmarks/CensusScale", swiftSettings: strict),
         .executableTarget(
-            name: "log-scale", dependencies: ["Primitives", "CLinux", "Sealing", "TransparencyLog"],
+            name: "log-scale", dependencies: ["Primitives", "CLinux", "Sealing", "TransparencyLog", "Audit"],
             path: "Benchmarks/LogScale", swiftSettings: strict),
         .executableTarget(
             name: "watch-scale", dependencies: ["Primitives", "CLinux", "Capture"], path: "Benchmarks/Watch",

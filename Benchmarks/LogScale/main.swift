@@ -1,7 +1,8 @@
-// Appends as many entries as wanted to a log in a folder, durably and in batches, verifies all of it, and proves some of them.
+// Appends as many audit entries as wanted to a log in a folder, durably and in batches, verifies all of it, proves some of them, searches and exports it.
 // Prints what it took, and fails when a figure is beyond what is promised: 5,000 entries a second, a million verified in 60 s, a proof in 10 ms.
 // Usage: log-scale ENTRIES BATCH FOLDER
 
+import Audit
 import CLinux
 import Glibc
 import Primitives
@@ -17,10 +18,18 @@ else {
 }
 let clock = ContinuousClock()
 
-/// About as long as a record of an operation.
+/// Of every two one begins something and the other ends it, as docs/audit-log.md has them.
 func entry(_ number: Int) -> [UInt8] {
-    let text = #"{"number":\#(number),"who":"host-17","what":"backup","of":"database","outcome":"done","digest":""#
-    return Array(text.utf8) + Array(SHA256Digest.of(Array("\(number)".utf8)).hex.utf8) + Array(#""}"#.utf8)
+    let time = "2026-11-27T\(10 + number / 3600 % 10):\(10 + number / 60 % 50):\(10 + number % 50).123456789Z"
+    let when = #""when":{"boot":"5f0c2c9e-1d7b-4a3e-9a51-0b6c61d5b1aa","time":"\#(time)","uptime_us":\#(number)}"#
+    let person = number / 2 % 97
+    let by =
+        #""by":{"host":"ward-7","how":"operating-system","kind":"person","login":1000,"name":"user-\#(person)","uid":\#(person)}"#
+    let text =
+        number.isMultiple(of: 2)
+        ? #"{"act":"backup",\#(by),"effect":"add","entry":"intent","on":[{"kind":"repository","name":"/srv/backup"},{"kind":"component","name":"database"}],"process":77,"software":"safehold 0.1.0","v":1,\#(when)}"#
+        : #"{"act":"backup",\#(by),"entry":"outcome","of":\#(number - 1),"on":[{"kind":"snapshot","name":"\#(SHA256Digest.of(Array("\(number)".utf8)).hex)"}],"result":"ok","software":"safehold 0.1.0","v":1,\#(when)}"#
+    return Array(text.utf8)
 }
 
 func seconds(_ duration: Duration) -> Double {
@@ -43,10 +52,11 @@ print("the log's key: \(writer.verifierKeys[0])")
 fflush(nil)
 let policy = try TrustPolicy.demanding(bothOf: writer.verifierKeys)
 
-let entries = (0..<count).map(entry)
+try LocalFile.write(policy.bytes, to: arguments[3] + ".policy")
+
 var start = clock.now
 for first in stride(from: 0, to: count, by: batch) {
-    _ = try writer.append(Array(entries[first..<min(count, first + batch)]))
+    _ = try writer.append((first..<min(count, first + batch)).map(entry))
 }
 let appending = seconds(clock.now - start)
 print(
@@ -65,10 +75,27 @@ for number in 0..<200 {
     start = clock.now
     guard let proof = try reader.proof(of: UInt64(index)) else { exit(1) }
     times.append(seconds(clock.now - start))
-    _ = try proof.verified(entries[index], policy: policy)
+    _ = try proof.verified(entry(index), policy: policy)
 }
 times.sort()
 print("proved 200 entries: \(rounded(times[100] * 1000)) ms each, \(rounded(times[199] * 1000)) ms at most")
+print("peak resident memory until now \(sh_peak_rss_kib() >> 10) MiB")
+
+let book = try AuditBook(exported: arguments[3], policy: policy)
+var search = AuditSearch()
+search.person = "user-1"
+start = clock.now
+let found = try book.find(search)
+print("searched: \(found.count) acts of one person, \(rounded(seconds(clock.now - start))) s")
+
+start = clock.now
+var read = 0
+try book.forEach(book.find(AuditSearch())) { act in read += act.result == .ok ? 1 : 0 }
+print("read all \(read) acts: \(rounded(seconds(clock.now - start))) s")
+
+start = clock.now
+try AuditExport(to: arguments[3] + ".export").write(book)
+print("exported log and entries, and verified the copy: \(rounded(seconds(clock.now - start))) s")
 print("peak resident memory \(sh_peak_rss_kib() >> 10) MiB")
 
 require(Double(count) / appending >= 5000, "fewer than 5,000 entries a second")

@@ -119,6 +119,7 @@ int64_t sh_free_bytes(const char *path) {
 }
 int sh_try_lock(int fd) { return RESULT(flock(fd, LOCK_EX | LOCK_NB)); }
 int sh_lock(int fd) { return RESULT(flock(fd, LOCK_EX)); }
+int sh_unlock(int fd) { return RESULT(flock(fd, LOCK_UN)); }
 void sh_tune_allocator(void) {
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);

@@ -110,6 +110,7 @@ package struct Failure: Error, Sendable, Equatable {
         case auditForked = "audit-forked"
         case auditReplaced = "audit-replaced"
         case auditMissing = "audit-missing"
+        case auditUnwitnessed = "audit-unwitnessed"
         case auditReasonMissing = "audit-reason-missing"
         case interrupted = "interrupted"
         case internalError = "internal-error"
@@ -135,7 +136,8 @@ package struct Failure: Error, Sendable, Equatable {
                 .presenceNeeded, .setupNeeded, .signInRefused, .accountLocked, .approvalNeeded, .approvalRefused:
                 .denied
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
-                .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditReplaced,
+                .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditUnwitnessed,
+                .auditReplaced,
                 .identityBehind:
                 .integrity
             case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable,

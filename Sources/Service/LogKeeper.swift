@@ -77,7 +77,7 @@ final class LogKeeper: Sendable {
             on: [ActObject(.repository, log.location), ActObject(.component, log.component)])
         (act.isByHost, act.isStanding) = (true, true)
         let recorded = RecordedAct(act, given.surroundings)
-        var inside = given.surroundings
+        var inside = recorded.watching(given.surroundings)
         inside.door = recorded
         let means = ReceiveLog.Means(
             inside, location: log.location, server: log.server, isCancelled: { [self] in isEnding },

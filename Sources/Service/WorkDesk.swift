@@ -39,8 +39,10 @@ final class WorkDesk: Sendable {
                 place.act("run", .add, on: runs.map { ActObject(.component, $0.component.name) }), place.surroundings)
             let stores = runs.compactMap { place.strategy.store($0.component.store) }
             end(runs.map(\.job), act, on: stores, at: place) {
-                try SetRun.carryOut(
-                    runs, stamp: stamp, at: place, observer: observer, willRead: willRead, admit: act.begin,
+                var inside = place
+                inside.surroundings = act.watching(place.surroundings)
+                return try SetRun.carryOut(
+                    runs, stamp: stamp, at: inside, observer: observer, willRead: willRead, admit: act.begin,
                     permit: { try act.permit(for: BackupAction.self) })
             }
         }
@@ -51,6 +53,7 @@ final class WorkDesk: Sendable {
             let act = RecordedAct(place.act(of: task), place.surroundings)
             end([task.job], act, on: [task.store], at: place) {
                 var inside = place
+                inside.surroundings = act.watching(place.surroundings)
                 inside.surroundings.door = act
                 return [
                     try UpkeepRun(task, at: inside).carryOut(

@@ -77,6 +77,8 @@ package protocol ObjectStore: Sendable {
     /// When the object came here, by the store's own clock; nil where the store does not tell, or has no such object. It is never earlier
     /// than the object's first coming; copies and repairs may make it later.
     func arrival(of name: ObjectName) throws -> Timestamp?
+    /// What the store's clock said last, as it answered or gave an object a time; nil where it has not told any. Asks for nothing.
+    var lastMoment: StoreMoment? { get }
     /// Calls `body` with every object below `prefix` (a path without a trailing slash; empty for all), in no particular order.
     func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws
     /// Whether of two who write a name at the same moment one is refused. Where it is not, nobody may collect: two collectors could go by
@@ -96,6 +98,7 @@ extension ObjectStore {
     package var inquiry: (any StoreInquiry)? { nil }
     package func refusesTakenNames() throws -> Bool { true }
     package func arrival(of name: ObjectName) throws -> Timestamp? { nil }
+    package var lastMoment: StoreMoment? { nil }
     /// Whether a request takes so long that few large ones beat many small ones.
     package var isDistant: Bool { directory == nil }
     /// A store far away answers many requests at once, each after a while; a disk is kept busy by as many threads as there are processors.

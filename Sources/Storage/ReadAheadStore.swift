@@ -124,6 +124,7 @@ package final class ReadAheadStore: ObjectStore {
     package func flush() throws { try inner.flush() }
     package func size(of name: ObjectName) throws -> Int64? { try inner.size(of: name) }
     package func arrival(of name: ObjectName) throws -> Timestamp? { try inner.arrival(of: name) }
+    package var lastMoment: StoreMoment? { inner.lastMoment }
     package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {
         try inner.list(below: prefix, body)
     }

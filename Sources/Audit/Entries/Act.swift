@@ -107,6 +107,8 @@ package struct ActEnding: Sendable, Equatable {
     /// What became known on the way.
     package var objects: [ActObject] = []
     package var plan: Digest32?
+    /// What the clocks of the stores said that it talked to.
+    package var stores: [StoreReading] = []
 
     package init(_ result: Result, _ code: Failure.Code? = nil) { (self.result, self.code) = (result, code) }
 

@@ -91,6 +91,8 @@ package struct AuditMoment: Sendable, Equatable {
     package var uptime: UInt64
     /// Which start of the host that was.
     package var boot: String
+    /// Of the stores that an act talked to.
+    package var stores: [StoreClock] = []
 
     package init(time: Timestamp, uptime: UInt64, boot: String) {
         (self.time, self.uptime, self.boot) = (time, uptime, boot)
@@ -99,6 +101,7 @@ package struct AuditMoment: Sendable, Equatable {
     var json: JSON {
         var object = JSONObject()
         object.set("boot", EntryText(boot, limit: 128).description)
+        if !stores.isEmpty { object.set("stores", .list(stores.prefix(StoreClock.most).map(\.json))) }
         object.set("time", time)
         object.set("uptime_us", uptime)
         return object.value
@@ -109,6 +112,7 @@ package struct AuditMoment: Sendable, Equatable {
             let uptime = json["uptime_us"]?.count, let boot = json["boot"]?.text
         else { return nil }
         self.init(time: time, uptime: uptime, boot: boot)
+        stores = json["stores"]?.list?.compactMap(StoreClock.init) ?? []
     }
 }
 

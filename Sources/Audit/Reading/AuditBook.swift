@@ -75,54 +75,20 @@ package struct AuditBook: Sendable {
         }
     }
 
-    /// Hands all entries to `body`, from the first on.
-    package func forEach(_ body: (UInt64, [UInt8]) throws -> Void) throws {
-        guard tree.size > 0 else { return }
+    /// Hands all entries from `first` on to `body`.
+    package func forEach(from first: UInt64 = 0, _ body: (UInt64, [UInt8]) throws -> Void) throws {
+        guard tree.size > first else { return }
         do {
             let tiles = try reader.tiles()
-            for bundle in 0...(tree.size - 1) / 256 {
+            for bundle in first / 256...(tree.size - 1) / 256 {
                 for (offset, bytes) in try tiles.entries(bundle: bundle).enumerated() {
-                    try body(bundle * 256 + UInt64(offset), bytes)
-                }
-            }
-        } catch {
-            throw AuditFailure.of(error, place)
-        }
-    }
-
-    /// The newest acts that match, the newest first, `limit` at most. Entries of a newer version are passed over and counted.
-    package func acts(_ search: AuditSearch, limit: Int = .max) throws -> (acts: [AuditedAct], unread: UInt64) {
-        var (acts, unread) = ([AuditedAct](), UInt64(0))
-        // An end stands behind its beginning: read from the end, it is known before.
-        var ends: [UInt64: [AuditedAct.End]] = [:]
-        guard tree.size > 0 else { return ([], 0) }
-        do {
-            let tiles = try reader.tiles()
-            for bundle in (0...(tree.size - 1) / 256).reversed() {
-                for (offset, bytes) in try tiles.entries(bundle: bundle).enumerated().reversed() {
                     let number = bundle * 256 + UInt64(offset)
-                    guard let entry = try? AuditEntry(parsing: bytes) else {
-                        unread += 1
-                        continue
-                    }
-                    switch entry.content {
-                    case .outcome(let outcome):
-                        ends[outcome.intent, default: []].append(
-                            AuditedAct.End(number: number, entry: entry, outcome: outcome))
-                    case .intent(let intent):
-                        let act = AuditedAct(
-                            number: number, entry: entry, intent: intent,
-                            ends: (ends.removeValue(forKey: number) ?? []).reversed())
-                        guard search.matches(act) else { continue }
-                        acts.append(act)
-                        if acts.count == limit { return (acts, unread) }
-                    }
+                    if number >= first { try body(number, bytes) }
                 }
             }
         } catch {
             throw AuditFailure.of(error, place)
         }
-        return (acts, unread)
     }
 
     /// The act that an entry belongs to: of an outcome, the one that it ends.
@@ -137,7 +103,7 @@ package struct AuditBook: Sendable {
             case .intent(let intent) = beginning.content
         else { return nil }
         var ends: [AuditedAct.End] = []
-        try forEach(from: first) { number, entry in
+        try scan(from: first) { number, entry in
             guard case .outcome(let outcome) = entry.content, outcome.intent == first else { return true }
             ends.append(AuditedAct.End(number: number, entry: entry, outcome: outcome))
             return intent.isStanding
@@ -146,7 +112,7 @@ package struct AuditBook: Sendable {
     }
 
     /// Until `body` gives false.
-    private func forEach(from first: UInt64, _ body: (UInt64, AuditEntry) throws -> Bool) throws {
+    private func scan(from first: UInt64, _ body: (UInt64, AuditEntry) throws -> Bool) throws {
         let tiles = try reader.tiles()
         for bundle in first / 256...(tree.size - 1) / 256 {
             for (offset, bytes) in try tiles.entries(bundle: bundle).enumerated() {

@@ -6,6 +6,7 @@ import TransparencyLog
 /// A copy of a log for somebody who is to read and verify it without this host.
 package struct AuditExport {
     private let folder: String
+    package var log: String { folder + "/log" }
 
     /// Makes the folder. Throws `target-unusable` where something is in it.
     package init(to folder: String) throws {
@@ -16,26 +17,32 @@ package struct AuditExport {
         try LocalFile.makeDirectories(folder)
     }
 
-    package func write(_ name: String, lines: [String]) throws {
-        try LocalFile.write(Array(lines.map { $0 + "\n" }.joined().utf8), to: folder + "/" + name)
+    /// A file of as many lines as `body` adds.
+    package func write(_ name: String, _ body: (_ add: (String) throws -> Void) throws -> Void) throws {
+        let file = try LineFile(folder + "/" + name)
+        try body { try file.add($0.utf8) }
+        try file.finish()
     }
+
+    private func write(_ name: String, lines: [String]) throws { try write(name) { add in try lines.forEach(add) } }
 
     /// The log, its entries one a line, and what it is to be verified by. What was written is read and verified once more.
     package func write(_ book: AuditBook) throws {
         try LocalFile.write(book.policy.bytes, to: folder + "/policy")
         let keys = book.policy.logs.map { "\($0.key)" }
         try write("log.vkey", lines: keys)
-        var lines: [UInt8] = []
-        try book.forEach { _, bytes in lines += bytes + [0x0A] }
-        try LocalFile.write(lines, to: folder + "/entries.jsonl")
+        let entries = try LineFile(folder + "/entries.jsonl")
+        try book.forEach { _, bytes in try entries.add(bytes) }
+        try entries.finish()
         try write("README.txt", lines: Self.explanation)
-        try copyLog(book)
-        let copy = try AuditBook(exported: folder + "/log", policy: book.policy)
+        // It is there where it was put together from a repository.
+        if book.place.state != log { try copyLog(book) }
+        let copy = try AuditBook(exported: log, policy: book.policy)
         try copy.reader.verify()
     }
 
     private func copyLog(_ book: AuditBook) throws {
-        let copy = try LogFolder(folder + "/log", for: .writing)
+        let copy = try LogFolder(log, for: .writing)
         var files: [LogFile] = []
         try book.reader.forEachFile { file in
             files.append(file)

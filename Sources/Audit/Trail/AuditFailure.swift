@@ -80,6 +80,15 @@ package enum AuditFailure {
             advice: advice(place))
     }
 
+    static func unwitnessed(_ keys: [VerifierKey], _ place: AuditPlace) -> Failure {
+        Failure(
+            .auditUnwitnessed,
+            "No checkpoint at hand that the witness '\(keys.first?.name.description ?? "")' signed belongs to the past of the audit log in \(place.folder).",
+            advice:
+                "Give those that it signed: '--repository' of one that it looks after, or '--against FILE'. 'safehold audit witness cosign' makes it sign."
+        )
+    }
+
     package static func missing(_ place: AuditPlace) -> Failure {
         Failure(
             .auditMissing, "This host has no audit log in \(place.folder).",

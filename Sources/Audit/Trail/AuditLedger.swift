@@ -4,6 +4,7 @@ import TransparencyLog
 /// The log, opened for writing: checked as far as growing depends on it, and against what this host remembers. Whoever opens it holds the lock.
 struct AuditLedger: ~Copyable {
     private let place: AuditPlace
+    private let storage: LogFolder
     private var writer: LogWriter
     private(set) var head: AuditHead
 
@@ -17,13 +18,14 @@ struct AuditLedger: ~Copyable {
             throw AuditFailure.replaced("its keys are others", place)
         }
         let storage = try LogFolder(place.log, for: .writing)
-        var ledger = AuditLedger(place, remembered, try writer(storage, key, remembered, clock))
+        var ledger = AuditLedger(place, storage, remembered, try writer(storage, key, remembered, clock))
         try ledger.catchUp(storage)
         return ledger
     }
 
-    private init(_ place: AuditPlace, _ head: AuditHead, _ writer: consuming LogWriter) {
+    private init(_ place: AuditPlace, _ storage: LogFolder, _ head: AuditHead, _ writer: consuming LogWriter) {
         self.place = place
+        self.storage = storage
         self.head = head
         self.writer = writer
     }
@@ -72,6 +74,24 @@ struct AuditLedger: ~Copyable {
             }
         }
         head.tree = tree
+    }
+
+    /// Lets others write, until `resume`.
+    func pause() { storage.pause() }
+
+    /// Whether the log is as this value left it, so that it can be gone on with. Where it is not, another one has to be opened, and `continues` from here.
+    func resume() throws -> Bool {
+        guard storage.resume() else { return false }
+        let remembered = try AuditHead.read(place)
+        guard remembered == head else { return false }
+        return try writer.isCurrent()
+    }
+
+    /// Throws unless the log begins with the tree that this process knew: whoever puts everything back cannot reach into the memory of a program that runs. A log with other keys was begun by
+    /// `restart`, and says so.
+    func continues(_ known: AuditHead) throws {
+        guard known.keys == head.keys, let tree = writer.tree else { return }
+        try TileReader(tree) { [storage] in try storage.read($0.description) }.check(against: known.tree)
     }
 
     /// The intents whose acts nobody is at any more.

@@ -35,10 +35,13 @@ package struct AuditPlace: Sendable {
 final class TrailLock {
     private let descriptor: Int32
 
-    /// Waits until `patience` is over for whoever is at it; throws `audit-busy` then.
-    init(_ place: AuditPlace, patience: Duration) throws {
+    convenience init(_ place: AuditPlace, patience: Duration) throws {
         try LocalFile.makeDirectories(place.state)
-        let path = place.lock
+        try self.init(at: place.lock, patience: patience)
+    }
+
+    /// Waits until `patience` is over for whoever is at it; throws `audit-busy` then.
+    init(at path: String, patience: Duration) throws {
         let opened = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard opened >= 0 else { throw LocalFile.unusable(errno, "open", path) }
         let end = sh_boot_nanoseconds() + Int64(patience / .nanoseconds(1))

@@ -25,7 +25,7 @@ package final class AuditTrail: Sendable {
     private let clock: WallClock
     private let patience: Duration
     /// Threads of one process wait here, and not at the file.
-    private let turn = Monitor(())
+    private let turn = Monitor(KeptLedger())
 
     package init(_ place: AuditPlace, voice: Voice, clock: WallClock, patience: Duration = .seconds(30)) {
         (self.place, self.voice, self.clock, self.patience) = (place, voice, clock, patience)
@@ -64,7 +64,9 @@ package final class AuditTrail: Sendable {
             try locked { ledger in
                 let left = reconciliation(ledger).filter { !$0.ends(number) }
                 let outcome = AuditEntry.Outcome(intent: number, act: act, ending: ending, isReconciled: false)
-                _ = try ledger.append(left + [entry(.outcome(outcome), actor(session))])
+                var own = entry(.outcome(outcome), actor(session))
+                own.moment.stores = ending.stores.prefix(StoreClock.most).map { StoreClock($0, at: own.moment) }
+                _ = try ledger.append(left + [own])
                 forget(left)
             }
         } catch {
@@ -78,9 +80,10 @@ package final class AuditTrail: Sendable {
     /// nothing is wrong with the log. Returns where the old one is kept.
     package func restart(_ act: Act) throws -> String {
         do {
-            return try turn.withLock { _ in
+            return try turn.withLock { kept in
                 let lock = try TrailLock(place, patience: patience)
                 defer { lock.release() }
+                kept.forget()
                 try Self.checkBroken(place, clock)
                 var act = act
                 if let known = try? AuditHead.read(place) {
@@ -125,11 +128,10 @@ package final class AuditTrail: Sendable {
     }
 
     private func locked<R>(_ body: (inout AuditLedger) throws -> R) throws -> R {
-        try turn.withLock { _ in
+        try turn.withLock { kept in
             let lock = try TrailLock(place, patience: patience)
             defer { lock.release() }
-            var ledger = try AuditLedger.open(place, clock: clock)
-            return try body(&ledger)
+            return try kept.use({ try AuditLedger.open(place, clock: clock) }, body)
         }
     }
 

@@ -62,6 +62,7 @@ int64_t sh_free_bytes(const char *path);
 // Takes a lock on an open file without waiting (flock); -EWOULDBLOCK when somebody holds it.
 int sh_try_lock(int fd);
 int sh_lock(int fd);
+int sh_unlock(int fd);
 // Allocator settings of a bulk-data process: big blocks stay in the heap instead of being mapped and unmapped per call.
 void sh_tune_allocator(void);
 // Gives freed memory back to the system, so that what was needed once does not add to later peaks.

@@ -21,6 +21,7 @@ struct AuditCommand: ParsableCommand {
         subcommands: [
             AuditLogCommand.self, AuditShowCommand.self, AuditSearchCommand.self, AuditVerifyCommand.self,
             AuditProveCommand.self, AuditExportCommand.self, AuditPublishCommand.self, AuditRestartCommand.self,
+            AuditWitnessCommand.self,
         ])
 }
 

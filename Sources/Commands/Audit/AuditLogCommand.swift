@@ -19,6 +19,7 @@ struct AuditLogCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("The newest so many.", valueName: "n"))
     var limit = 20
 
+    @OptionGroup var source: AuditLogOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
@@ -29,24 +30,34 @@ struct AuditLogCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         _ = try session.permit(AuditAction.self)
-        try AuditBook(session.auditPlace).show(AuditSearch(), limit: limit, session.output)
+        try source.book(session).show(AuditSearch(), limit: limit, session.output)
         return .done
     }
 }
 
 extension AuditBook {
+    /// Of which a table is laid out at once: a longer one has its heading again.
+    private static var mostRows: Int { 1000 }
+
     func show(_ search: AuditSearch, limit: Int, _ output: Output) throws {
-        let (acts, unread) = try acts(search, limit: limit)
-        if unread > 0 {
+        let found = try find(search, limit: limit)
+        if found.unread > 0 {
             output.warning(
-                "\(Text.counted(unread, "entry is", "entries are")) of a newer version and not shown; 'safehold audit show' prints them as they are."
+                "\(Text.counted(found.unread, "entry is", "entries are")) of a newer version and not shown; 'safehold audit show' prints them as they are."
             )
         }
         if output.json {
-            for act in acts.reversed() { output.record("audit-act") { act.fill(&$0) } }
-        } else {
-            output.lines(acts.isEmpty ? ["Nothing."] : AuditTable.lines(acts.reversed()))
+            return try forEach(found) { act in output.record("audit-act") { act.fill(&$0) } }
         }
+        guard found.count > 0 else { return output.line("Nothing.") }
+        var rows: [AuditedAct] = []
+        try forEach(found) { act in
+            rows.append(act)
+            guard rows.count == Self.mostRows else { return }
+            output.lines(AuditTable.lines(rows))
+            rows = []
+        }
+        if !rows.isEmpty { output.lines(AuditTable.lines(rows)) }
     }
 }
 
@@ -63,13 +74,14 @@ struct AuditShowCommand: Verb {
             "As 'safehold audit log' numbers them; the number of an outcome does, too.", valueName: "entry"))
     var number: UInt64
 
+    @OptionGroup var source: AuditLogOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
         _ = try session.permit(AuditAction.self)
-        let book = try AuditBook(session.auditPlace)
+        let book = try source.book(session)
         let bytes = try book.entry(number)
         let (act, output) = (try book.act(number), session.output)
         if output.json {
@@ -98,6 +110,7 @@ struct AuditSearchCommand: Verb {
               safehold audit search --person anna --since 2026-11-01
               safehold audit search --act forget --outcome refused
               safehold audit search --component database --text 1f3a9c20
+              safehold audit search --act keys --log /mnt/auditor/2026/log --policy /mnt/auditor/policy
             """)
 
     @OptionGroup var choice: AuditSearchOptions
@@ -105,6 +118,7 @@ struct AuditSearchCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("The newest so many. Default: all.", valueName: "n"))
     var limit: Int?
 
+    @OptionGroup var source: AuditLogOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
@@ -115,7 +129,7 @@ struct AuditSearchCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         _ = try session.permit(AuditAction.self)
-        try AuditBook(session.auditPlace).show(choice.search, limit: limit ?? .max, session.output)
+        try source.book(session).show(choice.search, limit: limit ?? .max, session.output)
         return .done
     }
 }

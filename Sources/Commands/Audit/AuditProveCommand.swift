@@ -19,13 +19,14 @@ struct AuditProveCommand: Verb {
     @Argument(help: ArgumentHelp("As 'safehold audit log' numbers them.", valueName: "entry"))
     var number: UInt64
 
+    @OptionGroup var source: AuditLogOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
         _ = try session.permit(AuditAction.self)
-        let book = try AuditBook(session.auditPlace)
+        let book = try source.book(session)
         let proof = try book.proof(of: number)
         if session.output.json {
             let bytes = try book.entry(number)

@@ -8,9 +8,10 @@ import TransparencyLog
 struct AuditPublishCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "publish",
-        abstract: "Put the log's checkpoint into the repository, out of reach of whoever controls this host.",
+        abstract: "Put the log and its checkpoint into the repository, out of reach of whoever controls this host.",
         discussion: """
-            A checkpoint says how many entries there are and has their root, signed; it names nobody and nothing. Where one is kept, a log that
+            The entries are sealed to those who open backups of this host. A checkpoint says how many there are and has their root, signed; it
+            names nobody and nothing. Where one is kept, a log that
             was cut off, put back to an older state or goes on in another way does not go on from it, and 'audit verify' says so. The
             daemon does it by itself, once an hour at most, where it wrote. Takes no key.
 
@@ -27,7 +28,14 @@ struct AuditPublishCommand: Verb {
         let permit = try session.permit(ReplicateAction.self)
         let repository = try session.repository(repositoryOptions)
         let book = try AuditBook(session.auditPlace)
-        _ = try AuditCopies.put(permit: permit, book, into: repository, clock: session.surroundings.clock)
+        let domain = try AuditCopies.domain(of: session.surroundings.hostState, in: repository)
+        if domain == nil {
+            session.output.warning(
+                "The entries are not put there: this host is no writer of the repository, which has several domains to seal them to."
+            )
+        }
+        try AuditCopies.put(
+            permit: permit, book, into: repository, domain: domain, clock: session.surroundings.clock)
         if session.output.json {
             session.output.record("audit-checkpoint") { object in
                 object.set("log", book.reader.checkpoint.origin.description)
@@ -36,7 +44,8 @@ struct AuditPublishCommand: Verb {
             }
         } else if !session.output.quiet {
             session.output.line(
-                "The checkpoint over \(Text.counted(book.tree.size, "entry", "entries")) is in the repository.")
+                "The log up to its checkpoint over \(Text.counted(book.tree.size, "entry", "entries")) is in the repository."
+            )
         }
         return .done
     }

@@ -65,17 +65,29 @@ extension AuditedAct {
         if let strategy = intent.strategy { lines.append("  strategy \(strategy.hex)") }
         lines.append("  software \(AuditTextForm.printable(entry.software)), process \(intent.process)")
         if intent.isStanding { lines.append("  It stands for an hour of the same, by one component.") }
-        return lines + ends.map(\.line)
+        return lines + ends.flatMap(\.lines)
     }
 }
 
 extension AuditedAct.End {
-    fileprivate var line: String {
+    fileprivate var lines: [String] {
         let ending = outcome.ending
         let what = ending.result.rawValue + (ending.code.map { ": \($0.rawValue)" } ?? "")
         let by = outcome.isReconciled ? "; found by \(entry.actor.printed), nobody was at it any more" : ""
-        return "  ended    \(entry.moment.printed), \(what) (entry \(number))\(by)"
+        return ["  ended    \(entry.moment.printed), \(what) (entry \(number))\(by)"]
+            + entry.moment.stores.map { "           the clock of \($0.printed)" }
     }
+}
+
+extension StoreClock {
+    fileprivate var printed: String {
+        let side = ahead < 0 ? "behind" : "ahead"
+        return
+            "\(AuditTextForm.printable(name.description)) said \(Text.preciseTime(time)), \(Text.duration(Double(ahead.magnitude) / 1000)) \(side)"
+    }
+
+    /// For programs: the time, the difference, the name.
+    fileprivate var words: String { "\(time.preciseDescription) \(ahead) \(name)" }
 }
 
 extension AuditMoment {
@@ -111,6 +123,7 @@ extension AuditedAct {
         if let end = ends.last {
             object.set("outcome_entry", end.number)
             object.set("outcome_time", end.entry.moment.time)
+            object.set("store_clocks", end.entry.moment.stores.map(\.words))
             object.set("reconciled", end.outcome.isReconciled)
         }
     }

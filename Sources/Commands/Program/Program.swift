@@ -52,7 +52,7 @@ package enum Program {
     ) -> (Session, RecordedAct?) {
         let act = verb.act(Session(surroundings: surroundings, output: output))
         let record = act.map { RecordedAct($0, surroundings) }
-        var inside = surroundings
+        var inside = record?.watching(surroundings) ?? surroundings
         inside.door = record ?? ShutDoor(before: surroundings.door)
         return (Session(surroundings: inside, output: output, record: record), record)
     }

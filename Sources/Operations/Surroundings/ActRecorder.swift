@@ -1,6 +1,7 @@
 import Audit
 import Identity
 import Primitives
+import Storage
 
 /// Where acts are written down: before they are done, and when they are over.
 package protocol ActRecorder: Sendable {
@@ -46,6 +47,8 @@ package final class RecordedAct: Doorkeeper {
     private let door: any Doorkeeper
     private let state = Monitor(State.waiting)
     private let found = Monitor(ActEnding(.ok))
+    /// Which the act talked to, by location.
+    private let stores = Monitor<[String: any ObjectStore]>([:])
 
     package init(_ act: Audit.Act, _ surroundings: Surroundings) {
         (recorder, door) = (surroundings.recorder, surroundings.door)
@@ -107,6 +110,27 @@ package final class RecordedAct: Doorkeeper {
         }
     }
 
+    /// The same surroundings, whose stores are asked at the end of the act what their clocks said.
+    package func watching(_ surroundings: Surroundings) -> Surroundings {
+        var inside = surroundings
+        let (open, create, place) = (surroundings.openStore, surroundings.createStore, surroundings.placeCopy)
+        inside.openStore = { [self] in watched(try open($0)) }
+        inside.createStore = { [self] in watched(try create($0)) }
+        inside.placeCopy = { [self] in watched(try place($0)) }
+        return inside
+    }
+
+    private func watched(_ store: any ObjectStore) -> any ObjectStore {
+        stores.withLock { $0[store.location] = store }
+        return store
+    }
+
+    private var readings: [StoreReading] {
+        stores.withLock(\.self).sorted { $0.key < $1.key }.compactMap { location, store in
+            store.lastMoment.map { StoreReading(location, time: $0.time, uptime: UInt64(max(0, $0.uptime)) / 1000) }
+        }
+    }
+
     /// Writes how it ended. What never began, because nothing asked for a permit, is written down with its end where it was refused, and not at all else.
     package func end(_ ending: ActEnding) throws {
         try state.withLock { state in
@@ -115,6 +139,7 @@ package final class RecordedAct: Doorkeeper {
             state = .over
             var ending = ending
             found.withLock { (ending.objects, ending.plan) = ($0.objects, $0.plan) }
+            ending.stores = readings
             try recorder.end(ticket, ending)
         }
     }

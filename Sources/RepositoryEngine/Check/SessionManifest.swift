@@ -54,7 +54,7 @@ package struct SessionManifest: Sendable {
         try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
             var objects: [Object] = []
             while !reader.isAtEnd {
-                guard let kind = PackClass(rawValue: try reader.u8()), kind != .snapshot else {
+                guard let kind = PackClass(rawValue: try reader.u8()), kind.isCollected else {
                     throw EncodingError("lists an object of an unknown class")
                 }
                 objects.append(Object(kind: kind, digest: try reader.digest(), size: try reader.u64()))

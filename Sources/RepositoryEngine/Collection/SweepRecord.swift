@@ -92,7 +92,7 @@ package struct SweepRecord: Sendable, Equatable {
         return try ByteReader.reading(bytes) { (reader) throws(EncodingError) in
             var objects: [Object] = []
             while !reader.isAtEnd {
-                guard let kind = PackClass(rawValue: try reader.u8()), kind != .snapshot else {
+                guard let kind = PackClass(rawValue: try reader.u8()), kind.isCollected else {
                     throw EncodingError("lists an object of an unknown class")
                 }
                 let (digest, size) = (try reader.digest(), try reader.u64())

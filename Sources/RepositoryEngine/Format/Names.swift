@@ -51,6 +51,22 @@ package enum Names {
     package static func auditCheckpoint(_ id: String, _ size: UInt64, _ digest: Digest32) -> ObjectName {
         ObjectName("\(auditLog(id))/\(number(size))/\(digest.hex)")
     }
+    /// Whose signatures a log bears.
+    package static func auditPolicies(_ id: String) -> String { "\(auditLog(id))/policy" }
+    /// Sealed entries.
+    package static func auditEntries(_ id: String) -> String { "\(auditLog(id))/entries" }
+    package static func auditEntries(
+        _ id: String, first: UInt64, count: UInt64, _ digest: Digest32
+    ) -> ObjectName {
+        ObjectName("\(auditEntries(id))/\(number(first))/\(number(count))/\(digest.hex)")
+    }
+    /// What shows a witness that a log goes on from one size to another.
+    package static func auditRequests(_ id: String) -> String { "\(auditLog(id))/requests" }
+    package static func auditRequest(
+        _ id: String, from old: UInt64, to new: UInt64, _ digest: Digest32
+    ) -> ObjectName {
+        ObjectName("\(auditRequests(id))/\(number(old))/\(number(new))/\(digest.hex)")
+    }
     /// Where the holds of one snapshot lie.
     package static func holds(_ writer: WriterID, _ sequence: UInt64) -> String {
         "\(holds)/\(writer.hex)/\(number(sequence))"
@@ -84,5 +100,8 @@ package enum Names {
 
 /// What a sealed object holds.
 package enum PackClass: UInt8, Sendable {
-    case data = 1, metadata = 2, indexRun = 3, snapshot = 4
+    case data = 1, metadata = 2, indexRun = 3, snapshot = 4, auditEntries = 5
+
+    /// Whether sessions list it and collections may remove it.
+    var isCollected: Bool { self != .snapshot && self != .auditEntries }
 }

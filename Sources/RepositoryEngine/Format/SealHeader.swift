@@ -119,6 +119,7 @@ package enum NonceDomain {
     package static let indexTables: UInt32 = 3
     package static let snapshotData: UInt32 = 4
     package static let snapshotStructure: UInt32 = 5
+    package static let auditEntries: UInt32 = 6
 }
 
 package func associatedData(_ label: String, _ object: SealedObjectID) -> [UInt8] { Array(label.utf8) + object.bytes }

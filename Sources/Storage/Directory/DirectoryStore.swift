@@ -7,6 +7,7 @@ import Primitives
 package final class DirectoryStore: ObjectStore {
     package let root: String
     private let unsynced = Monitor(Unsynced())
+    private let told = Monitor<StoreMoment?>(nil)
     private static let mostSyncs = 16
 
     private struct Unsynced {
@@ -78,9 +79,23 @@ package final class DirectoryStore: ObjectStore {
         let result = sh_statx(AT_FDCWD, path(of: name), &status)
         if result == -ENOENT || result == -ENOTDIR { return nil }
         guard result == 0 else { throw Failure.storage(-result, "looking at", path(of: name)) }
+        return Self.changed(status)
+    }
+
+    private static func changed(_ status: sh_stat) -> Timestamp? {
         let second: Int64 = 1_000_000_000
         let (seconds, overflow) = status.ctime_s.multipliedReportingOverflow(by: second)
         return overflow ? nil : Timestamp(nanoseconds: seconds &+ Int64(status.ctime_ns))
+    }
+
+    /// The time that the file system gave the newest object: on a file server that is the server's, on a disk of this host its own.
+    package var lastMoment: StoreMoment? { told.withLock { $0 } }
+
+    /// `file` was given its name just now.
+    func note(_ file: Int32) {
+        var status = sh_stat()
+        guard sh_fstat(file, &status) == 0, let time = Self.changed(status) else { return }
+        told.withLock { $0 = StoreMoment(time: time) }
     }
 
     package func list(below prefix: String, _ body: (ObjectName, Int64) throws -> Void) throws {

@@ -75,6 +75,7 @@ final class StagedFile: StagedObject {
             return .exists
         }
         guard result == 0 else { throw Failure.storage(-result, "naming", target) }
+        store.note(fd)
         abandon()
         try store.settle(target, touched, durability)
         return .created

@@ -98,6 +98,8 @@ package final class S3Store: ObjectStore {
         return try firstVersion(of: name)?.content.bytes
     }
 
+    package var lastMoment: StoreMoment? { client.lastMoment }
+
     package func arrival(of name: ObjectName) throws -> Timestamp? {
         let version = try versioning() == .off ? nil : try firstVersionID(of: name)
         return try status(of: name, version: version)?.arrived

@@ -23,6 +23,7 @@ final class S3Client: Sendable {
     private let gate = RequestGate()
     private let sent = Monitor<UInt64>(0)
     private let recorder = Monitor<Recorder?>(nil)
+    private let told = Monitor<StoreMoment?>(nil)
     private let sleep: @Sendable (Int) -> Void
 
     init(
@@ -85,9 +86,13 @@ final class S3Client: Sendable {
                 isFirst: !hasAnswered.withLock { $0 })
         }
         gate.learn(answer)
+        if let date = answer.date { told.withLock { $0 = StoreMoment(time: date) } }
         record(request, answer)
         return answer
     }
+
+    /// What the newest answer said of the server's clock.
+    var lastMoment: StoreMoment? { told.withLock { $0 } }
 
     /// Whoever is given here is told of every request that was answered.
     func remember(_ record: @escaping @Sendable (StoreAccess) -> Void) {

@@ -6,7 +6,7 @@ import Primitives
 package final class LogFolder: LogStorage {
     package enum Access: Sendable {
         case reading
-        /// One at a time: whoever else wants to write meanwhile gets `LogProblem.busy`. The lock ends with the value, or with the process.
+        /// One at a time: whoever else wants to write meanwhile gets `LogProblem.busy`. The lock ends with the value, or with the process; `pause` lends it to others.
         case writing
     }
 
@@ -29,6 +29,17 @@ package final class LogFolder: LogStorage {
             throw locked == -EWOULDBLOCK ? LogProblem.busy : LocalFile.unusable(-locked, "lock", name)
         }
         lock = descriptor
+    }
+
+    /// Lets others write, until `resume`.
+    package func pause() { if lock >= 0 { _ = sh_unlock(lock) } }
+
+    /// Takes the lock again. False where somebody else has it, and where what lies at the path by now is another folder.
+    package func resume() -> Bool {
+        var (held, named) = (sh_stat(), sh_stat())
+        guard lock >= 0, sh_try_lock(lock) == 0 else { return false }
+        return sh_fstat(lock, &held) == 0 && sh_statx(AT_FDCWD, path + "/lock", &named) == 0
+            && (held.inode, held.dev_major, held.dev_minor) == (named.inode, named.dev_major, named.dev_minor)
     }
 
     /// Makes the folder so that it survives a crash with all folders above it.

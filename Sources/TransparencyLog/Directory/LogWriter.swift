@@ -69,6 +69,12 @@ package struct LogWriter: ~Copyable {
     package var checkpoint: SignedNote? { state?.note }
     package var tree: TreeHead? { state?.tree }
 
+    /// Whether nobody has written since this writer did: the next append goes by what it remembers.
+    package func isCurrent() throws -> Bool {
+        guard let state else { return false }
+        return try storage.read(Self.checkpointPath) == state.note.bytes
+    }
+
     /// Adds entries, all or none. On return they and the checkpoint over them survive a crash. After a failure it is not known which: the next call finds out.
     package mutating func append(_ entries: [[UInt8]]) throws -> Appended {
         if let entry = entries.first(where: { $0.count > EntryBundle.largestEntry }) {
@@ -157,7 +163,7 @@ package struct LogWriter: ~Copyable {
     }
 
     /// Adds entries and says what is to be written.
-    private static func add(_ entries: [[UInt8]], to edge: inout TreeEdge, _ bundle: inout [UInt8]) -> [LogFile] {
+    static func add(_ entries: [[UInt8]], to edge: inout TreeEdge, _ bundle: inout [UInt8]) -> [LogFile] {
         var files: [LogFile] = []
         var number = edge.size
         for entry in entries {

@@ -133,6 +133,23 @@ struct AuditTests {
         #expect(lines.split(separator: "\n").filter { $0.hasPrefix("  ended") }.count == 1)
     }
 
+    @Test("What a store's clock said stands in the outcome of what wrote there") func storeClock() throws {
+        let desk = try AuditDesk()
+        try desk.run("backup", desk.place.source, as: desk.place.writing).mustBe(0)
+        try desk.run("keys", "list").mustBe(0)
+        let acts = try desk.acts()
+        let words = (acts.first { $0.text("act") == "backup" }?.fields["store_clocks"] as? [String] ?? [])
+            .flatMap { $0.split(separator: " ") }
+        #expect(words.count == 3 && words.last.map(String.init) == desk.place.repository)
+        // The file system's clock is this host's.
+        #expect(try abs(#require(Int(words[1]))) < 5000)
+        #expect(acts.first { $0.text("act") == "keys-list" }?.fields["store_clocks"] as? [String] == [])
+        let number = try #require(acts.first { $0.text("act") == "backup" })["entry"]
+        #expect(
+            try desk.run("audit", "show", "\(number)").mustBe(0).text.contains(
+                "the clock of \(desk.place.repository) said "))
+    }
+
     @Test("It is searched by person, time, act, outcome and text") func searching() throws {
         let desk = try AuditDesk()
         try desk.run("hold", "list").mustBe(0)

@@ -12,6 +12,15 @@ struct AuditedDaemonTests {
             let words = [program, "audit", "search", "--json", "--act", name]
             return try ChildProcess.run(words, environment: world.environment).mustBe(0).lines()
         }
+        // Another host's log lies in the repository, of which this host is a witness.
+        let (other, keys) = (world.place.scratch.path + "/other", world.place.scratch.path + "/vkeys")
+        let sharing = ["SAFEHOLD_HOME": other, "SAFEHOLD_REPOSITORY": world.place.repository]
+        try ChildProcess.run([program, "audit", "publish"], environment: sharing).mustBe(0)
+        let witness = [program, "audit", "witness"]
+        let made = try ChildProcess.run(witness + ["init"], environment: world.environment).mustBe(0)
+        try Data(made.output).write(to: URL(filePath: keys))
+        try ChildProcess.run(witness + ["add", "--policy", other + "/audit/policy"], environment: world.environment)
+            .mustBe(0)
         try world.start()
         try world.wait("a run that is over") { try acts("run").contains { $0.text("outcome") == "ok" } }
         #expect(try acts("daemon").map { $0.text("outcome") } == ["open"])
@@ -21,6 +30,8 @@ struct AuditedDaemonTests {
         try world.stop()
         #expect(
             try !FileStatus.files(below: world.place.repository + "/audit").isEmpty, "a checkpoint in the repository")
+        let verify = ["audit", "verify", "--repository", world.place.repository, "--witness", keys]
+        try ChildProcess.run([program] + verify, environment: sharing).mustBe(0)
         #expect(try acts("daemon").map { $0.text("outcome") } == ["ok"])
         let run = try #require(try acts("run").first)
         let objects = try #require(run.fields["objects"] as? [String])
@@ -34,7 +45,7 @@ struct AuditedDaemonTests {
         try world.start()
         try world.wait("the first backup") { try !world.runs("docs", "complete").isEmpty }
         try ChildProcess.shell(
-            "printf x | dd of=\"$1\"/audit/log/checkpoint bs=1 seek=80 conv=notrunc status=none", world.place.home)
+            "printf '!' | dd of=\"$1\"/audit/log/checkpoint bs=1 seek=80 conv=notrunc status=none", world.place.home)
         try ChildProcess.shell("echo text > file", directory: folder)
         try world.wait("a run that is refused") { try !world.runs("docs", "failed").isEmpty }
         #expect(try world.runs("docs", "failed").first?.text("code") == "audit-altered")

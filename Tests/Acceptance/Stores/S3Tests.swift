@@ -40,6 +40,9 @@ import Testing
         try ChildProcess.shell(
             "cd \"$1\"; echo more >> a/7; head -c 1M /dev/urandom | dd of=a/b/large bs=1M seek=9 conv=notrunc status=none",
             source)
+        let told = try run("audit", "search", "--act", "backup", "--json").mustBe(0).lines().first
+        let clocks = told?.fields["store_clocks"] as? [String] ?? []
+        #expect(clocks.count == 1 && clocks[0].contains(bucket), "what the server's clock said")
         let second = try run("backup", source, "--json").mustBe(0).summary()
         #expect(second.text("mode") == "incremental")
         try run("verify", "--read-data").mustBe(0)

@@ -87,6 +87,70 @@ import TransparencyLog
         #expect(try world.acts()[1].ends.count == 1)
     }
 
+    @Test("What others append between two acts of one program is gone on from") func kept() throws {
+        let trail = world.trail()
+        let first = try trail.begin(Act("first", .view))
+        try world.perform("other")
+        try trail.end(first, ActEnding(.ok))
+        let second = try trail.begin(Act("second", .view))
+        try world.perform("another")
+        try trail.end(second, ActEnding(.ok))
+        #expect(try world.acts().map(\.intent.act) == ["first", "other", "second", "another"])
+        #expect(try world.acts().allSatisfy { $0.result == .ok })
+        #expect(try AuditBook(world.place).verify(against: []).findings.isEmpty)
+    }
+
+    @Test("A program that runs remembers what it wrote, also where everything else is put back") func remembers() throws
+    {
+        let trail = world.trail()
+        try trail.end(try trail.begin(Act("first", .view)), ActEnding(.ok))
+        let old = try world.keep(world.place.state)
+        try trail.end(try trail.begin(Act("second", .view)), ActEnding(.ok))
+        try world.putBack(old, to: world.place.state)
+        #expect(TrailWorld.code { _ = try trail.begin(Act("third", .view)) } == .auditRolledBack)
+        // Others know no better.
+        for _ in 0..<2 { try world.perform("elsewhere") }
+        #expect(TrailWorld.code { _ = try trail.begin(Act("fourth", .view)) } == .auditForked)
+    }
+
+    @Test("Ends far from their beginnings, and many acts, are found in their order") func manyActs() throws {
+        let trail = world.trail()
+        let long = try trail.begin(Act("daemon", .add))
+        let all = (0..<600).map { "act-\($0)" }
+        try world.append(all)
+        try trail.end(long, ActEnding(.partial))
+        let acts = try world.acts()
+        #expect(acts.map(\.intent.act) == ["daemon"] + all && acts[0].result == .partial)
+        #expect(acts.dropFirst().allSatisfy { $0.result == .ok && $0.ends.count == 1 })
+        var search = AuditSearch()
+        search.act = "act-599"
+        #expect(try world.acts(search).map(\.number) == [1199])
+        let book = try AuditBook(world.place)
+        #expect(try book.find(AuditSearch(), limit: 3).count == 3)
+        let report = try book.verify(against: [])
+        #expect(report.findings.isEmpty && report.acts == 601 && report.open == 0)
+    }
+
+    @Test("The clock of a store stands in the outcome, with how far it is ahead") func storeClock() throws {
+        let trail = world.trail()
+        let open = try trail.begin(Act("backup", .add))
+        let told = world.moment
+        world.pass(seconds: 3)
+        var ending = ActEnding(.ok)
+        ending.stores = [
+            StoreReading(
+                "s3://bucket", time: Timestamp(nanoseconds: told.time.nanoseconds - 90_000_000_000), uptime: told.uptime
+            )
+        ]
+        // Somebody sets this host's clock before the end: the store's shows it.
+        world.setClock(back: 3600)
+        try trail.end(open, ending)
+        let moment = try #require(try world.acts().first?.ends.first).entry.moment
+        #expect(moment.stores.map(\.ahead) == [3_600_000 - 90_000])
+        #expect(moment.stores.first?.name.description == "s3://bucket")
+        #expect(moment.stores.first?.time.nanoseconds == told.time.nanoseconds - 90_000_000_000)
+    }
+
     @Test("After a crash between the log and what is remembered of it both fit again") func catchesUp() throws {
         try world.perform("first")
         let old = try world.keep(world.place.head)
