@@ -14,7 +14,7 @@ enum Stores {
 
     @Sendable static func open(_ location: String, _ journal: AccessJournal) throws -> any ObjectStore {
         if S3Address.isMeant(by: location) { return ReadAheadStore(try bucket(location, journal)) }
-        if SFTPAddress.isMeant(by: location) { return ReadAheadStore(SFTPStore(try SFTPAddress.parse(location))) }
+        if SFTPAddress.isMeant(by: location) { return ReadAheadStore(SFTPStore(try sftp(location))) }
         if RcloneAddress.isMeant(by: location) { return ReadAheadStore(try remote(location)) }
         return DirectoryStore(root: location)
     }
@@ -22,7 +22,7 @@ enum Stores {
     /// For a new repository.
     @Sendable static func create(_ location: String, _ journal: AccessJournal) throws -> any ObjectStore {
         if S3Address.isMeant(by: location) { return try bucket(location, journal).createEmpty() }
-        if SFTPAddress.isMeant(by: location) { return try SFTPStore(SFTPAddress.parse(location)).createEmpty() }
+        if SFTPAddress.isMeant(by: location) { return try SFTPStore(sftp(location)).createEmpty() }
         if RcloneAddress.isMeant(by: location) { return try remote(location).createEmpty() }
         return try DirectoryStore.createEmpty(at: location)
     }
@@ -40,9 +40,19 @@ enum Stores {
             return store
         }
         guard SFTPAddress.isMeant(by: location) else { return try DirectoryStore.createForCopy(at: location) }
-        let store = SFTPStore(try SFTPAddress.parse(location))
+        let store = SFTPStore(try sftp(location))
         try store.makeRoot()
         return store
+    }
+
+    /// What ssh is told to read may name programs: where people sign in, nobody brings a configuration of his own.
+    private static func sftp(_ location: String) throws -> SFTPAddress {
+        var address = try SFTPAddress.parse(location)
+        guard let file = address.configuration, GuardedState(HostState(root: User.current().stateRoot)) != nil else {
+            return address
+        }
+        address.configuration = try TrustedFile.requireOwn(file, what: "The configuration of ssh")
+        return address
     }
 
     private static func remote(_ location: String) throws -> RcloneStore {

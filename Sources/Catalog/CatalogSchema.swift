@@ -8,6 +8,7 @@ enum CatalogSchema {
         migrator.registerMigration("2 strategy and reviews") { try strategy($0) }
         migrator.registerMigration("3 notifying") { try notifying($0) }
         migrator.registerMigration("4 identity") { try identity($0) }
+        migrator.registerMigration("5 signatures and proofs") { try identityTables(["signature", "proof"], $0) }
         return migrator
     }
 
@@ -117,16 +118,24 @@ enum CatalogSchema {
     /// What the room Identity keeps: digests, and secrets that are sealed. A table for each kind, so that somebody who looks sees how
     /// many there are; what the bytes mean is not the catalog's business.
     private static func identity(_ db: Database) throws {
-        for kind in CatalogDatabase.identityTables {
-            try db.create(table: "identity_" + kind) { table in
-                table.primaryKey("key", .blob)
-                table.column("bytes", .blob).notNull()
-            }
-        }
+        try identityTables(
+            [
+                "note", "person", "role", "credential", "authenticator", "signer", "session", "request", "words",
+                "signing_period",
+            ], db)
         try db.create(table: "identity_version") { table in
             table.primaryKey("number", .integer)
             table.column("seal", .blob).notNull()
             table.column("before", .blob).notNull()
+        }
+    }
+
+    private static func identityTables(_ kinds: [String], _ db: Database) throws {
+        for kind in kinds {
+            try db.create(table: "identity_" + kind) { table in
+                table.primaryKey("key", .blob)
+                table.column("bytes", .blob).notNull()
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ struct VitalSigns {
     /// Nil before it was noted: what a daemon before this one noted says nothing.
     private var receiving: String?
     private let logs: LogWatch
+    private var accounts = AccountWatch()
 
     private static let lookInterval = Duration.seconds(5)
 
@@ -51,7 +52,8 @@ struct VitalSigns {
         try show(report, daemon, at: now)
         ping(report, daemon.loaded.strategy.notifications, instant)
         try noteReceiving(daemon)
-        return promises(report, at: now) + daemon.logs.news(at: now) + (try noteWatching(daemon, at: now))
+        let news = promises(report, at: now) + daemon.logs.news(at: now) + (try noteWatching(daemon, at: now))
+        return news + (try accounts.look(given.surroundings, at: now))
     }
 
     mutating func end(_ catalog: CatalogDatabase, at now: Timestamp) throws {

@@ -42,8 +42,7 @@ package struct Act: Sendable {
 package struct ActObject: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
         case component, contact, host, incident, key, log, medium, person, repository, request, review, role, run,
-            snapshot,
-            store
+            signature, snapshot, store
         case strategy, target
         /// Further ones, for which an entry has no room.
         case more

@@ -9,6 +9,8 @@ package struct WalkOptions: Sendable {
     package var excludeCaches: Bool
     /// A path that is never entered or listed: the repository itself.
     package var omitted: [UInt8]?
+    /// Files and directories that are never entered or listed, by whatever path.
+    package var guarded: Set<FileNumber> = []
     /// Threads that look ahead, so that a cold disk has that many requests at once.
     package var lookahead = 8
 

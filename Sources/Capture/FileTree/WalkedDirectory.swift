@@ -85,12 +85,20 @@ final class WalkedDirectory: @unchecked Sendable {
         }
         loadedCount = end
         omit(options.omitted)
+        omit(options.guarded)
     }
 
     private func omit(_ omitted: [UInt8]?) {
         guard let omitted, omitted.count > path.count, omitted.starts(with: path) else { return }
         for index in loadedCountBase..<loadedCount where childPath(index) == omitted {
             errors[index - loadedCountBase] = Self.excluded
+        }
+    }
+
+    private func omit(_ guarded: Set<FileNumber>) {
+        guard !guarded.isEmpty else { return }
+        for slot in errors.indices where errors[slot] == 0 && guarded.contains(FileNumber(statuses[slot])) {
+            errors[slot] = Self.excluded
         }
     }
 

@@ -46,7 +46,9 @@ struct DatabaseCompareCommand: Verb {
         let (component, snapshot) = try session.streamed(options, for: "Reading counts of tables")
         let backedUp = try plan(component)
         var counted: [UInt8] = []
-        try snapshot.content(of: component.streamPath(backedUp.database + PostgresPlan.tablesSuffix)) { counted += $0 }
+        try snapshot.content(
+            verifying: permit, of: component.streamPath(backedUp.database + PostgresPlan.tablesSuffix)
+        ) { counted += $0 }
         var live = backedUp
         if let database { live.database = database }
         if databaseHost != nil || databasePort != nil { live.service = nil }

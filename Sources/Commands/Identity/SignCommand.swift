@@ -13,6 +13,9 @@ struct SignCommand: Verb {
             file. The first signature of a continuous period asks for name, password and code, the later ones for the password.
             Whoever has the authority's key verifies it without this host, in ten years as well ('safehold signatures').
 
+            Before any other, each signs once to be accountable for what he signs ('safehold signatures accountability'). What is
+            approved was reviewed before by another person, and a version that was signed keeps its content.
+
             The meaning is one of: authorship, review, approval, responsibility, witness.
 
               safehold sign restore-test.pdf --meaning review --media-type application/pdf
@@ -41,19 +44,13 @@ struct SignCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("Of which kind the file is.", valueName: "type"))
     var mediaType = "application/octet-stream"
 
-    @Option(name: .long, help: ArgumentHelp("Your time zone, as in Europe/Berlin.", valueName: "zone"))
-    var zone = "UTC"
-
-    @Option(name: .long, help: ArgumentHelp("Your login name. Default: of the session.", valueName: "name"))
-    var login: String?
-
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Where the signature goes. Default: FILE.signature.", valueName: "file"),
         completion: .file())
     var output: String?
 
-    @OptionGroup var credentials: CredentialOptions
+    @OptionGroup var signer: SignerOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
@@ -74,24 +71,11 @@ struct SignCommand: Verb {
             Signing.Record(
                 file: path, id: id ?? path.split(separator: "/").last.map(String.init) ?? path, version: recordVersion,
                 mediaType: mediaType, meaning: SignatureMeaning(rawValue: meaning) ?? .review, statement: statement),
-            zone: zone, keeping: keeping, clock: session.surroundings.clock)
-        for line in draft.lines { session.output.message(Text.printable(Array(line.utf8))) }
-        let isFirst = draft.components.contains(.identifier)
-        let name = isFirst ? try signer(session) : nil
-        let shown = Shown(
-            name: name, password: try credentials.password(session),
-            code: isFirst ? try credentials.code(session) : "")
-        let signature = try Signing.sign(permit: permit, draft, shown: shown, keeping: keeping)
+            zone: signer.zone, keeping: keeping, clock: session.surroundings.clock)
+        let signature = try signer.sign(draft, permit, session)
         try Signing.save(signature, to: target)
         signature.show(session.output, more: ["Signature: \(target)"])
         return .done
-    }
-
-    /// It is shown as the other components are: whoever finds an open session does not know it by that alone.
-    private func signer(_ session: Session) throws -> LoginName? {
-        if let login { return LoginName(login) }
-        let typed = try Secrets.code(nil, "Login name: ", session)
-        return LoginName(typed)
     }
 }
 
@@ -103,7 +87,10 @@ struct SignaturesCommand: ParsableCommand {
               safehold signatures verify restore-test.pdf --authority authority.pub
               safehold signatures authority --output authority.pub
             """,
-        subcommands: [SignaturesVerifyCommand.self, SignaturesAuthorityCommand.self])
+        subcommands: [
+            SignaturesVerifyCommand.self, SignaturesAuthorityCommand.self, SignaturesAccountabilityCommand.self,
+            SignaturesReconcileCommand.self,
+        ])
 }
 
 struct SignaturesVerifyCommand: Verb {

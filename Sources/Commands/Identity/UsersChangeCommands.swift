@@ -10,7 +10,10 @@ struct UsersAddCommand: Verb {
             The reference names one human for good, as a personnel number does; only a digest of it is kept, under the host's key. Who
             was here before comes back as the same person, whatever he is called now, and without roles.
 
-              safehold users add carla --printed-name 'Carla Cho' --reference 4713
+            Whoever adds him looks at a document and says of which kind it is; no number of it is kept. Without that he gets no password
+            and signs nothing until 'users prove'.
+
+              safehold users add carla --printed-name 'Carla Cho' --reference 4713 --document passport
             """)
 
     @Argument(help: ArgumentHelp("The login name: lower-case letters, digits, '-' and '_'.", valueName: "name"))
@@ -22,7 +25,14 @@ struct UsersAddCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("What names this human for good.", valueName: "text"))
     var reference: String
 
+    @Option(
+        name: .long, help: ArgumentHelp("By what you have verified who he is.", valueName: "kind"),
+        completion: .list(IdentityDocument.allCases.map(\.rawValue)))
+    var document: String?
+
     @OptionGroup var outputOptions: OutputOptions
+
+    func validate() throws { try UsersProveCommand.validate(document) }
 
     func run(_ session: Session) throws -> Outcome {
         guard let login = LoginName(name), !reference.isEmpty else {
@@ -32,7 +42,7 @@ struct UsersAddCommand: Verb {
         }
         let line = try People.add(
             permit: try session.permit(AccountAction.self), keeping: session.surroundings.identity, name: login,
-            printedName: printedName, reference: reference)
+            printedName: printedName, reference: reference, document: document.flatMap(IdentityDocument.init))
         line.show("\(printedName) is in the directory, without a role and without a password.", session.output)
         return .done
     }

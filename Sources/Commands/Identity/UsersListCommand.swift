@@ -64,6 +64,9 @@ extension People.Line {
         object.set("has_password", standing.hasPassword)
         object.set("has_authenticator", standing.hasAuthenticator)
         object.set("locked", standing.lockedFor != nil)
+        object.set("document", proof?.document.rawValue)
+        object.set("checked_by", proof?.by)
+        object.set("accountable", isAccountable)
         object.set("recovery_codes", UInt64(standing.recoveryCodes))
         object.set("sessions", UInt64(sessions.count))
     }
@@ -95,6 +98,13 @@ extension People.Line {
             lines.append("  \(role) \(how)")
         }
         if !stands.isEmpty { lines.append("Stands: \(stands)") }
+        if let proof {
+            let by = Text.printable(Array(proof.by.utf8))
+            lines.append("Verified by \(by), \(Text.time(proof.at)): \(proof.document.rawValue)")
+        } else {
+            lines.append("Nobody has verified who this is: no first password, and no signatures")
+        }
+        if !isAccountable { lines.append("Has not signed yet to be accountable for what is signed") }
         lines.append("Recovery codes left: \(standing.recoveryCodes)")
         lines += sessions.map { "Session, used last at \(Text.time($0))" }
         return lines

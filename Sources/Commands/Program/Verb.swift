@@ -77,15 +77,20 @@ struct Session: Sendable {
         return try text(try absolute(path))
     }
 
-    /// Throws for an empty path: a variable that was not set must not come to mean the working directory.
+    /// Throws for what lies in the host's own state where people sign in, and for an empty path: a variable that was not set must not come to mean the working directory.
     func absolute(_ path: String) throws -> [UInt8] {
         guard !path.isEmpty else {
             throw Failure(
                 .usage, "An empty path was given.",
                 advice: "Check the variable it came from; '.' is the working directory.")
         }
-        return GivenPath.absolute(ArgumentText.decode(path), from: surroundings.workingDirectory)
+        let absolute = GivenPath.absolute(ArgumentText.decode(path), from: surroundings.workingDirectory)
+        try guardedState?.require(outside: absolute)
+        return absolute
     }
+
+    /// What nobody reaches by naming a path; nil where no directory of persons was founded.
+    var guardedState: GuardedState? { GuardedState(surroundings.hostState) }
 
     func repository(_ options: RepositoryOptions) throws -> OpenRepository {
         try surroundings.repository(at: try location(options))

@@ -41,8 +41,11 @@ extension RestoreCommand {
         request.directory = try target.map { try session.text(try session.absolute($0)) }
         request.isInPlace = recovery.inPlace
         request.mappings = try recovery.mappings()
+        for mapping in request.mappings { _ = try session.absolute(mapping.target) }
         (request.isRehearsal, request.isTried, request.waitsForMedium) = (dryRun, verify, sync)
-        request.programs = try recovery.serverPrograms.map { try session.text(try session.absolute($0)) }
+        request.programs = try recovery.serverPrograms.map {
+            try session.reliable(try session.text(try session.absolute($0)), "The folder of a server's programs")
+        }
         return request
     }
 

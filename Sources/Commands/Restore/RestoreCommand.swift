@@ -142,6 +142,7 @@ struct RestoreCommand: Verb {
         options.dryRun = dryRun
         options.verify = verify
         options.sync = sync
+        options.guarded = session.guardedState
         return options
     }
 

@@ -31,6 +31,8 @@ struct RunCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let surroundings = session.surroundings
         let loaded = try session.strategy(strategyOptions)
+        // Before anything of it is written into the catalog, or thawed.
+        _ = try session.permit(BackupAction.self)
         let chosen =
             try components.isEmpty ? loaded.strategy.components : components.map { try component($0, loaded.strategy) }
         let presence = try StrategyPresence(.run, surroundings.hostState)

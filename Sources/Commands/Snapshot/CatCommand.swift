@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identity
 import Operations
 import Primitives
 
@@ -28,9 +29,10 @@ struct CatCommand: Verb {
     }
 
     func run(_ session: Session) throws -> Outcome {
+        let permit = try session.permit(RestoreAction.self)
         let opened = try session.reading(repositoryOptions, keys, for: "Reading a file").snapshot(
             try SnapshotSelector(snapshot))
-        try opened.content(of: try session.absolute(path)) { piece in
+        try opened.content(permit: permit, of: try session.absolute(path)) { piece in
             if session.surroundings.terminal.isInterrupted() { throw Failure.interrupted }
             session.output.write(piece)
         }

@@ -41,7 +41,7 @@ extension Session {
         let named = options.repositoryOptions.repository ?? surroundings.repository
         if let named, !named.isEmpty { return try place(named) }
         let file = options.strategyOptions.strategy
-        guard let strategy = try file.map({ try LoadStrategy.load(try text(try absolute($0))) }) ?? strategyIfAny()
+        guard let strategy = try file.map({ try LoadStrategy.load(try strategyFile($0)) }) ?? strategyIfAny()
         else {
             return try location(options.repositoryOptions)
         }

@@ -203,6 +203,7 @@ extension SigningRefusal {
         case .superseded:
             Failure(
                 .approvalRefused, "There is a newer version of the record.", advice: "Look at that one, and sign it.")
+        case .otherContent, .unreviewed, .unaccountable, .unproven: stepFailure
         case .otherKey, .keyNotValid:
             Failure(
                 .notPermitted, "Your signing key is not the one that is enrolled, or is not certified for today.",

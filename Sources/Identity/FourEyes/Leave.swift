@@ -124,6 +124,7 @@ extension IdentityState {
         _ temporary: borrowing SecretBytes, to person: PersonID, request: ApprovalID, with token: borrowing SecretBytes,
         at doorstep: Doorstep, now: Moment, using generator: inout some RandomNumberGenerator
     ) throws {
+        guard proofs[person] != nil || directory.isFounder(person) else { throw SigningRefusal.unproven }
         let warrant = try warrant(
             .resetCredentials, plan: CredentialBook.plan(for: person), request: request, with: token, at: doorstep,
             now: now)

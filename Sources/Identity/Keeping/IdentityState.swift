@@ -30,6 +30,8 @@ package struct IdentityState: Sendable {
     var desk: SignInDesk
     var signing: SigningDesk
     var signers = SignerBook()
+    package internal(set) var signatures = SignatureBook()
+    var proofs: [PersonID: IdentityProof] = [:]
 
     static let passwords = PasswordPolicy()
     static let lockout = LockoutPolicy()
@@ -66,6 +68,8 @@ extension IdentityState {
         rows += words.map { id, words in KeptRow(.words, id.bytes) { $0.counted(words) } }
         rows += signers.rows
         rows += signing.rows
+        rows += signatures.lines.values.map(\.row)
+        rows += proofs.map { person, proof in proof.row(of: person) }
         rows += [clock.row, desk.row, house.row]
         return rows
     }
@@ -104,6 +108,14 @@ extension IdentityState {
         for row in tables[.session] ?? [] { try sessions.take(row) }
         for row in tables[.signingPeriod] ?? [] { try signing.take(row) }
         signers = try SignerBook(keptIn: rows)
+        for row in tables[.signature] ?? [] {
+            let line = try SignatureBook.Line(keptIn: row)
+            signatures.lines[line.id] = line
+        }
+        for row in tables[.proof] ?? [] {
+            guard let person = PersonID(bytes: row.key) else { throw EncodingError("has a proof of nobody") }
+            proofs[person] = try IdentityProof(keptIn: row)
+        }
     }
 }
 

@@ -18,12 +18,16 @@ extension IdentityState {
         _ draft: SigningDraft, shown: borrowing Shown, token: borrowing SecretBytes, key: borrowing HostKey,
         at doorstep: Doorstep, now: Moment
     ) throws -> ElectronicSignature {
+        var draft = draft
         let session = try goOn(token, at: doorstep, now: now)
         if let refusal = session.refusal(
             for: .sign, on: .everything, directory: directory, limits: Self.limits, at: now)
         {
             throw Refusal.act(.sign, refusal)
         }
+        guard proofs[session.person] != nil else { throw SigningRefusal.unproven }
+        try signatures.require(draft, by: session.person)
+        draft.earlier = signatures.signatures(on: draft.record).map(\.id)
         let signer = try signer(session, key, now)
         let own = try HybridSignature.PrivateKey(seeds: try key.open(signer.seeds, for: session.person.bytes))
         let random = SecretBytes.random(count: 32)
@@ -31,10 +35,16 @@ extension IdentityState {
         _ = signing.begin(draft, in: session, nonce: nonce, at: now)
         let given = SigningDesk.Circumstances(
             session: session, directory: directory, factors: factors, certificate: signer.certificate,
-            current: draft.record.version, id: SignatureID.random())
+            current: max(signatures.newestVersion(of: draft.record) ?? 0, draft.record.version),
+            id: SignatureID.random())
         let secret = try secret(of: session.person, key)
-        return try signing.sign(
+        let signature = try signing.sign(
             nonce, shown: shown, credentials: &credentials, secret: secret, key: own, given, at: now)
+        let record = signature.record
+        signatures.lines[record.id] = SignatureBook.Line(
+            id: record.id, signer: record.signer, meaning: record.meaning, record: record.record,
+            signedAt: record.signedAt, digest: SHA256Digest.of(signature.encoded()))
+        return signature
     }
 
     /// The key of the installation: whose a signature is, it says. Nil before the first signer had one.

@@ -20,6 +20,14 @@ package enum SigningRefusal: Error, Sendable, Equatable {
     case superseded
     /// Who asked for it does not sign for it.
     case notIndependent
+    /// The same version of the record was signed with another content.
+    case otherContent
+    /// Nobody else has reviewed what is to be approved.
+    case unreviewed
+    /// He has not signed that he is accountable for what he signs.
+    case unaccountable
+    /// Nobody has verified who he is.
+    case unproven
     /// The signer has no key, or this is not his.
     case otherKey
     /// The key is not certified for today.
@@ -30,7 +38,7 @@ package enum SigningRefusal: Error, Sendable, Equatable {
         switch self {
         case .spentCeremony, .otherSession, .otherPerson, .locked, .otherKey: true
         case .ceremonyTooOld, .notPermitted, .components, .renewalDue, .resetLately, .superseded, .notIndependent,
-            .keyNotValid:
+            .keyNotValid, .otherContent, .unreviewed, .unaccountable, .unproven:
             false
         }
     }

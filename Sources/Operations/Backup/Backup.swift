@@ -17,6 +17,8 @@ extension Backup {
         observer: any OperationObserver, clock: WallClock = .system
     ) throws -> BackupSummary {
         let began = clock.now()
+        var options = options
+        options.guarded = GuardedState(host)
         let repositoryPath = localPath(of: repository.store)
         try BackupPaths.check(options, repository: repositoryPath)
         let identity = try host.identity(for: repository)

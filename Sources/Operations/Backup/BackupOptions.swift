@@ -32,6 +32,8 @@ package struct BackupOptions: Sendable {
     package var delta = false
     /// Bytes that it may take, of all components together.
     package var deltaCacheBytes: UInt64 = 8 << 30
+    /// What is left out, whatever path leads there: the host's own state, where people sign in.
+    var guarded: GuardedState?
     package var host: String
     package var user: String
     package var software: String

@@ -67,10 +67,11 @@ final class TreeCapture {
 
     func run() throws {
         let exclusions = try ExclusionPatterns(lines: session.options.exclusions)
-        let walkOptions = WalkOptions(
+        var walkOptions = WalkOptions(
             exclusions: exclusions, oneFileSystem: session.options.oneFileSystem,
             excludeCaches: session.options.excludeCaches,
             omitted: repositoryPath)
+        walkOptions.guarded = session.options.guarded?.files ?? []
         var lastAncestors: [UInt8] = []
         for root in BackupPaths.captured(session.options) {
             try captureAncestors(of: root, after: &lastAncestors)
@@ -94,6 +95,7 @@ final class TreeCapture {
                 : PathOpening.stepping(path, count) { sh_statx($0, $1, &status) }
         }
         guard result == 0 else { throw BackupPaths.missing(root, -result) }
+        if options.guarded.contains(FileNumber(status)) { try session.options.guarded?.require(outside: [0x2F] + root) }
         let place = SourceRoot(path: root, isDirectory: status.mode & S_IFMT == S_IFDIR)
         currentRoot = place
         let walk = TreeWalk(root: place, status: status, options: options)

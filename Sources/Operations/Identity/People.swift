@@ -9,15 +9,19 @@ package enum People {
         package var standing: IdentityState.Standing
         /// When his open sessions were used last, by the wall clock.
         package var sessions: [Timestamp]
+        /// By what it was verified who he is, and the name of who looked at it.
+        package var proof: (document: IdentityDocument, by: String, at: Timestamp)?
+        /// Whether he has signed that he is accountable for what he signs.
+        package var isAccountable = false
     }
 
     /// By login name. Those who are gone come along.
     package static func list(permit: consuming Permit<AccountAction>, keeping: IdentityKeeping) throws -> [Line] {
         try keeping.look { state, _, now in
-            state.directory.people.values.sorted { $0.name < $1.name }.map { person in
-                Line(
-                    person: person, standing: state.standing(of: person.id, now: now),
-                    sessions: state.openSessions.filter { $0.person == person.id }.map(\.seen.wall))
+            try state.directory.people.values.sorted { $0.name < $1.name }.map { person in
+                var line = try line(person.id, state, now)
+                line.sessions = state.openSessions.filter { $0.person == person.id }.map(\.seen.wall)
+                return line
             }
         }
     }
@@ -25,12 +29,13 @@ package enum People {
     /// Takes somebody in, who has no role and no password yet. Who was here before comes back as the same person.
     package static func add(
         permit: consuming Permit<AccountAction>, keeping: IdentityKeeping, name: LoginName, printedName: String,
-        reference: String
+        reference: String, document: IdentityDocument? = nil
     ) throws -> Line {
         let by = try actor(permit.who)
         return try keeping.decide { state, key, now in
             let id = try state.enrol(
                 PersonID.random(), name: name, printedName: printedName, reference: key.reference(reference), by: by)
+            if let document { try state.prove(id, by: document, checkedBy: by, now: now) }
             return try line(id, state, now)
         }
     }
@@ -150,6 +155,11 @@ package enum People {
 
     static func line(_ id: PersonID, _ state: IdentityState, _ now: Moment) throws -> Line {
         guard let person = state.directory.people[id] else { throw DirectoryRefusal.unknownPerson }
-        return Line(person: person, standing: state.standing(of: id, now: now), sessions: [])
+        let proof = state.proof(of: id).map { proof in
+            (proof.document, state.directory.people[proof.by]?.printedName ?? proof.by.hex, proof.at)
+        }
+        return Line(
+            person: person, standing: state.standing(of: id, now: now), sessions: [], proof: proof,
+            isAccountable: state.signatures.isAccountable(id))
     }
 }

@@ -19,6 +19,7 @@ package enum Signing {
     }
 
     package struct Record: Sendable {
+        package var kind = "file"
         package var file: String
         package var id: String
         package var version: UInt64
@@ -38,15 +39,39 @@ package enum Signing {
     package static func draft(_ record: Record, zone: String, keeping: IdentityKeeping, clock: WallClock) throws
         -> Draft
     {
-        let content = try content(record.file)
+        try draft(record, content: try content(record.file), zone: zone, keeping: keeping, clock: clock)
+    }
+
+    /// That whoever is signed in is accountable for what he signs. `file` is where the statement goes.
+    package static func accountability(file: String, zone: String, keeping: IdentityKeeping, clock: WallClock) throws
+        -> Draft
+    {
+        let token = try keeping.token()
+        let actor = try keeping.look { state, key, now in
+            var state = state
+            return state.visitor(with: token, at: try keeping.doorstep(key), now: now)
+        }
+        guard let person = actor?.person else { throw SessionEnd.unknown.failure }
+        var record = Record(
+            file: file, id: person.hex, version: AccountabilityStatement.version,
+            mediaType: AccountabilityStatement.mediaType, meaning: .responsibility,
+            statement: AccountabilityStatement.text.split(separator: "\n").joined(separator: " "))
+        record.kind = AccountabilityStatement.kind
+        return try draft(
+            record, content: Array(AccountabilityStatement.text.utf8), zone: zone, keeping: keeping, clock: clock)
+    }
+
+    private static func draft(
+        _ record: Record, content: [UInt8], zone: String, keeping: IdentityKeeping, clock: WallClock
+    ) throws -> Draft {
         let offset = Int(try TimeZones.rules(zone).offset(at: clock.now())) / 60
         guard let signerZone = SignerZone(name: zone, offset: offset) else {
             throw Failure(.usage, "'\(zone)' is no time zone.", advice: "Use a name such as 'Europe/Berlin' or 'UTC'.")
         }
         let version = RecordVersion(
-            kind: "file", id: record.id, version: record.version, mediaType: record.mediaType, content: content)
+            kind: record.kind, id: record.id, version: record.version, mediaType: record.mediaType, content: content)
         let lines = [
-            "File:      \(record.id), version \(record.version), \(record.mediaType), \(content.count) bytes",
+            "Record:    \(record.kind) \(record.id), version \(record.version), \(record.mediaType), \(content.count) bytes",
             "SHA-256:   \(version.digest.hex)", "Meaning:   \(record.meaning.rawValue)",
             "Statement: \(record.statement)",
         ]

@@ -1,3 +1,4 @@
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -5,8 +6,21 @@ import Sealing
 extension OpenedSnapshot {
     /// Hands the content of the file at `path` to `sink`, piece by piece, every one verified; the whole is compared with the file's
     /// digest at the end, which is returned. `path` is absolute. Throws `path-missing`, and `usage` for anything but a file.
+    ///
+    /// Whoever reads what is in a file takes it out of the backup, as by a restore.
     @discardableResult
-    package func content(of path: [UInt8], _ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Digest32 {
+    package func content(
+        permit: consuming Permit<RestoreAction>, of path: [UInt8], _ sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws -> Digest32 { try content(of: path, sink) }
+
+    /// For what is compared, and not shown.
+    package func content(
+        verifying permit: borrowing Permit<VerifyAction>, of path: [UInt8],
+        _ sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws { try content(of: path, sink) }
+
+    @discardableResult
+    func content(of path: [UInt8], _ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Digest32 {
         let record = try record(at: path)
         guard record.kind == .file else {
             throw Failure(

@@ -121,6 +121,7 @@ struct DirectoryStack {
             guard made == 0 || made == -EEXIST else { throw SystemError(made, "making the directory") }
             let descriptor = sh_open_directory(parent.descriptor, name)
             guard descriptor >= 0 else { throw SystemError(descriptor, "opening the directory") }
+            try tree.requireUnguarded(descriptor)
             if made == 0, parent.hasDefaultACL {
                 _ = sh_fremovexattr(descriptor, "system.posix_acl_default")
                 _ = sh_fremovexattr(descriptor, "system.posix_acl_access")

@@ -32,7 +32,7 @@ package enum Restore {
         for problem in engine.index.problems {
             ledger.warn("\(problem.message) Its chunks are found through the packs themselves.")
         }
-        let tree = try TargetTree.open(options.target, dryRun: options.dryRun)
+        let tree = try TargetTree.open(options.target, dryRun: options.dryRun, guarded: options.guarded)
         if options.sync, !options.dryRun { try noteTarget(tree) }
         // Modes come from the snapshot, not from the mask of whoever restores.
         let mask = sh_set_umask(0)

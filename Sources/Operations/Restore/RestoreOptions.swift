@@ -33,6 +33,8 @@ package struct RestoreOptions: Sendable {
     package var verify = false
     /// Waits at the end until all data and names are on the medium.
     package var sync = false
+    /// Where nothing is written: the host's own state, where people sign in.
+    package var guarded: GuardedState?
 
     package init(snapshot: CatalogedSnapshot, target: String) { (self.snapshot, self.target) = (snapshot, target) }
 }

@@ -123,14 +123,17 @@ final class TargetTree: Sendable {
     let group = getegid()
     private let run = UInt32.random(in: 0 ... .max)
 
-    private init(path: String, root: DirectoryHandle) {
+    private let guarded: GuardedState?
+
+    private init(path: String, root: DirectoryHandle, guarded: GuardedState?) {
         self.path = path
         self.root = root
+        self.guarded = guarded
     }
 
     /// Opens the target, makes it where it is missing, and locks it against a second restore. A rehearsal makes nothing: where the
     /// target is missing, it looks at an empty directory in its stead.
-    static func open(_ path: String, dryRun: Bool) throws -> TargetTree {
+    static func open(_ path: String, dryRun: Bool, guarded: GuardedState? = nil) throws -> TargetTree {
         var existed = true
         var descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if descriptor < 0, errno == ENOENT {
@@ -145,8 +148,12 @@ final class TargetTree: Sendable {
             descriptor = Glibc.open(dryRun ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         }
         guard descriptor >= 0 else { throw unusable(path, String(cString: strerror(errno))) }
-        let tree = TargetTree(path: path, root: DirectoryHandle(descriptor: descriptor, existed: existed))
+        let tree = TargetTree(
+            path: path, root: DirectoryHandle(descriptor: descriptor, existed: existed), guarded: guarded)
         if dryRun { return tree }
+        if guarded?.contains(descriptor: descriptor) == true {
+            throw unusable(path, "it lies in the state of this host")
+        }
         guard access(path, W_OK | X_OK) == 0 else { throw unusable(path, String(cString: strerror(errno))) }
         guard sh_try_lock(descriptor) != -EWOULDBLOCK else {
             throw unusable(path, "another restore is writing into it")
@@ -176,7 +183,15 @@ final class TargetTree: Sendable {
             guard next >= 0 else { throw SystemError(next, "opening its directory") }
             descriptor = next
         } while !rest.isEmpty
+        try requireUnguarded(descriptor)
         return DirectoryHandle(descriptor: descriptor, existed: existed)
+    }
+
+    /// Closes a directory and throws where it is in the host's own state.
+    func requireUnguarded(_ descriptor: Int32) throws {
+        guard guarded?.contains(descriptor: descriptor) == true else { return }
+        close(descriptor)
+        throw SystemError(EPERM, "it lies in the state of this host")
     }
 
     func temporaryName(_ number: UInt32) -> [UInt8] {

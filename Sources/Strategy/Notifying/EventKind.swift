@@ -21,6 +21,7 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
     package static let reviewOverdue = EventKind("review.overdue")
     package static let drillDue = EventKind("drill.due")
     package static let strategyChanged = EventKind("strategy.changed")
+    package static let accountLocked = EventKind("account.locked")
     package static let daemonTrouble = EventKind("daemon.trouble")
     package static let contactUnreachable = EventKind("contact.unreachable")
     package static let successReport = EventKind("success.report")
@@ -29,7 +30,7 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
     package static let all: [EventKind] = [
         .backupFailed, .backupPartial, .backupMissed, .objectiveExceeded, .storeUnreachable, .storeFull, .copyBehind,
         .copyFailed, .mediumDue, .verifyFailed, .upkeepFailed, .hookFailed, .watchPolling, .reviewDue, .reviewOverdue,
-        .drillDue, .strategyChanged, .daemonTrouble, .contactUnreachable, .successReport, .test,
+        .drillDue, .strategyChanged, .accountLocked, .daemonTrouble, .contactUnreachable, .successReport, .test,
     ]
 
     /// Whether `beginning` names it or the group that it is in: "backup" means "backup.failed", and "back" nothing.
@@ -50,7 +51,8 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
         "medium.due": "Medium is due", "verify.failed": "Verification failed", "upkeep.failed": "Upkeep failed",
         "hook.failed": "Hook failed", "watch.polling": "Changes are seen later", "review.due": "Review is due",
         "review.overdue": "Review is overdue", "drill.due": "Drill is due", "strategy.changed": "Strategy changed",
-        "daemon.trouble": "Daemon is in trouble", "contact.unreachable": "Contact cannot be reached",
+        "account.locked": "Account is closed", "daemon.trouble": "Daemon is in trouble",
+        "contact.unreachable": "Contact cannot be reached",
         "success.report": "Success report", "test.message": "Test message",
     ]
 

@@ -91,7 +91,8 @@ import Testing
             }
             return line.text("id")
         }
-        try hospital.run("anna", "users", "add", "hanna", "--printed-name", "Hanna Hahn", "--reference", "77").mustBe(0)
+        let hanna = ["--printed-name", "Hanna Hahn", "--reference", "77", "--document", "passport"]
+        try hospital.run("anna", ["users", "add", "hanna"] + hanna).mustBe(0)
         try hospital.run("anna", "users", "reset", "hanna", "--json").mustBeRefused("approval-needed")
         let handover = hospital.place.scratch.path + "/handed"
         let reset = try agreed(["users", "reset", "hanna"])

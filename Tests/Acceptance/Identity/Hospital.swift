@@ -35,6 +35,13 @@ final class Hospital: Sendable {
         pass(seconds: blank.passed + 120)
     }
 
+    /// Another one like it, in a folder of its own. Sessions of the first are over there.
+    init(like other: Hospital) throws {
+        place = try Place()
+        try ChildProcess.shell("cp -a \"$1\"/. \"$2\"", other.place.scratch.path, place.scratch.path)
+        pass(seconds: other.passed.withLock { $0 } + 1200)
+    }
+
     private static let blank = Result {
         let scratch = try Scratch()
         _ = try scratch.folder("home")
@@ -80,7 +87,9 @@ final class Hospital: Sendable {
     }
 
     /// With the key that the repository was made for.
-    func runWithKey(_ login: String, _ words: String...) throws -> Ended {
+    func runWithKey(_ login: String, _ words: String...) throws -> Ended { try runWithKey(login, words) }
+
+    func runWithKey(_ login: String, _ words: [String]) throws -> Ended {
         try run(login, words, settings: ["SAFEHOLD_RECIPIENT_FILE": place.keyFile])
     }
 

@@ -16,12 +16,7 @@ import Testing
                 + ["--login", name ?? login] + (output.map { ["--output", $0] } ?? []))
     }
 
-    /// The temporary password is a day old: nothing is signed before.
-    private func hospital() throws -> Hospital {
-        let hospital = try Hospital()
-        hospital.pass(seconds: 25 * 3600)
-        return hospital
-    }
+    private func hospital() throws -> Hospital { try Hospital.withSigners() }
 
     @Test(
         "A signature holds with file, signature and the authority's key alone, and not when one byte of either is another"
@@ -54,8 +49,11 @@ import Testing
             try verify(file, hospital.place.scratch.path + "/turned").mustBeRefused("signature-invalid", 11)
         }
         // Another installation's authority.
-        let other = try self.hospital()
-        try other.login("carla").mustBe(0)
+        let other = try Hospital()
+        other.pass(seconds: 25 * 3600)
+        for login in ["anna", "carla"] { try other.login(login).mustBe(0) }
+        try other.run("anna", "users", "prove", "carla", "--document", "passport").mustBe(0)
+        try other.accountability("carla").mustBe(0)
         try sign(other, "carla", try other.place.scratch.write("x", "x.txt")).mustBe(0)
         let foreign = other.place.scratch.path + "/authority.pub"
         try other.run("carla", "signatures", "authority", "--output", foreign).mustBe(0)
@@ -96,11 +94,13 @@ import Testing
         let hospital = try Hospital()
         let file = try hospital.place.scratch.write("content", "file.txt")
         try hospital.run("nobody", "sign", file, "--meaning", "review", "--json").mustBeRefused("not-signed-in")
-        for login in ["otto", "carla"] { try hospital.login(login).mustBe(0) }
+        for login in ["otto", "carla", "anna"] { try hospital.login(login).mustBe(0) }
         // N-22.
         try sign(hospital, "otto", file).mustBeRefused("not-permitted")
         // N-16.
-        try sign(hospital, "carla", file).mustBeRefused("not-permitted")
+        try hospital.run("anna", "users", "prove", "carla", "--document", "passport").mustBe(0)
+        let refused = try hospital.accountability("carla").mustBeRefused("not-permitted")
+        #expect(refused.text.contains("less than a day ago"), refused.said)
         try ChildProcess.run([program, "signatures", "verify", file, "--json"]).mustBe(10)
     }
 }

@@ -20,6 +20,7 @@ extension EveryCommand {
             ["users", "revoke", "otto", "operator"],
             ["users", "grant", "otto", "operator"], ["users", "grant", "otto", "technical-lead", "--request"],
             ["users", "add", "eve", "--printed-name", "Eve", "--reference", "7"], ["approve", "list"],
+            ["users", "prove", "carla", "--document", "passport"], ["users", "lost", "eve", "--reason", "Stolen"],
             ["users", "remove", "eve"], ["authenticator", "--handover", hospital.place.scratch.path + "/other"],
             ["logout"],
         ] { try run(words, try hospital.shell("anna")) }
@@ -31,8 +32,11 @@ extension EveryCommand {
         let typed = try place.scratch.write(Hospital.password(of: "carla") + "\n", "typed")
         let code = try place.scratch.write(try hospital.code("carla") + "\n", "code")
         let shown = ["--login", "carla", "--password-file", typed, "--code-file", code]
-        try run(["sign", file, "--meaning", "review"] + shown, try hospital.shell("carla"))
+        let statement = ["signatures", "accountability", "--output", place.scratch.path + "/carla.txt"]
+        try run(statement + shown, try hospital.shell("carla"))
+        try run(["sign", file, "--meaning", "review", "--password-file", typed], try hospital.shell("carla"))
         try run(["signatures", "verify", file], try hospital.shell("carla"))
         try run(["signatures", "authority", "--output", file + ".pub"], try hospital.shell("carla"))
+        try run(["signatures", "reconcile"], try hospital.shell("carla"))
     }
 }

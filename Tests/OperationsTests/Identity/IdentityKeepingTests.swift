@@ -74,6 +74,17 @@ import Testing
         #expect(done.withLock { $0 } == 1)
     }
 
+    /// Somebody has verified who he is, and he has signed something.
+    private static func prove(_ login: String, in state: inout IdentityState, now: Moment) throws {
+        let person = try People.find(login, in: state).id
+        try state.prove(person, by: .passport, checkedBy: try People.find("anna", in: state).id, now: now)
+        let record = RecordVersion(kind: "file", id: "a", version: 3, mediaType: "text/plain", content: [1, 2])
+        let line = SignatureBook.Line(
+            id: SignatureID.random(), signer: person, meaning: .approval, record: record, signedAt: now.wall,
+            digest: record.digest)
+        state.signatures.lines[line.id] = line
+    }
+
     @Test("everything that is kept comes back as it was") func roundTrip() throws {
         let host = try FoundedHost(duties: [.backups])
         _ = try host.equip("ben", password: "a password of ben's")
@@ -85,12 +96,13 @@ import Testing
             let shown = Shown(name: LoginName(name), password: "a guess".secret, code: "000000")
             #expect(throws: Failure.self) { _ = try SigningIn.run(shown, keeping: host.keeping) }
         }
-        try host.keeping.decide { state, _, _ in
+        try host.keeping.decide { state, _, now in
             try state.delete(try People.find("carla", in: state).id, by: try People.find("anna", in: state).id)
             state.factors.reportLost(Digest32(a: 9, b: 9, c: 9, d: 9))
             state.directory.roles[try #require(RoleName("own"))] = Role(
                 name: try #require(RoleName("own")),
                 grants: [Grant([.backup], components: .only(["a", "b"])), Grant([.inspect], stores: .only(["main"]))])
+            try Self.prove("ben", in: &state, now: now)
         }
         try host.keeping.look { state, _, _ in
             let again = try IdentityState(keptIn: state.rows)
@@ -99,6 +111,7 @@ import Testing
             #expect(again.sessions == state.sessions && again.credentials == state.credentials)
             #expect(again.factors == state.factors && again.desk == state.desk && again.clock == state.clock)
             #expect(again.approvals == state.approvals && again.signing == state.signing)
+            #expect(again.signatures == state.signatures && again.proofs == state.proofs)
             #expect(state.rows.count > 12)
         }
     }
@@ -110,6 +123,7 @@ import Testing
         let host = try FoundedHost()
         _ = try host.equip("ben", password: "a password of ben's")
         _ = try host.door(of: "ben")
+        try host.keeping.decide { state, _, now in try Self.prove("ben", in: &state, now: now) }
         try host.keeping.look { state, key, _ in
             let rows = state.rows
             let seal = key.seal(rows, version: 7)

@@ -36,6 +36,16 @@ extension UsersResetCommand {
     func act(_ session: Session) -> Act? { session.act("users-reset", .change, on: [ActObject(.person, given: name)]) }
 }
 
+extension UsersProveCommand {
+    func act(_ session: Session) -> Act? { session.act("users-prove", .change, on: [ActObject(.person, given: name)]) }
+}
+
+extension UsersLostCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("users-lost", .change, on: [ActObject(.person, given: name)], reason: reason)
+    }
+}
+
 extension PasswordCommand {
     func act(_ session: Session) -> Act? { session.act("password", .change) }
 }
@@ -81,6 +91,17 @@ extension SignCommand {
 
 /// Signatures are verified without this host, by anybody.
 extension SignaturesVerifyCommand {
+    func act(_ session: Session) -> Act? { nil }
+}
+
+extension SignaturesAccountabilityCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("signatures-accountability", .add, on: [session.object(.target, at: output)])
+    }
+}
+
+/// It reads the audit log, and what is compared with it.
+extension SignaturesReconcileCommand {
     func act(_ session: Session) -> Act? { nil }
 }
 
