@@ -136,7 +136,7 @@ let package = Package(
         tests("Metrics", ["Primitives"]),
         tests("MetricsEndpoint", ["Primitives", "Metrics"]),
         tests("Sealing", ["Primitives", "CZstd", crypto]),
-        tests("Identity", ["Primitives", "Sealing"], without: ["Roles/Golden"]),
+        tests("Identity", ["Primitives", "Sealing", crypto], without: ["Roles/Golden", "Passkeys/vectors.txt"]),
         tests("Parity", ["Primitives", "Sealing", "Storage"]),
         tests("Storage", ["Primitives", "StorageConformance", "CLinux"]),
         tests(
