@@ -19,6 +19,7 @@ struct UsersCommand: ParsableCommand {
         subcommands: [
             UsersListCommand.self, UsersShowCommand.self, UsersFoundCommand.self, UsersAddCommand.self,
             UsersRemoveCommand.self, UsersGrantCommand.self, UsersRevokeCommand.self, UsersResetCommand.self,
+            UsersLinkCommand.self, UsersUnlinkCommand.self, UsersProviderCommand.self,
         ],
         defaultSubcommand: UsersListCommand.self)
 }

@@ -30,6 +30,9 @@ package struct IdentityState: Sendable {
     var desk: SignInDesk
     var signing: SigningDesk
     var signers = SignerBook()
+    /// Nil as long as nobody comes by single sign-on.
+    var provider: KeptProvider?
+    var links = LinkBook()
 
     static let passwords = PasswordPolicy()
     static let lockout = LockoutPolicy()
@@ -67,6 +70,7 @@ extension IdentityState {
         rows += signers.rows
         rows += signing.rows
         rows += [clock.row, desk.row, house.row]
+        rows += [provider?.row, links.row].compactMap { $0 }
         return rows
     }
 
@@ -104,6 +108,10 @@ extension IdentityState {
         for row in tables[.session] ?? [] { try sessions.take(row) }
         for row in tables[.signingPeriod] ?? [] { try signing.take(row) }
         signers = try SignerBook(keptIn: rows)
+        for row in tables[.note] ?? [] {
+            if row.key == KeptProvider.key { provider = try KeptProvider(keptIn: row) }
+            if row.key == LinkBook.key { links = try LinkBook(keptIn: row) }
+        }
     }
 }
 

@@ -27,6 +27,7 @@ extension IdentityState {
     /// He is gone, and so are his sessions.
     package mutating func delete(_ person: PersonID, by actor: PersonID) throws(DirectoryRefusal) {
         try directory.delete(person, by: actor)
+        links.unlink(person)
         endSessions(of: person)
     }
 

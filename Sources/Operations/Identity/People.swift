@@ -9,6 +9,8 @@ package enum People {
         package var standing: IdentityState.Standing
         /// When his open sessions were used last, by the wall clock.
         package var sessions: [Timestamp]
+        /// What the provider of single sign-on calls him; nil where he does not come from there.
+        package var subject: String?
     }
 
     /// By login name. Those who are gone come along.
@@ -17,7 +19,8 @@ package enum People {
             state.directory.people.values.sorted { $0.name < $1.name }.map { person in
                 Line(
                     person: person, standing: state.standing(of: person.id, now: now),
-                    sessions: state.openSessions.filter { $0.person == person.id }.map(\.seen.wall))
+                    sessions: state.openSessions.filter { $0.person == person.id }.map(\.seen.wall),
+                    subject: state.subject(of: person.id))
             }
         }
     }
@@ -126,7 +129,7 @@ package enum People {
         return .give(role, to: try find(text, in: state).id)
     }
 
-    private static func words(_ person: Person) -> String {
+    static func words(_ person: Person) -> String {
         "\(JSON.text(person.printedName).encoded), \(person.name), \(person.id.hex)"
     }
 
@@ -150,6 +153,7 @@ package enum People {
 
     static func line(_ id: PersonID, _ state: IdentityState, _ now: Moment) throws -> Line {
         guard let person = state.directory.people[id] else { throw DirectoryRefusal.unknownPerson }
-        return Line(person: person, standing: state.standing(of: id, now: now), sessions: [])
+        return Line(
+            person: person, standing: state.standing(of: id, now: now), sessions: [], subject: state.subject(of: id))
     }
 }
