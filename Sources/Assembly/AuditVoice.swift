@@ -22,6 +22,13 @@ extension AuditTrail.Voice {
             software: Program.software)
     }
 
+    /// Who acts is whom the kernel names at the other end of the daemon's socket. Who logged in there is not asked: the process may be another by then.
+    static func ofVisitor(_ user: User, host: String) -> AuditTrail.Voice {
+        var voice = ofThisProcess(user, host: host)
+        voice.actor = { AuditActor(kind: .person, uid: user.id, name: user.name, loginUID: nil, host: host) }
+        return voice
+    }
+
     /// Who logged in, whoever he became since: only the kernel sets it, and a process cannot take it back. Nil for what no login began.
     private static func loginUID() -> UInt32? {
         guard let text = text(of: "/proc/self/loginuid"), let id = UInt32(text), id != .max else { return nil }

@@ -8,6 +8,7 @@ import Glibc
 import Operations
 import Primitives
 import Sealing
+import SingleSignOn
 import Storage
 
 /// The one place that reads the environment and names what is behind the contracts.
@@ -43,6 +44,15 @@ package enum Launch {
             placeCopy: { try Stores.placeCopy($0, journal) }, accesses: journal)
         surroundings.recorder = AuditTrail(
             AuditPlace(state: state.root), voice: .ofThisProcess(user, host: surroundings.host), clock: .system)
+        let host = surroundings.host
+        surroundings.uid = user.id
+        surroundings.visitor = { uid in
+            let visitor = User.of(uid)
+            let trail = AuditTrail(
+                AuditPlace(state: state.root), voice: .ofVisitor(visitor, host: host), clock: .system)
+            return (visitor.name, trail)
+        }
+        surroundings.socket = variable("SAFEHOLD_SOCKET")
         surroundings.isAddress = Stores.isAddress
         surroundings.copySQLite = { SQLiteStream($0, scratch: $1) }
         surroundings.copyPostgres = { PostgresBaseBackup($0, label: $1) }
@@ -53,6 +63,10 @@ package enum Launch {
         surroundings.holdPostgres = { plan throws(StreamFailure) in try PostgresHold(plan) }
         surroundings.tryRecovery = { trial, isCancelled throws(StreamFailure) in
             try RecoveryAttempt.run(trial, isCancelled: isCancelled)
+        }
+        surroundings.signOn.check = { try DeviceGrant.check($0) }
+        surroundings.signOn.signIn = { access, clock, isCancelled, show in
+            try DeviceGrant.signIn(access, now: { clock.now() }, isCancelled: isCancelled, show: show)
         }
         surroundings.program = ownPath() ?? surroundings.program
         surroundings.sessionFile = ownSession

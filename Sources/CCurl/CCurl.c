@@ -65,6 +65,20 @@ static size_t keep(char *bytes, size_t size, size_t count, void *context) {
     return all;
 }
 
+struct filling { char *room; size_t size, used; int is_too_long; };
+
+static size_t fill(char *bytes, size_t size, size_t count, void *context) {
+    struct filling *filling = context;
+    size_t all = size * count;
+    if (all > filling->size - filling->used) {
+        filling->is_too_long = 1;
+        return 0;
+    }
+    memcpy(filling->room + filling->used, bytes, all);
+    filling->used += all;
+    return all;
+}
+
 static enum sh_curl_kind kind_of(CURLcode code) {
     switch (code) {
     case CURLE_OK: return SH_CURL_DONE;
@@ -80,6 +94,13 @@ static enum sh_curl_kind kind_of(CURLcode code) {
     }
 }
 
+// Those and no others: what the system trusts is not asked any more.
+static CURLcode trust(CURL *curl, const struct sh_curl_common *common) {
+    struct curl_blob blob = {(void *)common->authority, common->authority_size, CURL_BLOB_COPY};
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
+    return code ? code : curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+}
+
 static CURL *begin(const struct sh_curl_common *common, struct reading *reading, struct sh_curl_answer *answer, const char *protocols) {
     memset(answer, 0, sizeof *answer);
     pthread_once(&once, prepare);
@@ -93,7 +114,8 @@ static CURL *begin(const struct sh_curl_common *common, struct reading *reading,
         || curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL)
         || curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L) || curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L)
         || curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) || curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED)
-        || (common->authority_file && curl_easy_setopt(curl, CURLOPT_CAINFO, common->authority_file))) {
+        || (common->authority_file && curl_easy_setopt(curl, CURLOPT_CAINFO, common->authority_file))
+        || (common->authority && trust(curl, common))) {
         curl_easy_cleanup(curl);
         return NULL;
     }
@@ -134,10 +156,14 @@ void sh_curl_send_mail(const struct sh_curl_mail *mail, struct sh_curl_answer *a
     curl_slist_free_all(recipients);
 }
 
-void sh_curl_send_request(const struct sh_curl_request *request, struct sh_curl_answer *answer) {
+static void perform(const struct sh_curl_request *request, struct filling *filling, struct sh_curl_answer *answer) {
     struct reading reading;
     CURL *curl = begin(&request->common, &reading, answer, "https");
     if (!curl) return;
+    if (filling) {
+        curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, fill);
+        curl_easy_setopt(curl, CURLOPT_WRITEDATA, filling);
+    }
     struct curl_slist *headers = NULL;
     for (const char *const *header = request->headers; *header; header++) headers = curl_slist_append(headers, *header);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
@@ -148,4 +174,13 @@ void sh_curl_send_request(const struct sh_curl_request *request, struct sh_curl_
     }
     finish(curl, answer);
     curl_slist_free_all(headers);
+}
+
+void sh_curl_send_request(const struct sh_curl_request *request, struct sh_curl_answer *answer) { perform(request, NULL, answer); }
+
+size_t sh_curl_fetch(const struct sh_curl_request *request, void *room, size_t size, struct sh_curl_answer *answer) {
+    struct filling filling = {room, size, 0, 0};
+    perform(request, &filling, answer);
+    if (filling.is_too_long) answer->kind = SH_CURL_TOO_LONG;
+    return filling.used;
 }

@@ -22,6 +22,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -116,6 +117,14 @@ int64_t sh_free_bytes(const char *path) {
     struct statvfs v;
     long r = RESULT(statvfs(path, &v));
     return r < 0 ? r : (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+}
+int sh_accept(int fd) { return RESULT(accept4(fd, NULL, NULL, SOCK_CLOEXEC)); }
+int sh_peer_uid(int fd, uint32_t *uid) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size)) return -errno;
+    *uid = peer.uid;
+    return 0;
 }
 int sh_try_lock(int fd) { return RESULT(flock(fd, LOCK_EX | LOCK_NB)); }
 int sh_lock(int fd) { return RESULT(flock(fd, LOCK_EX)); }

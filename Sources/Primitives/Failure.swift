@@ -60,6 +60,9 @@ package struct Failure: Error, Sendable, Equatable {
         case directoryMissing = "directory-missing"
         case directoryRefused = "directory-refused"
         case identityBehind = "identity-behind"
+        case providerMissing = "provider-missing"
+        case providerUnreachable = "provider-unreachable"
+        case providerMisconfigured = "provider-misconfigured"
         case requestMissing = "request-missing"
         case approvalNeeded = "approval-needed"
         case approvalRefused = "approval-refused"
@@ -123,12 +126,12 @@ package struct Failure: Error, Sendable, Equatable {
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
                 .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
                 .incidentMissing, .toolMissing, .recoveryTargetUnreachable, .walSlotMissing, .auditMissing,
-                .personMissing, .directoryMissing, .requestMissing:
+                .personMissing, .directoryMissing, .requestMissing, .providerMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
                 .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,
                 .databaseMisconfigured, .walConflict, .walForeign, .walStalled,
-                .recoveryFailed, .auditUnwritable, .directoryExists:
+                .recoveryFailed, .auditUnwritable, .directoryExists, .providerMisconfigured:
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
@@ -141,7 +144,7 @@ package struct Failure: Error, Sendable, Equatable {
                 .identityBehind:
                 .integrity
             case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable,
-                .auditBusy, .auditFull:
+                .providerUnreachable, .auditBusy, .auditFull:
                 .transient
             case .interrupted: .interrupted
             case .internalError: .internal

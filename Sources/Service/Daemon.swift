@@ -58,18 +58,31 @@ package final class Daemon {
         try takeOver()
         given.manager.ready("Carrying out \(loaded.file)")
         given.say(.ready(file: loaded.file, jobs: jobs.count))
+        let visits = openSocket()
         while !given.surroundings.terminal.isInterrupted() {
             let next = try step()
             wait(until: next)
         }
         given.manager.stopping()
         given.say(.stopping)
+        visits?.end()
         changes.stop()
         logs.end()
         work.end()
         try collect()
         try desk.end()
         try vital.end(catalog, at: clock.now())
+    }
+
+    /// Backups go on where nobody can ask.
+    private func openSocket() -> PeerSocket? {
+        guard let visits = given.visits else { return nil }
+        do {
+            return try PeerSocket(at: visits.path, busy: visits.busy, answer: visits.answer)
+        } catch {
+            given.say(.trouble(error.asFailure))
+            return nil
+        }
     }
 
     /// What the program before this one left behind, and what changed while none ran.

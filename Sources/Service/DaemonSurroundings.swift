@@ -12,6 +12,8 @@ package struct DaemonSurroundings: Sendable {
     /// Whether somebody asked for the file to be read again, since this was asked last.
     package var takeReloadRequest: @Sendable () -> Bool
     package var say: @Sendable (DaemonSaying) -> Void
+    /// Where other accounts ask, and what they are answered; nil where nobody does.
+    package var visits: (path: String, busy: [UInt8], answer: PeerSocket.Answer)?
 
     package init(
         surroundings: Surroundings, software: String, manager: ServiceManager,

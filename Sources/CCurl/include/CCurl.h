@@ -6,6 +6,8 @@
 struct sh_curl_common {
     const char *url;
     const char *authority_file;     // PEM; NULL for what the system trusts
+    const void *authority;          // PEM in memory instead; NULL for none
+    size_t authority_size;
     long connect_milliseconds, milliseconds;
     const void *body;
     size_t body_size;
@@ -23,7 +25,7 @@ struct sh_curl_request {
     const char *const *headers;     // "Name: value", up to a NULL
 };
 
-enum sh_curl_kind { SH_CURL_DONE, SH_CURL_UNREACHABLE, SH_CURL_TIMEOUT, SH_CURL_TLS, SH_CURL_CERTIFICATE, SH_CURL_LOGIN, SH_CURL_REFUSED, SH_CURL_SETUP };
+enum sh_curl_kind { SH_CURL_DONE, SH_CURL_UNREACHABLE, SH_CURL_TIMEOUT, SH_CURL_TLS, SH_CURL_CERTIFICATE, SH_CURL_LOGIN, SH_CURL_REFUSED, SH_CURL_SETUP, SH_CURL_TOO_LONG };
 
 struct sh_curl_answer {
     enum sh_curl_kind kind;
@@ -35,3 +37,5 @@ struct sh_curl_answer {
 
 void sh_curl_send_mail(const struct sh_curl_mail *mail, struct sh_curl_answer *answer);
 void sh_curl_send_request(const struct sh_curl_request *request, struct sh_curl_answer *answer);
+// The same, with the answer's body into `room`; returns how much of it is used. A longer body is not read: SH_CURL_TOO_LONG.
+size_t sh_curl_fetch(const struct sh_curl_request *request, void *room, size_t size, struct sh_curl_answer *answer);

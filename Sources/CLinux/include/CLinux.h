@@ -60,6 +60,8 @@ int sh_lsetxattr(const char *path, const char *name, const void *value, size_t s
 // File system statistics: free bytes for an unprivileged writer; -errno.
 int64_t sh_free_bytes(const char *path);
 // Takes a lock on an open file without waiting (flock); -EWOULDBLOCK when somebody holds it.
+int sh_accept(int fd);                                             // the next connection, closed when another program is begun
+int sh_peer_uid(int fd, uint32_t *uid);                            // of who connected to a socket of the file system
 int sh_try_lock(int fd);
 int sh_lock(int fd);
 int sh_unlock(int fd);

@@ -15,6 +15,10 @@ struct LoginCommand: Verb {
 
               safehold login anna
               safehold login --again
+              safehold login --sso
+
+            With --sso the provider of single sign-on says who you are: open the address that is shown on any device, and type the code.
+            The second factor is that of Safehold, unless this host takes the provider's.
 
             Who signs in for the first time, or has a password that is due, chooses another one, and enrols an authenticator: its
             address and ten recovery codes are shown once.
@@ -27,6 +31,9 @@ struct LoginCommand: Verb {
 
     @Flag(name: .long, help: "Show the second factor once more, in the session that there is.")
     var again = false
+
+    @Flag(name: .long, help: "Have the provider of single sign-on say who you are.")
+    var sso = false
 
     @Option(
         name: .long,
@@ -44,8 +51,11 @@ struct LoginCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        guard again == (name == nil) else {
-            throw ValidationError("Give your login name, or --again in a session that there is.")
+        guard [again, sso, name != nil].count(where: { $0 }) == 1 else {
+            throw ValidationError("Give your login name, or --sso, or --again in a session that there is.")
+        }
+        guard !sso || (credentials.passwordFile == nil && newPasswordFile == nil && handover == nil) else {
+            throw ValidationError("With --sso no password is shown or chosen here.")
         }
     }
 
@@ -60,6 +70,7 @@ struct LoginCommand: Verb {
             try SigningIn.again(shown, keeping: keeping)
             return try show(session)
         }
+        if sso { return try byProvider(session) }
         guard let login = LoginName(name ?? "") else { throw SignIn.refused.failure ?? Self.unfounded }
         let password = try credentials.password(session)
         // The first time there is no authenticator that could be asked.
@@ -91,6 +102,16 @@ struct LoginCommand: Verb {
             session.output.line("Sign in now: safehold login \(login)")
         }
         return .done
+    }
+
+    private func byProvider(_ session: Session) throws -> Outcome {
+        try SigningIn.byProvider(
+            keeping: session.surroundings.identity, surroundings: session.surroundings,
+            show: { prompt in
+                session.output.message("Open \(prompt.address) on any device, and type the code \(prompt.code).")
+            },
+            code: { try Secrets.code(credentials.codeFile, "Code of your authenticator for Safehold: ", session) })
+        return try show(session)
     }
 
     private func show(_ session: Session) throws -> Outcome {

@@ -61,6 +61,13 @@ struct WhoamiCommand: Verb {
         output.lines(lines(actor))
     }
 
+    private static func signedIn(_ actor: Actor, _ how: String) -> [String] {
+        [
+            "\(actor.name), signed in as \(actor.login?.description ?? "")\(how), by the user \(actor.user).",
+            "Roles: \(actor.roles.isEmpty ? "none" : actor.roles.joined(separator: ", "))",
+        ]
+    }
+
     private static func lines(_ actor: Actor) -> [String] {
         switch actor.evidence {
         case .operatingSystem:
@@ -68,9 +75,8 @@ struct WhoamiCommand: Verb {
                 "\(actor.user), as the operating system says, and the owner: this host has no directory of persons.",
                 "'safehold users found' begins one.",
             ]
-        case .session:
-            ["\(actor.name), signed in as \(actor.login?.description ?? "") by the user \(actor.user)."]
-                + ["Roles: \(actor.roles.isEmpty ? "none" : actor.roles.joined(separator: ", "))"]
+        case .session: signedIn(actor, "")
+        case .singleSignOn: signedIn(actor, ", by single sign-on")
         case .host: ["This host, by the user \(actor.user): \(actor.roles.joined(separator: ", "))."]
         case .none: ["Nobody is signed in. Sign in with 'safehold login NAME'."]
         }

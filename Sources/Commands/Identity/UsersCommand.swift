@@ -20,6 +20,7 @@ struct UsersCommand: ParsableCommand {
             UsersListCommand.self, UsersShowCommand.self, UsersFoundCommand.self, UsersAddCommand.self,
             UsersRemoveCommand.self, UsersGrantCommand.self, UsersRevokeCommand.self, UsersResetCommand.self,
             UsersProveCommand.self, UsersLostCommand.self,
+            UsersLinkCommand.self, UsersUnlinkCommand.self, UsersProviderCommand.self,
         ],
         defaultSubcommand: UsersListCommand.self)
 }

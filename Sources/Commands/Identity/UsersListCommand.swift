@@ -69,12 +69,14 @@ extension People.Line {
         object.set("accountable", isAccountable)
         object.set("recovery_codes", UInt64(standing.recoveryCodes))
         object.set("sessions", UInt64(sessions.count))
+        object.set("subject", subject)
     }
 
     var roles: [String] { person.holdings.keys.sorted().map(\.description) }
 
     fileprivate var stands: String {
         if !person.isActive { return "gone" }
+        if !standing.hasPassword, subject != nil { return sessions.isEmpty ? "single sign-on only" : "signed in" }
         if !standing.hasPassword { return "has no password yet" }
         if standing.lockedFor != nil { return "closed after wrong attempts" }
         if !standing.hasAuthenticator || standing.isPasswordDue { return "has to choose a password" }
@@ -105,6 +107,7 @@ extension People.Line {
             lines.append("Nobody has verified who this is: no first password, and no signatures")
         }
         if !isAccountable { lines.append("Has not signed yet to be accountable for what is signed") }
+        if let subject { lines.append("Single sign-on: \(subject)") }
         lines.append("Recovery codes left: \(standing.recoveryCodes)")
         lines += sessions.map { "Session, used last at \(Text.time($0))" }
         return lines

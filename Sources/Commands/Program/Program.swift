@@ -27,9 +27,14 @@ package enum Program {
 
     private static func run(_ verb: any Verb, _ surroundings: Surroundings) -> Int32 {
         let options = verb.outputOptions
+        return run(
+            verb, surroundings, Output(json: options.json, quiet: options.quiet, verbose: options.verbose))
+    }
+
+    /// Does what a command says, through the door and into the audit log of these surroundings. Returns the exit status.
+    static func run(_ verb: any Verb, _ surroundings: Surroundings, _ output: Output) -> Int32 {
         var surroundings = surroundings
         if verb.isOfHost { surroundings.door = surroundings.door.ofHost() }
-        let output = Output(json: options.json, quiet: options.quiet, verbose: options.verbose)
         let (session, record) = recorded(verb, surroundings, output)
         do {
             try record?.begin()
@@ -98,6 +103,7 @@ extension ActEnding {
             case .damaged: .damaged
             case .absent: .absent
             case .failed(let kind): kind == .denied || kind == .usage ? .refused : .failed
+            case .ended(let status): status == 0 ? .ok : .failed
             }
         self.init(result, nil)
     }

@@ -37,7 +37,8 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(
                 name: "By the strategy",
                 subcommands: [
-                    StrategyCommand.self, RunCommand.self, DaemonCommand.self, StatusCommand.self, RunsCommand.self,
+                    StrategyCommand.self, RunCommand.self, DaemonCommand.self, AskCommand.self, StatusCommand.self,
+                    RunsCommand.self,
                     ReportCommand.self, NotifyCommand.self, ReviewCommand.self, CatalogCommand.self,
                     DatabaseCommand.self, WALCommand.self,
                 ]),

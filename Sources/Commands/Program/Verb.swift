@@ -35,9 +35,12 @@ enum Outcome: Sendable {
     /// It is certain that what was asked for does not exist.
     case absent
     case failed(Failure.Class)
+    /// As it ended where it was done.
+    case ended(Int32)
 
     var exitStatus: Int32 {
         switch self {
+        case .ended(let status): status
         case .done: 0
         case .partial: 3
         case .damaged: Failure.Class.integrity.exitStatus

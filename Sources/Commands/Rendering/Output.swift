@@ -8,6 +8,18 @@ final class Output: Sendable {
         var live = ""
     }
 
+    /// What was said to somebody who is not at this program's own standard output.
+    final class Said: Sendable {
+        private let texts = Monitor((results: [UInt8](), messages: [UInt8]()))
+
+        var results: String { String(decoding: texts.withLock { $0.results }, as: UTF8.self) }
+        var messages: String { String(decoding: texts.withLock { $0.messages }, as: UTF8.self) }
+
+        fileprivate func add(_ bytes: [UInt8], to descriptor: Int32) {
+            texts.withLock { if descriptor == Output.results { $0.results += bytes } else { $0.messages += bytes } }
+        }
+    }
+
     static let results: Int32 = 1
     static let messages: Int32 = 2
 
@@ -15,11 +27,13 @@ final class Output: Sendable {
     let quiet: Bool
     let verbose: Bool
     private let state = Monitor(State())
+    private let said: Said?
 
-    init(json: Bool, quiet: Bool, verbose: Bool) {
+    init(json: Bool, quiet: Bool, verbose: Bool, into said: Said? = nil) {
         self.json = json
         self.quiet = quiet
         self.verbose = verbose
+        self.said = said
     }
 
     /// A line of the result.
@@ -32,7 +46,7 @@ final class Output: Sendable {
     func write(_ bytes: UnsafeRawBufferPointer) {
         state.withLock { state in
             state.pending.append(contentsOf: bytes)
-            if state.pending.count >= 64 << 10 { Self.send(&state.pending) }
+            if state.pending.count >= 64 << 10 { send(&state.pending) }
         }
     }
 
@@ -45,14 +59,14 @@ final class Output: Sendable {
         line(object.value.encoded)
     }
 
-    func flush() { state.withLock { Self.send(&$0.pending) } }
+    func flush() { state.withLock { send(&$0.pending) } }
 
     /// A line for the person, outside of the result.
     func message(_ text: String) {
         state.withLock { state in
-            Self.send(&state.pending)
+            send(&state.pending)
             let cleared = state.live.isEmpty ? "" : "\r\u{1B}[K"
-            Self.write(Array((cleared + text + "\n" + state.live).utf8), to: Self.messages)
+            write(Array((cleared + text + "\n" + state.live).utf8), to: Self.messages)
         }
     }
 
@@ -61,21 +75,25 @@ final class Output: Sendable {
         state.withLock { state in
             guard !(text.isEmpty && state.live.isEmpty) else { return }
             state.live = text
-            Self.write(Array(("\r\u{1B}[K" + text).utf8), to: Self.messages)
+            write(Array(("\r\u{1B}[K" + text).utf8), to: Self.messages)
         }
     }
 
     private static func giveUp(_ reason: String) -> Never {
-        write(Array("safehold: The results cannot be written to standard output: \(reason).\n".utf8), to: messages)
+        writeOut(Array("safehold: The results cannot be written to standard output: \(reason).\n".utf8), to: messages)
         _exit(Failure.Code.storageFailed.class.exitStatus)
     }
 
-    private static func send(_ pending: inout [UInt8]) {
-        write(pending, to: results)
+    private func send(_ pending: inout [UInt8]) {
+        write(pending, to: Self.results)
         pending.removeAll(keepingCapacity: true)
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    private func write(_ bytes: [UInt8], to descriptor: Int32) {
+        if let said { said.add(bytes, to: descriptor) } else { Self.writeOut(bytes, to: descriptor) }
+    }
+
+    private static func writeOut(_ bytes: [UInt8], to descriptor: Int32) {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {

@@ -24,6 +24,14 @@ struct DaemonCommand: Verb {
         completion: .list(JournalFormat.allCases.map(\.rawValue)))
     var log = "automatic"
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where other accounts ask the daemon ('safehold ask'). Default: SAFEHOLD_SOCKET, then 'socket' in the host's state.",
+            valueName: "file"),
+        completion: .file())
+    var socket: String?
+
     @OptionGroup var strategyOptions: StrategyOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -43,15 +51,26 @@ struct DaemonCommand: Verb {
             format.sink(stream: surroundings.service.journalStream), least: outputOptions.verbose ? .debug : .info,
             clock: surroundings.clock)
         let diary = DaemonDiary(journal)
-        try Daemon.run(
-            DaemonSurroundings(
-                surroundings: surroundings, software: Program.software,
-                manager: ServiceManager(
-                    socket: surroundings.service.socket,
-                    watchdogMicroseconds: surroundings.service.watchdogMicroseconds,
-                    watchdogProcess: surroundings.service.watchdogProcess),
-                load: { try LoadStrategy.load(file) }, takeReloadRequest: surroundings.service.takeReloadRequest,
-                say: { diary.write($0) }))
+        var given = DaemonSurroundings(
+            surroundings: surroundings, software: Program.software,
+            manager: ServiceManager(
+                socket: surroundings.service.socket,
+                watchdogMicroseconds: surroundings.service.watchdogMicroseconds,
+                watchdogProcess: surroundings.service.watchdogProcess),
+            load: { try LoadStrategy.load(file) }, takeReloadRequest: surroundings.service.takeReloadRequest,
+            say: { diary.write($0) })
+        let desk = PeerDesk(surroundings: surroundings, strategyFile: file)
+        given.visits = (
+            path: try socketPath(session), busy: PeerDesk.busy, answer: { desk.answer($0, $1) }
+        )
+        try Daemon.run(given)
         return .done
+    }
+
+    private func socketPath(_ session: Session) throws -> String {
+        guard let named = socket ?? session.surroundings.socket else {
+            return session.surroundings.hostState.root + "/socket"
+        }
+        return try session.text(try session.absolute(named))
     }
 }

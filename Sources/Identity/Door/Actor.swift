@@ -6,6 +6,8 @@ package struct Actor: Sendable, Equatable {
         case operatingSystem = "operating-system"
         /// A session, which began with a password and a second factor.
         case session
+        /// A session, which began with the word of a provider of single sign-on.
+        case singleSignOn = "single-sign-on"
         /// The host itself.
         case host
         /// Nobody is signed in.
@@ -29,7 +31,8 @@ package struct Actor: Sendable, Equatable {
     }
 
     init(_ person: Person, _ session: LoginSession, user: String) {
-        (evidence, name, self.user) = (.session, person.printedName, user)
+        evidence = session.beginning == .credentials ? .session : .singleSignOn
+        (name, self.user) = (person.printedName, user)
         (self.person, login, self.session) = (person.id, person.name, session.id)
         roles = person.holdings.keys.sorted().map(\.description)
     }

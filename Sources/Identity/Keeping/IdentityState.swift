@@ -32,6 +32,9 @@ package struct IdentityState: Sendable {
     var signers = SignerBook()
     package internal(set) var signatures = SignatureBook()
     var proofs: [PersonID: IdentityProof] = [:]
+    /// Nil as long as nobody comes by single sign-on.
+    var provider: KeptProvider?
+    var links = LinkBook()
 
     static let passwords = PasswordPolicy()
     static let lockout = LockoutPolicy()
@@ -71,6 +74,7 @@ extension IdentityState {
         rows += signatures.lines.values.map(\.row)
         rows += proofs.map { person, proof in proof.row(of: person) }
         rows += [clock.row, desk.row, house.row]
+        rows += [provider?.row, links.row].compactMap { $0 }
         return rows
     }
 
@@ -115,6 +119,10 @@ extension IdentityState {
         for row in tables[.proof] ?? [] {
             guard let person = PersonID(bytes: row.key) else { throw EncodingError("has a proof of nobody") }
             proofs[person] = try IdentityProof(keptIn: row)
+        }
+        for row in tables[.note] ?? [] {
+            if row.key == KeptProvider.key { provider = try KeptProvider(keptIn: row) }
+            if row.key == LinkBook.key { links = try LinkBook(keptIn: row) }
         }
     }
 }

@@ -12,6 +12,8 @@ extension SessionBook {
                 writer.flag(session.purpose == .work)
                 writer.digest(session.host)
                 for moment in [session.began, session.seen, session.proven] { writer.moment(moment) }
+                // Sessions of before there were providers end here.
+                if session.beginning != .credentials { writer.u8(session.beginning.rawValue) }
             }
         }
     }
@@ -19,10 +21,16 @@ extension SessionBook {
     mutating func take(_ row: KeptRow) throws(EncodingError) {
         guard let digest = Digest32(bytes: row.key) else { throw EncodingError("has a session without a digest") }
         sessions[digest] = try row.read { (reader) throws(EncodingError) in
-            LoginSession(
+            var session = LoginSession(
                 id: try reader.identifier(), person: try reader.identifier(),
                 purpose: try reader.flag() ? .work : .settingUp, host: try reader.digest(),
                 began: try reader.moment(), seen: try reader.moment(), proven: try reader.moment())
+            guard !reader.isAtEnd else { return session }
+            guard let beginning = LoginSession.Beginning(rawValue: try reader.u8()) else {
+                throw EncodingError("has a session that began in no known way")
+            }
+            session.beginning = beginning
+            return session
         }
     }
 }

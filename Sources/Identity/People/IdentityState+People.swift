@@ -28,6 +28,7 @@ extension IdentityState {
     package mutating func delete(_ person: PersonID, by actor: PersonID) throws(DirectoryRefusal) {
         try directory.delete(person, by: actor)
         proofs[person] = nil
+        links.unlink(person)
         endSessions(of: person)
     }
 

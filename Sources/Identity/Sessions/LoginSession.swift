@@ -36,9 +36,20 @@ package enum SessionEnd: Error, Sendable, Equatable, CaseIterable {
 
 /// Somebody is signed in at a host.
 package struct LoginSession: Sendable, Equatable {
+    /// By what it began.
+    package enum Beginning: UInt8, Sendable, Equatable, CaseIterable {
+        /// Password and second factor of his here.
+        case credentials
+        /// A provider's word, and his second factor here.
+        case provider
+        /// A provider's word, which says that he showed a second factor there. None was shown here since.
+        case providerAlone
+    }
+
     package let id: LoginSessionID
     package let person: PersonID
     package let purpose: LoginPurpose
+    package internal(set) var beginning = Beginning.credentials
     /// A digest of what tells the host from others.
     package let host: Digest32
     package let began: Moment
@@ -85,6 +96,8 @@ extension LoginSession {
 
     package func presence(under limits: SessionLimits, at now: Moment) -> Presence? {
         let presence = Presence(person: person, session: id, proven: proven, lifetime: limits.presence)
-        return purpose == .work && presence.isFresh(at: now) ? presence : nil
+        // What ends or opens something takes the second factor of this house.
+        guard purpose == .work, beginning != .providerAlone else { return nil }
+        return presence.isFresh(at: now) ? presence : nil
     }
 }

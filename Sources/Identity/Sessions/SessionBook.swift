@@ -14,12 +14,14 @@ package struct SessionBook: Sendable, Equatable {
 
     /// `token` is `tokenCount` random bytes that nobody else knows. All components were shown just now.
     package mutating func open(
-        _ id: LoginSessionID, for person: PersonID, purpose: LoginPurpose, on host: Digest32,
-        token: borrowing SecretBytes, at now: Moment
+        _ id: LoginSessionID, for person: PersonID, purpose: LoginPurpose,
+        beginning: LoginSession.Beginning = .credentials, on host: Digest32, token: borrowing SecretBytes,
+        at now: Moment
     ) -> LoginSession {
         precondition(token.count == Self.tokenCount)
         let session = LoginSession(
-            id: id, person: person, purpose: purpose, host: host, began: now, seen: now, proven: now)
+            id: id, person: person, purpose: purpose, beginning: beginning, host: host, began: now, seen: now,
+            proven: now)
         sessions[Self.digest(of: token)] = session
         return session
     }
@@ -52,6 +54,7 @@ package struct SessionBook: Sendable, Equatable {
         credentials[session.person] = own
         if verification == .right {
             session.proven = now
+            if session.beginning == .providerAlone { session.beginning = .provider }
             sessions[Self.digest(of: token)] = session
         }
         return verification

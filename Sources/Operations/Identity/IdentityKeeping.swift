@@ -214,6 +214,7 @@ extension Error {
         case let refusal as DirectoryRefusal: refusal.failure
         case let refusal as ApprovalRefusal: refusal.failure
         case let refusal as SigningRefusal: refusal.failure
+        case let refusal as SingleSignOnRefusal: refusal.failure
         case let complaint as PasswordComplaint: complaint.failure
         default: self
         }

@@ -13,6 +13,8 @@ package enum People {
         package var proof: (document: IdentityDocument, by: String, at: Timestamp)?
         /// Whether he has signed that he is accountable for what he signs.
         package var isAccountable = false
+        /// What the provider of single sign-on calls him; nil where he does not come from there.
+        package var subject: String?
     }
 
     /// By login name. Those who are gone come along.
@@ -131,7 +133,7 @@ package enum People {
         return .give(role, to: try find(text, in: state).id)
     }
 
-    private static func words(_ person: Person) -> String {
+    static func words(_ person: Person) -> String {
         "\(JSON.text(person.printedName).encoded), \(person.name), \(person.id.hex)"
     }
 
@@ -160,6 +162,6 @@ package enum People {
         }
         return Line(
             person: person, standing: state.standing(of: id, now: now), sessions: [], proof: proof,
-            isAccountable: state.signatures.isAccountable(id))
+            isAccountable: state.signatures.isAccountable(id), subject: state.subject(of: id))
     }
 }

@@ -67,6 +67,16 @@ package struct Surroundings: Sendable {
     /// Where the session of whoever is signed in is kept: SAFEHOLD_SESSION.
     package var sessionFile: String?
     package var identity: IdentityKeeping { IdentityKeeping(state: hostState, user: user, sessionFile: sessionFile) }
+    /// How a provider of single sign-on is asked who somebody is.
+    package var signOn = SignOnSurroundings()
+    /// The daemon's socket: SAFEHOLD_SOCKET.
+    package var socket: String?
+    /// The user that the program runs as.
+    package var uid: UInt32 = 0
+    /// Somebody of another account who asks the daemon: what he is called, and where what he does is written down.
+    package var visitor: @Sendable (_ uid: UInt32) -> (name: String, recorder: any ActRecorder) = { uid in
+        (String(uid), MissingRecorder())
+    }
     /// What a service manager gave a daemon.
     package var service = ServiceSurroundings()
     /// Where lists that memory has no room for may lie while the program runs.

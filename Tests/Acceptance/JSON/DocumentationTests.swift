@@ -43,6 +43,8 @@ import Testing
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         rare["hold"] = ["objects"]
+        // They take a provider of single sign-on: Identity/ has one.
+        (rare["provider"], rare["person"]) = (Set(page.types["provider", default: [:]].keys), ["subject"])
         // Where the kernel knows of a login; sessions are to come.
         rare["audit-act"] = ["login_uid", "person", "role", "session"]
         // They take a server: Databases/ has them.

@@ -46,6 +46,30 @@ extension UsersLostCommand {
     }
 }
 
+extension UsersLinkCommand {
+    func act(_ session: Session) -> Act? { session.act("users-link", .change, on: [ActObject(.person, given: name)]) }
+}
+
+extension UsersUnlinkCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("users-unlink", .change, on: [ActObject(.person, given: name)])
+    }
+}
+
+extension UsersProviderShowCommand {
+    func act(_ session: Session) -> Act? { session.act("users-provider", .view) }
+}
+
+extension UsersProviderSetCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("users-provider-set", .change, on: [ActObject(.target, given: issuer)])
+    }
+}
+
+extension UsersProviderRemoveCommand {
+    func act(_ session: Session) -> Act? { session.act("users-provider-remove", .remove) }
+}
+
 extension PasswordCommand {
     func act(_ session: Session) -> Act? { session.act("password", .change) }
 }
