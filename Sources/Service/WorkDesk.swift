@@ -41,7 +41,7 @@ final class WorkDesk: Sendable {
             end(runs.map(\.job), act, on: stores, at: place) {
                 try SetRun.carryOut(
                     runs, stamp: stamp, at: place, observer: observer, willRead: willRead, admit: act.begin,
-                    permit: { try act.permit(for: BackupAction.self) })
+                    permit: { try act.permit(for: BackupAction.self, on: $0) })
             }
         }
     }

@@ -62,7 +62,7 @@ import Testing
                 let isShown = [
                     "", "keys ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ", "catalog ",
                     "review ", "notify ", "report ", "runs ", "database ", "wal ",
-                    "users ", "approve ", "signatures ", "audit ",
+                    "users ", "users role ", "approve ", "signatures ", "audit ",
                 ].contains { group in
                     // A server's setting quotes what it calls.
                     ["  ", "'"].contains { command.configuration.discussion.contains("\($0)safehold \(group)\(name)") }

@@ -70,7 +70,8 @@ struct WhoamiCommand: Verb {
             ]
         case .session:
             ["\(actor.name), signed in as \(actor.login?.description ?? "") by the user \(actor.user)."]
-                + ["Roles: \(actor.roles.isEmpty ? "none" : actor.roles.joined(separator: ", "))"]
+                + (actor.roles.isEmpty
+                    ? ["Roles: none"] : actor.limitedRoles.map { "Role: \(Text.printable(Array($0.utf8)))" })
         case .host: ["This host, by the user \(actor.user): \(actor.roles.joined(separator: ", "))."]
         case .none: ["Nobody is signed in. Sign in with 'safehold login NAME'."]
         }

@@ -30,6 +30,10 @@ package enum Program {
         var surroundings = surroundings
         if verb.isOfHost { surroundings.door = surroundings.door.ofHost() }
         let output = Output(json: options.json, quiet: options.quiet, verbose: options.verbose)
+        do { try surroundings.identity.requireOwner() } catch {
+            let failure = failure(error)
+            return output.failure(failure, status: verb.exitStatus(of: failure))
+        }
         let (session, record) = recorded(verb, surroundings, output)
         do {
             try record?.begin()

@@ -30,7 +30,7 @@ struct RunCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let surroundings = session.surroundings
-        let loaded = try session.strategy(strategyOptions)
+        let loaded = try session.carriedOut(try session.strategy(strategyOptions))
         let chosen =
             try components.isEmpty ? loaded.strategy.components : components.map { try component($0, loaded.strategy) }
         let presence = try StrategyPresence(.run, surroundings.hostState)
@@ -44,12 +44,14 @@ struct RunCommand: Verb {
         let place = StrategyPlace(
             strategy: loaded.strategy, digest: loaded.digest.hex, catalog: catalog, surroundings: surroundings,
             software: Program.software)
+        // Before anything is frozen.
+        for component in chosen { _ = try session.permit(BackupAction.self, on: place.target(of: component)) }
         let observer = ProgressObserver(doing: "backup", session)
         defer { observer.finish() }
         let runs = try SetRun.carryOut(
             chosen.map { PlannedRun(component: $0, mode: full ? .full : .incremental) },
             stamp: SetStamp(surroundings.clock.now()), at: place, observer: observer,
-            permit: { try session.permit(BackupAction.self) })
+            permit: { try session.permit(BackupAction.self, on: $0) })
         session.record?.note(runs.flatMap(\.auditObjects))
         _ = consume presence
         observer.finish()

@@ -30,6 +30,7 @@ package struct IdentityState: Sendable {
     var desk: SignInDesk
     var signing: SigningDesk
     var signers = SignerBook()
+    package internal(set) var strategy: AdoptedStrategy?
 
     static let passwords = PasswordPolicy()
     static let lockout = LockoutPolicy()
@@ -66,6 +67,7 @@ extension IdentityState {
         rows += words.map { id, words in KeptRow(.words, id.bytes) { $0.counted(words) } }
         rows += signers.rows
         rows += signing.rows
+        if let strategy { rows.append(strategy.row) }
         rows += [clock.row, desk.row, house.row]
         return rows
     }
@@ -104,6 +106,9 @@ extension IdentityState {
         for row in tables[.session] ?? [] { try sessions.take(row) }
         for row in tables[.signingPeriod] ?? [] { try signing.take(row) }
         signers = try SignerBook(keptIn: rows)
+        strategy = try tables[.note]?.first { $0.key == Array("strategy".utf8) }.map { (row) throws(EncodingError) in
+            try AdoptedStrategy(keptIn: row)
+        }
     }
 }
 

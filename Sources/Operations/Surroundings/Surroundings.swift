@@ -66,7 +66,11 @@ package struct Surroundings: Sendable {
     package var strategyFile: String?
     /// Where the session of whoever is signed in is kept: SAFEHOLD_SESSION.
     package var sessionFile: String?
-    package var identity: IdentityKeeping { IdentityKeeping(state: hostState, user: user, sessionFile: sessionFile) }
+    package var identity: IdentityKeeping {
+        IdentityKeeping(state: hostState, user: user, sessionFile: sessionFile, connection: identityConnection)
+    }
+    /// The door has the same one.
+    package var identityConnection = IdentityConnection()
     /// What a service manager gave a daemon.
     package var service = ServiceSurroundings()
     /// Where lists that memory has no room for may lie while the program runs.

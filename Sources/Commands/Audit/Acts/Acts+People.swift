@@ -1,4 +1,5 @@
 import Audit
+import Operations
 
 extension UsersFoundCommand {
     func act(_ session: Session) -> Act? { session.act("users-found", .add) }
@@ -36,6 +37,22 @@ extension UsersResetCommand {
     func act(_ session: Session) -> Act? { session.act("users-reset", .change, on: [ActObject(.person, given: name)]) }
 }
 
+extension UsersRolesCommand {
+    func act(_ session: Session) -> Act? { session.act("users-roles", .view) }
+}
+
+extension UsersRoleDefineCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("users-role-define", .change, on: [ActObject(.role, given: name)])
+    }
+}
+
+extension UsersRoleRemoveCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("users-role-remove", .remove, on: [ActObject(.role, given: name)])
+    }
+}
+
 extension PasswordCommand {
     func act(_ session: Session) -> Act? { session.act("password", .change) }
 }
@@ -45,7 +62,10 @@ extension AuthenticatorCommand {
 }
 
 extension LoginCommand {
-    func act(_ session: Session) -> Act? { session.act("login", .change, on: [ActObject(.person, given: name)]) }
+    func act(_ session: Session) -> Act? {
+        let known = name.flatMap { SigningIn.isKnown($0, keeping: session.surroundings.identity) ? $0 : nil }
+        return session.act("login", .change, on: [ActObject(.person, given: known)])
+    }
 }
 
 extension LogoutCommand {
@@ -86,4 +106,8 @@ extension SignaturesVerifyCommand {
 
 extension SignaturesAuthorityCommand {
     func act(_ session: Session) -> Act? { session.act("signatures-authority", .view) }
+}
+
+extension SignaturesWithdrawnCommand {
+    func act(_ session: Session) -> Act? { session.act("signatures-withdrawn", .view) }
 }
