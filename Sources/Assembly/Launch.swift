@@ -36,8 +36,10 @@ package enum Launch {
         let state = HostState(root: user.stateRoot)
         let journal = AccessJournal(state)
         let ownSession = sessionFile(state)
+        let connection = IdentityConnection()
         var surroundings = Surroundings(
-            door: IdentityDoor(IdentityKeeping(state: state, user: user.name, sessionFile: ownSession)),
+            door: IdentityDoor(
+                IdentityKeeping(state: state, user: user.name, sessionFile: ownSession, connection: connection)),
             terminal: .real, clock: .system, hostState: state,
             host: hostName(), user: user.name, workingDirectory: workingDirectory(),
             openStore: { try Stores.open($0, journal) }, createStore: { try Stores.create($0, journal) },
@@ -53,6 +55,7 @@ package enum Launch {
             return (visitor.name, trail)
         }
         surroundings.socket = variable("SAFEHOLD_SOCKET")
+        surroundings.identityConnection = connection
         surroundings.isAddress = Stores.isAddress
         surroundings.copySQLite = { SQLiteStream($0, scratch: $1) }
         surroundings.copyPostgres = { PostgresBaseBackup($0, label: $1) }

@@ -89,6 +89,7 @@ package struct Failure: Error, Sendable, Equatable {
         case catalogDamaged = "catalog-damaged"
         case strategyInvalid = "strategy-invalid"
         case strategyMissing = "strategy-missing"
+        case strategyNotAdopted = "strategy-not-adopted"
         case hookFailed = "hook-failed"
         case streamFailed = "stream-failed"
         case databaseUnreachable = "database-unreachable"
@@ -136,7 +137,8 @@ package struct Failure: Error, Sendable, Equatable {
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
                 .storageDenied, .storageUntrusted, .storageCredentials, .databaseDenied, .notSignedIn, .notPermitted,
-                .presenceNeeded, .setupNeeded, .signInRefused, .accountLocked, .approvalNeeded, .approvalRefused:
+                .presenceNeeded, .setupNeeded, .signInRefused, .accountLocked, .approvalNeeded, .approvalRefused,
+                .strategyNotAdopted:
                 .denied
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
                 .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditUnwitnessed,

@@ -80,7 +80,7 @@ final class LogKeeper: Sendable {
         var inside = recorded.watching(given.surroundings)
         inside.door = recorded
         let means = ReceiveLog.Means(
-            inside, location: log.location, server: log.server, isCancelled: { [self] in isEnding },
+            inside, of: log.component, location: log.location, server: log.server, isCancelled: { [self] in isEnding },
             news: { [self] in take($0) })
         try recorded.begin()
         do {

@@ -43,7 +43,7 @@ final class WorkDesk: Sendable {
                 inside.surroundings = act.watching(place.surroundings)
                 return try SetRun.carryOut(
                     runs, stamp: stamp, at: inside, observer: observer, willRead: willRead, admit: act.begin,
-                    permit: { try act.permit(for: BackupAction.self) })
+                    permit: { try act.permit(for: BackupAction.self, on: $0) })
             }
         }
     }

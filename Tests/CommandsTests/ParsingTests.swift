@@ -62,7 +62,8 @@ import Testing
                 let isShown = [
                     "", "keys ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ", "catalog ",
                     "review ", "notify ", "report ", "runs ", "database ", "wal ",
-                    "users ", "users provider ", "approve ", "ask ", "signatures ", "audit ", "audit witness ",
+                    "users ", "users provider ", "users role ", "approve ", "ask ", "signatures ", "audit ",
+                    "audit witness ",
                 ].contains { group in
                     // A server's setting quotes what it calls.
                     ["  ", "'"].contains { command.configuration.discussion.contains("\($0)safehold \(group)\(name)") }

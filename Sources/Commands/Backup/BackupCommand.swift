@@ -81,8 +81,10 @@ struct BackupCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let surroundings = session.surroundings
-        let permit = try session.permit(BackupAction.self)
         let absolute = try paths.map { try session.absolute($0) }
+        let permit = try session.permit(
+            BackupAction.self,
+            on: Target(component: line(of: absolute), store: try session.location(repositoryOptions)))
         let repository = try session.repository(repositoryOptions)
         try Placement.checkSources(absolute, repository: repository)
         let options = try options(for: absolute, session)
@@ -101,13 +103,16 @@ struct BackupCommand: Verb {
         return summary.isPartial ? .partial : .done
     }
 
-    private func options(for absolute: [[UInt8]], _ session: Session) throws -> BackupOptions {
-        let name =
-            component
+    private func line(of absolute: [[UInt8]]) -> String {
+        component
             ?? absolute.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }.joined(
                 separator: ":")
+    }
+
+    private func options(for absolute: [[UInt8]], _ session: Session) throws -> BackupOptions {
         var options = BackupOptions(
-            paths: absolute, component: name, host: session.surroundings.host, user: session.surroundings.user,
+            paths: absolute, component: line(of: absolute), host: session.surroundings.host,
+            user: session.surroundings.user,
             software: Program.software)
         options.tags = tag
         if full { options.readEverything() }

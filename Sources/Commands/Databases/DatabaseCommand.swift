@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identity
 import Operations
 import Primitives
 import Strategy
@@ -30,9 +31,11 @@ struct StreamedComponentOptions: ParsableArguments {
 }
 
 extension Session {
-    /// The component, and its snapshot: of the moment that was asked for, or the newest complete one.
-    func streamed(_ options: StreamedComponentOptions, for what: String) throws -> (ComponentPlan, OpenedSnapshot) {
-        let strategy = try strategy(options.strategyOptions).strategy
+    /// The component, and its snapshot: of the moment that was asked for, or the newest complete one; and what a permit for it is asked for.
+    func streamed<Action: PermittedAction>(
+        _ options: StreamedComponentOptions, for what: String, by action: Action.Type
+    ) throws -> (ComponentPlan, OpenedSnapshot, Target) {
+        let strategy = try carriedOut(try self.strategy(options.strategyOptions)).strategy
         guard let component = strategy.component(options.component) else {
             throw Failure(
                 .usage, "The strategy has no component '\(options.component)'.",
@@ -49,13 +52,15 @@ extension Session {
         if place.repository == nil, surroundings.repository == nil {
             place.repository = strategy.store(component.store)?.location
         }
-        let opened = try reading(place, options.keys, for: what)
+        let target = Target(component: component.name, store: try location(place))
+        _ = try permit(action, on: target)
+        let opened = try reading(place, options.keys, for: what, by: action)
         let choice = try ChosenComponents(request, in: opened)
         guard let chosen = choice.members.first else {
             throw Failure(
                 .snapshotMissing, "There is no snapshot of '\(component.name)' of that moment.",
                 advice: "'safehold snapshots' lists what there is, with a key also the components.")
         }
-        return (component, try opened.snapshot(of: chosen))
+        return (component, try opened.snapshot(of: chosen), target)
     }
 }

@@ -42,8 +42,8 @@ struct DatabaseCompareCommand: Verb {
     var outputOptions: OutputOptions { options.outputOptions }
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(VerifyAction.self)
-        let (component, snapshot) = try session.streamed(options, for: "Reading counts of tables")
+        let (component, snapshot, target) = try session.streamed(
+            options, for: "Reading counts of tables", by: VerifyAction.self)
         let backedUp = try plan(component)
         var counted: [UInt8] = []
         try snapshot.content(
@@ -56,7 +56,8 @@ struct DatabaseCompareCommand: Verb {
         if let databasePort { live.port = databasePort }
         if let databaseUser { live.user = databaseUser }
         let (count, differences) = try CompareTables.run(
-            permit: permit, plan: live, counted: counted, surroundings: session.surroundings)
+            permit: try session.permit(VerifyAction.self, on: target), plan: live, counted: counted,
+            surroundings: session.surroundings)
         show(count, differences, live, session.output)
         return differences.isEmpty ? .done : .damaged
     }

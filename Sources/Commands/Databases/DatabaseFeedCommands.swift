@@ -53,12 +53,12 @@ extension Session {
     fileprivate func feed(_ purpose: FeedStreams.Purpose, _ options: StreamedComponentOptions, _ files: [String]) throws
         -> Outcome
     {
-        let permit = try permit(RestoreAction.self)
-        let (component, snapshot) = try streamed(options, for: "Reading streams")
+        let (component, snapshot, target) = try streamed(options, for: "Reading streams", by: RestoreAction.self)
         let observer = ProgressObserver(doing: "restore", self)
         defer { observer.finish() }
         let fed = try FeedStreams.run(
-            permit: permit, purpose, component: component, files: files, from: snapshot, observer: observer)
+            permit: try permit(RestoreAction.self, on: target), purpose, component: component, files: files,
+            from: snapshot, observer: observer)
         for one in fed {
             if output.json {
                 output.record("stream-fed") { object in

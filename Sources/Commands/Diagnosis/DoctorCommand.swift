@@ -29,9 +29,10 @@ struct DoctorCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         if acceptRollback { try acceptState(session) }
         let named = repositoryOptions.repository ?? session.surroundings.repository
+        let location = named == nil ? nil : try session.location(repositoryOptions)
         let findings = Doctor.run(
-            permit: try session.permit(InspectAction.self), surroundings: session.surroundings,
-            location: named == nil ? nil : try session.location(repositoryOptions), cleaning: clean)
+            permit: try session.permit(InspectAction.self, on: location.map { Target(store: $0) } ?? .anything),
+            surroundings: session.surroundings, location: location, cleaning: clean)
         for finding in findings { show(finding, session.output) }
         let trouble = session.record?.trouble
         if let trouble { session.output.found(trouble) }
@@ -41,7 +42,8 @@ struct DoctorCommand: Verb {
 
     private func acceptState(_ session: Session) throws {
         let sequence = try AcceptRollback.run(
-            permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions),
+            permit: try session.permit(InspectAction.self, in: repositoryOptions),
+            repository: try session.repository(repositoryOptions),
             host: session.surroundings.hostState)
         if !session.output.json {
             session.output.line("Accepted: the newest snapshot of this host is number \(sequence).")

@@ -27,7 +27,7 @@ struct RepairIndexCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let output = session.output
-        let permit = try session.permit(VerifyAction.self)
+        let permit = try session.permit(VerifyAction.self, in: repositoryOptions)
         let (repository, opener) = try session.unlocked(
             repositoryOptions, keys, for: "Repairing the index", structureOnly: true)
         let observer = ProgressObserver(doing: "repair", session)

@@ -19,7 +19,7 @@ struct StatsCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(InspectAction.self)
+        let permit = try session.permit(InspectAction.self, in: repositoryOptions)
         let sizes: RepositorySizes
         if try keys.source(session.surroundings, asking: false) != nil {
             let opened = try session.reading(repositoryOptions, keys, for: "Looking inside")

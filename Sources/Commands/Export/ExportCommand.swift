@@ -19,6 +19,12 @@ struct ExportCommand: Verb {
               safehold export --set 20261125T000000Z --component database --component configuration
               safehold export --age-recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kud9e3y
               safehold export --output - | ssh elsewhere 'cat > backup.tar.gz'
+
+            Where there is a directory of persons, others have to agree before components leave that the strategy says have data of
+            persons: to these snapshots, this place and these recipients.
+
+              safehold export --set 20261125T000000Z --component database --output /mnt/transfer/ --request
+              safehold export --set 20261125T000000Z --component database --output /mnt/transfer/ --request-id 1f3a9c20
             """)
 
     @Option(name: .long, help: ArgumentHelp("Only this component; may be repeated.", valueName: "name"))
@@ -60,6 +66,7 @@ struct ExportCommand: Verb {
     @Flag(name: .long, help: "Make nothing; say what would be in it.")
     var dryRun = false
 
+    @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -78,13 +85,24 @@ struct ExportCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let request = try moment.request(component)
         let options = try options(session)
-        let permit = try session.permit(ExportAction.self)
-        let opened = try session.reading(repositoryOptions, keys, for: "Exporting")
+        let permits = try session.permits(ExportAction.self, in: repositoryOptions)
+        let opened = try session.reading(repositoryOptions, keys, for: "Exporting", by: ExportAction.self)
         let choice = try ChosenComponents(request, in: opened)
+        let permit = try permits(.init(choice.members.map(\.name)))
+        let personal = try StrategyAdoption(session.surroundings).personal(choice.members.map(\.name))
+        if fourEyes.request {
+            guard let plan = Export.plan(for: choice, options, personal: personal, in: opened) else {
+                throw Failure(
+                    .usage, "No component of these is said to have data of persons.",
+                    advice: "Nobody has to be asked.")
+            }
+            return try fourEyes.ask(for: plan.at(try session.location(repositoryOptions)), permit, session)
+        }
         let observer = ProgressObserver(doing: "export", session)
         defer { observer.finish() }
         let summary = try Export.run(
-            permit: permit, opened: opened, choice: choice, options: options, observer: observer)
+            permit: permit, opened: opened, choice: choice, options: options, personal: personal, observer: observer,
+            leave: try fourEyes.leave(session))
         observer.finish()
         show(summary, session.output)
         return summary.isPartial ? .partial : .done

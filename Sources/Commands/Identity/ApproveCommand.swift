@@ -46,9 +46,11 @@ struct ApproveGiveCommand: Verb {
                 .usage, "'\(plan)' is no digest.",
                 advice: "'safehold approve show ID' prints it: 64 hexadecimal digits.")
         }
+        let keeping = session.surroundings.identity
+        _ = try session.permit(ApproveAction.self, on: .anything)
+        let target = try Requests.named(id, keeping: keeping).request.target
         try Requests.approve(
-            permit: try session.permit(ApproveAction.self), keeping: session.surroundings.identity, named: id,
-            plan: digest
+            permit: try session.permit(ApproveAction.self, on: target), keeping: keeping, named: id, plan: digest
         ).show(session.output)
         return .done
     }
@@ -68,7 +70,8 @@ struct ApproveListCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let lines = try Requests.list(
-            permit: try session.permit(InspectAction.self), keeping: session.surroundings.identity, all: all)
+            permit: try session.permit(InspectAction.self, on: .anything), keeping: session.surroundings.identity,
+            all: all)
         if session.output.json {
             for line in lines { line.show(session.output) }
         } else if !session.output.quiet {
@@ -93,7 +96,8 @@ struct ApproveShowCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         try Requests.show(
-            permit: try session.permit(InspectAction.self), keeping: session.surroundings.identity, named: id
+            permit: try session.permit(InspectAction.self, on: .anything), keeping: session.surroundings.identity,
+            named: id
         ).show(session.output)
         return .done
     }
@@ -118,7 +122,8 @@ struct ApproveWithdrawCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         try Requests.withdraw(
-            permit: try session.permit(InspectAction.self), keeping: session.surroundings.identity, named: id,
+            permit: try session.permit(InspectAction.self, on: .anything), keeping: session.surroundings.identity,
+            named: id,
             onlyOwnWord: word
         ).show(session.output)
         return .done

@@ -62,10 +62,9 @@ struct WhoamiCommand: Verb {
     }
 
     private static func signedIn(_ actor: Actor, _ how: String) -> [String] {
-        [
-            "\(actor.name), signed in as \(actor.login?.description ?? "")\(how), by the user \(actor.user).",
-            "Roles: \(actor.roles.isEmpty ? "none" : actor.roles.joined(separator: ", "))",
-        ]
+        ["\(actor.name), signed in as \(actor.login?.description ?? "")\(how), by the user \(actor.user)."]
+            + (actor.roles.isEmpty
+                ? ["Roles: none"] : actor.limitedRoles.map { "Role: \(Text.printable(Array($0.utf8)))" })
     }
 
     private static func lines(_ actor: Actor) -> [String] {

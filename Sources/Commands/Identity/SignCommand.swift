@@ -86,10 +86,11 @@ struct SignaturesCommand: ParsableCommand {
         discussion: """
               safehold signatures verify restore-test.pdf --authority authority.pub
               safehold signatures authority --output authority.pub
+              safehold signatures withdrawn --output withdrawn.txt
             """,
         subcommands: [
-            SignaturesVerifyCommand.self, SignaturesAuthorityCommand.self, SignaturesAccountabilityCommand.self,
-            SignaturesReconcileCommand.self,
+            SignaturesVerifyCommand.self, SignaturesAuthorityCommand.self, SignaturesWithdrawnCommand.self,
+            SignaturesAccountabilityCommand.self, SignaturesReconcileCommand.self,
         ])
 }
 
@@ -98,9 +99,10 @@ struct SignaturesVerifyCommand: Verb {
         commandName: "verify",
         abstract: "Check a signature, with the file, the signature and the authority's key alone.",
         discussion: """
-            Takes no session, no repository and no server. Whether the signer's key was withdrawn before, the signature cannot know.
+            Takes no session, no repository and no server. Whether the signer's key was withdrawn before, the signature cannot know: the
+            authority's list says it. On the host that has the authority, both are at hand.
 
-              safehold signatures verify restore-test.pdf --authority authority.pub
+              safehold signatures verify restore-test.pdf --authority authority.pub --withdrawn withdrawn.txt
             """)
 
     @Argument(help: ArgumentHelp("The file that was signed.", valueName: "file"), completion: .file())
@@ -116,6 +118,13 @@ struct SignaturesVerifyCommand: Verb {
         completion: .file())
     var authority: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The authority's list of withdrawn keys, as 'signatures withdrawn' writes it.", valueName: "file"),
+        completion: .file())
+    var withdrawn: String?
+
     @OptionGroup var outputOptions: OutputOptions
 
     var isForAnybody: Bool { true }
@@ -124,9 +133,13 @@ struct SignaturesVerifyCommand: Verb {
         let path = try session.text(try session.absolute(file))
         let signatureFile = try signature.map { try session.text(try session.absolute($0)) } ?? path + ".signature"
         let key = try authority.map { try Signing.authority(file: try session.text(try session.absolute($0))) }
+        let keeping = session.surroundings.identity
+        let trusted = try key ?? Signing.authority(keeping: keeping)
         let finding = try Signing.verify(
-            file: path, signatureFile: signatureFile,
-            authority: try key ?? Signing.authority(keeping: session.surroundings.identity))
+            file: path, signatureFile: signatureFile, authority: trusted,
+            withdrawn: try withdrawn.map {
+                try Signing.withdrawn(file: try session.text(try session.absolute($0)), under: trusted)
+            } ?? (key == nil ? Signing.withdrawn(keeping: keeping) : nil))
         guard finding.problems.isEmpty else {
             throw Failure(
                 .signatureInvalid,
@@ -135,8 +148,17 @@ struct SignaturesVerifyCommand: Verb {
                     "Compare the file and the signature with other copies, and the authority's fingerprint with whoever gave it to you."
             )
         }
-        finding.signature.show(session.output, more: ["It holds, under the authority \(finding.authority.hex)."])
+        finding.signature.show(
+            session.output,
+            more: ["It holds, under the authority \(finding.authority.hex)."] + [finding.knownOfWithdrawals])
         return .done
+    }
+}
+
+extension Signing.Finding {
+    fileprivate var knownOfWithdrawals: String {
+        withdrawalsKnown.map { "Withdrawn keys are known up to \(Text.time($0))." }
+            ?? "Whether the signer's key was withdrawn before is not known: give the authority's list with --withdrawn."
     }
 }
 
@@ -157,7 +179,7 @@ struct SignaturesAuthorityCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(InspectAction.self)
+        let permit = try session.permit(InspectAction.self, on: .anything)
         let path = try session.text(try session.absolute(output))
         let key = try Signing.authority(permit: permit, keeping: session.surroundings.identity)
         try Signing.save(key, to: path)
@@ -169,6 +191,42 @@ struct SignaturesAuthorityCommand: Verb {
             }
         } else if !session.output.quiet {
             session.output.lines(["Written: \(path)", "Fingerprint: \(key.fingerprint.hex)"])
+        }
+        return .done
+    }
+}
+
+struct SignaturesWithdrawnCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "withdrawn", abstract: "Write down the signing keys of this host that were withdrawn, and when.",
+        discussion: """
+            A key is withdrawn when its owner is put out. What was signed before holds; what is signed after does not. The list is signed
+            by the authority, and knows nothing of what is withdrawn later: give it out anew then.
+
+              safehold signatures withdrawn --output withdrawn.txt
+            """)
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Where it goes. It must not exist yet.", valueName: "file"),
+        completion: .file())
+    var output: String
+
+    @OptionGroup var outputOptions: OutputOptions
+
+    func run(_ session: Session) throws -> Outcome {
+        let permit = try session.permit(InspectAction.self, on: .anything)
+        let path = try session.text(try session.absolute(output))
+        let list = try Signing.withdrawn(permit: permit, keeping: session.surroundings.identity)
+        try Signing.save(list, to: path)
+        if session.output.json {
+            session.output.record("withdrawn-keys") { object in
+                object.set("file", path)
+                object.set("made", list.made)
+                object.set("keys", list.keys.keys.sorted().map(\.hex))
+            }
+        } else if !session.output.quiet {
+            session.output.line(
+                "Written: \(path), with \(Text.counted(UInt64(list.keys.count), "withdrawn key", "withdrawn keys")).")
         }
         return .done
     }

@@ -50,10 +50,12 @@ struct UsersAddCommand: Verb {
 
 struct UsersRemoveCommand: Verb {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Put somebody out: roles and sessions end at once.",
+        commandName: "remove",
+        abstract: "Put somebody out: roles, sessions, password and authenticator end at once.",
         discussion: """
             One person is enough for it: it has to be quick, and it opens nothing. What he has signed stays his, and his login name is
-            nobody else's.
+            nobody else's. His signing key is withdrawn: 'safehold signatures withdrawn' tells those who verify. What he asked others
+            for is withdrawn, too. Taken in again, he is the same person and begins anew.
 
               safehold users remove carla
             """)
@@ -76,9 +78,10 @@ struct UsersGrantCommand: Verb {
         commandName: "grant", abstract: "Give somebody a role.",
         discussion: """
             The roles of those who keep things running or look (operator, auditor) are given by one person; others take the agreement of
-            others.
+            others. --component and --store limit what he may do in it to those; a role that he has already is given anew.
 
               safehold users grant carla operator
+              safehold users grant carla operator --component documentation
               safehold users grant carla technical-lead --request
               safehold users grant carla technical-lead --request-id 1f3a9c20
             """)
@@ -89,22 +92,25 @@ struct UsersGrantCommand: Verb {
     @Argument(help: ArgumentHelp("The role.", valueName: "role"))
     var role: String
 
+    @OptionGroup var limits: LimitOptions
     @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
         let keeping = session.surroundings.identity
         let permit = try session.permit(AccountAction.self)
+        let within = try limits.limits(session)
         if fourEyes.request {
-            return try fourEyes.ask(for: try People.grantPlan(keeping: keeping, role, to: name), permit, session)
+            let plan = try People.grantPlan(keeping: keeping, role, to: name, within: within)
+            return try fourEyes.ask(for: plan, permit, session)
         }
         let line =
             if let request = fourEyes.requestId {
-                try People.grant(permit: permit, keeping: keeping, role, to: name, request: request)
+                try People.grant(permit: permit, keeping: keeping, role, to: name, within: within, request: request)
             } else {
-                try People.grant(permit: permit, keeping: keeping, role, to: name)
+                try People.grant(permit: permit, keeping: keeping, role, to: name, within: within)
             }
-        line.show("\(line.person.printedName) has the role \(role).", session.output)
+        line.show("\(line.person.printedName) has the role \(role)\(within.words).", session.output)
         return .done
     }
 }

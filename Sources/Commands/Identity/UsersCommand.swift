@@ -14,13 +14,15 @@ struct UsersCommand: ParsableCommand {
               safehold users grant carla operator
               safehold users remove carla
 
-            The roles are: backup-administrator, security-lead, technical-lead, compliance-officer, operator and auditor.
+            The roles are: backup-administrator, security-lead, technical-lead, compliance-officer, operator, auditor, and those of your
+            own, which 'users role define' makes. 'users roles' shows all.
             """,
         subcommands: [
             UsersListCommand.self, UsersShowCommand.self, UsersFoundCommand.self, UsersAddCommand.self,
             UsersRemoveCommand.self, UsersGrantCommand.self, UsersRevokeCommand.self, UsersResetCommand.self,
             UsersProveCommand.self, UsersLostCommand.self,
             UsersLinkCommand.self, UsersUnlinkCommand.self, UsersProviderCommand.self,
+            UsersRolesCommand.self, UsersRoleCommand.self,
         ],
         defaultSubcommand: UsersListCommand.self)
 }

@@ -61,6 +61,7 @@ extension People.Line {
         object.set("name", person.printedName)
         object.set("active", person.isActive)
         object.set("roles", roles)
+        object.set("limits", limits)
         object.set("has_password", standing.hasPassword)
         object.set("has_authenticator", standing.hasAuthenticator)
         object.set("locked", standing.lockedFor != nil)
@@ -70,6 +71,12 @@ extension People.Line {
         object.set("recovery_codes", UInt64(standing.recoveryCodes))
         object.set("sessions", UInt64(sessions.count))
         object.set("subject", subject)
+    }
+
+    /// Of the roles that have some.
+    private var limits: [String] {
+        person.holdings.filter { $0.value.limits != .none }.sorted { $0.key < $1.key }
+            .map { $0.key.description + $0.value.limits.words }
     }
 
     var roles: [String] { person.holdings.keys.sorted().map(\.description) }
@@ -97,7 +104,7 @@ extension People.Line {
         ]
         for (role, holding) in person.holdings.sorted(by: { $0.key < $1.key }) {
             let how = holding.by.isEmpty ? "since the directory was founded" : "since \(Text.time(holding.since.wall))"
-            lines.append("  \(role) \(how)")
+            lines.append("  \(role) \(how)\(Text.printable(Array(holding.limits.words.utf8)))")
         }
         if !stands.isEmpty { lines.append("Stands: \(stands)") }
         if let proof {

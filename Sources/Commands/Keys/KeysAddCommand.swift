@@ -61,7 +61,7 @@ struct KeysAddCommand: Verb {
         } else {
             new = .passphrase(.passphraseFile(try session.text(try session.absolute(newPassphraseFile ?? ""))))
         }
-        let permit = try session.permit(KeyAction.self)
+        let permit = try session.permit(KeyAction.self, in: repositoryOptions)
         let summary = try AddRecipient.run(
             permit: permit, authority: try session.authority(repositoryOptions, keys), recipient: new, label: label,
             role: administrator ? .administrator : role ?? .restorer)

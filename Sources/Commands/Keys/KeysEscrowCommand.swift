@@ -44,7 +44,7 @@ struct KeysEscrowCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let directory = try session.text(try session.absolute(output))
-        let permit = try session.permit(KeyAction.self)
+        let permit = try session.permit(KeyAction.self, in: repositoryOptions)
         let authority = try session.authority(repositoryOptions, keys)
         try ShareFiles.prepare(directory, count: shares)
         let summary = try AddRecipient.run(

@@ -19,7 +19,8 @@ struct KeysListCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let facts = try KeyFacts(
-            permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions))
+            permit: try session.permit(InspectAction.self, in: repositoryOptions),
+            repository: try session.repository(repositoryOptions))
         if session.output.json {
             record(facts, session.output)
         } else {

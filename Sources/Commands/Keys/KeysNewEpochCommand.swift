@@ -23,7 +23,7 @@ struct KeysNewEpochCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(KeyAction.self)
+        let permit = try session.permit(KeyAction.self, in: repositoryOptions)
         let begun = try NewEpochs.run(
             permit: permit, authority: try session.authority(repositoryOptions, keys), domain: domain)
         for epoch in begun {

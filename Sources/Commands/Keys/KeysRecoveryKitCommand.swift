@@ -26,7 +26,8 @@ struct KeysRecoveryKitCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let facts = try KeyFacts(
-            permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions))
+            permit: try session.permit(InspectAction.self, in: repositoryOptions),
+            repository: try session.repository(repositoryOptions))
         let text = RecoveryKit.text(
             facts, hint: hint, software: Program.software, time: session.surroundings.clock.now())
         if let output {

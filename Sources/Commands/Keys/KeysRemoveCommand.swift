@@ -27,11 +27,11 @@ struct KeysRemoveCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(KeyAction.self)
+        let permit = try session.permit(KeyAction.self, in: repositoryOptions)
         if fourEyes.request {
             let plan = try RemoveRecipient.plan(
                 repository: try session.repository(repositoryOptions), named: recipient)
-            return try fourEyes.ask(for: plan, permit, session)
+            return try fourEyes.ask(for: plan.at(try session.location(repositoryOptions)), permit, session)
         }
         let summary = try RemoveRecipient.run(
             permit: permit, authority: try session.authority(repositoryOptions, keys), named: recipient,

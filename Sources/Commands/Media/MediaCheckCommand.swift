@@ -20,7 +20,7 @@ struct MediaCheckCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(MediaAction.self)
+        let permit = try session.permit(MediaAction.self, on: try session.target(path))
         let observer = ProgressObserver(doing: "media-check", session)
         defer { observer.finish() }
         let report = try CheckMedium.run(
@@ -56,7 +56,8 @@ struct MediaRepairCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(MediaAction.self)
+        let permit = try session.permit(
+            MediaAction.self, on: try session.target(path, try repository.map(session.place)))
         let medium = try session.medium(at: path)
         let source = try repository.map { given in
             var options = RepositoryOptions()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Identity
 import Operations
 import Primitives
 
@@ -27,10 +28,22 @@ extension Session {
         try Medium(at: try text(try absolute(path)), state: surroundings.hostState)
     }
 
+    /// What a permit for a medium is asked for: it is a store as others are, by where it is mounted, and so is the repository beside it.
+    func target(_ medium: String, _ repository: String? = nil) throws -> Target {
+        let paths = [try text(try absolute(medium)), repository].compactMap { $0 }
+        return Target(components: .all, stores: .init(paths))
+    }
+
     /// Named as a path, with a slash or as '.'; everything else is a label.
     func medium(named name: String) throws -> Custody.Which {
         guard name.contains("/") || name == "." || name == ".." else { return .labelled(name) }
         return .attached(path: try text(try absolute(name)))
+    }
+
+    /// One that is named by its label is not attached: who is limited to some stores names a path.
+    func target(ofNamed name: String) throws -> Target {
+        guard case .attached = try medium(named: name) else { return .everything }
+        return try target(name)
     }
 
     /// The id of the repository that was named, if one was: what a medium or a book says must fit it then.

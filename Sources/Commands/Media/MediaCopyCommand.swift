@@ -22,7 +22,8 @@ struct MediaCopyCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(MediaAction.self)
+        let permit = try session.permit(
+            MediaAction.self, on: try session.target(path, try session.location(repositoryOptions)))
         let repository = try session.repository(repositoryOptions)
         let observer = ProgressObserver(doing: "media-copy", session)
         defer { observer.finish() }

@@ -34,7 +34,8 @@ struct MediaOutCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let facts = try Custody.signOut(
-            permit: try session.permit(MediaAction.self), try session.medium(named: medium),
+            permit: try session.permit(MediaAction.self, on: try session.target(ofNamed: medium)),
+            try session.medium(named: medium),
             repository: try session.repositoryID(repositoryOptions),
             handover: Custody.Handover(custodian: custodian, location: location, site: site, due: due),
             state: session.surroundings.hostState, clock: session.surroundings.clock)
@@ -68,7 +69,8 @@ struct MediaInCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let facts = try Custody.signIn(
-            permit: try session.permit(MediaAction.self), try session.medium(named: medium),
+            permit: try session.permit(MediaAction.self, on: try session.target(ofNamed: medium)),
+            try session.medium(named: medium),
             repository: try session.repositoryID(repositoryOptions), location: location, site: site,
             state: session.surroundings.hostState, clock: session.surroundings.clock)
         facts.show(session, "'\(facts.label)' is back.")

@@ -32,7 +32,9 @@ struct MediaInitCommand: Verb {
         var choices = InitialiseMedium.Choices(label: label, site: site)
         choices.allowsSameFileSystem = sameFileSystem
         let facts = try InitialiseMedium.run(
-            permit: try session.permit(MediaAction.self), repository: try session.repository(repositoryOptions),
+            permit: try session.permit(
+                MediaAction.self, on: try session.target(path, try session.location(repositoryOptions))),
+            repository: try session.repository(repositoryOptions),
             path: try session.text(try session.absolute(path)), choices: choices, state: session.surroundings.hostState,
             clock: session.surroundings.clock)
         if facts.sharesFileSystem {

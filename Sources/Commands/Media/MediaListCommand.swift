@@ -20,7 +20,7 @@ struct MediaListCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let now = session.surroundings.clock.now()
         let media = try ListMedia.run(
-            permit: try session.permit(InspectAction.self), state: session.surroundings.hostState,
+            permit: try session.permit(InspectAction.self, on: .anything), state: session.surroundings.hostState,
             repository: try session.repositoryID(repositoryOptions))
         if session.output.json {
             for medium in media { session.output.record("medium") { medium.fill(&$0, at: now) } }

@@ -28,7 +28,8 @@ struct NotifyTestCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let (surroundings, output) = (session.surroundings, session.output)
         let sent = try SendTestMessages.run(
-            permit: try session.permit(StrategyAction.self), strategy: try session.strategy(strategyOptions).strategy,
+            permit: try session.permit(StrategyAction.self),
+            strategy: try session.carriedOut(try session.strategy(strategyOptions)).strategy,
             choice: SendTestMessages.Choice(contact: contact, role: role), host: surroundings.host,
             clock: surroundings.clock)
         for one in sent {

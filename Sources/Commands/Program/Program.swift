@@ -35,6 +35,10 @@ package enum Program {
     static func run(_ verb: any Verb, _ surroundings: Surroundings, _ output: Output) -> Int32 {
         var surroundings = surroundings
         if verb.isOfHost { surroundings.door = surroundings.door.ofHost() }
+        do { try surroundings.identity.requireOwner() } catch {
+            let failure = failure(error)
+            return output.failure(failure, status: verb.exitStatus(of: failure))
+        }
         let (session, record) = recorded(verb, surroundings, output)
         do {
             try record?.begin()

@@ -63,6 +63,22 @@ struct Session: Sendable {
         try surroundings.door.permit(for: action, on: target)
     }
 
+    /// For what touches a whole repository.
+    func permit<Action: PermittedAction>(
+        _ action: Action.Type, in options: RepositoryOptions
+    ) throws -> Permit<Action> {
+        try permit(action, on: Target(store: try location(options)))
+    }
+
+    /// For what touches components that are known only when the repository was looked into. Whoever may do it to none is refused at once.
+    func permits<Action: PermittedAction>(
+        _ action: Action.Type, in options: RepositoryOptions
+    ) throws -> (Target.Extent) throws -> Permit<Action> {
+        let place = try location(options)
+        _ = try permit(action, on: .someComponent(in: place))
+        return { try permit(action, on: Target(components: $0, stores: .only([place]))) }
+    }
+
     func location(_ options: RepositoryOptions) throws -> String {
         if let path = options.repository ?? surroundings.repository, !path.isEmpty { return try place(path) }
         if let primary = try strategyIfAny()?.strategy.solePrimary { return primary.location }
@@ -116,10 +132,17 @@ struct Session: Sendable {
     }
 
     /// Ready to be looked into; what is wrong with it is shown.
-    func reading(_ options: RepositoryOptions, _ keys: KeyOptions, for what: String) throws -> OpenedRepository {
+    /// Before anything of a component is opened, it is asked for by name.
+    func reading<Action: PermittedAction>(
+        _ options: RepositoryOptions, _ keys: KeyOptions, for what: String, by action: Action.Type = InspectAction.self
+    ) throws -> OpenedRepository {
+        let place = try location(options)
+        let permit = try permit(action, on: .someComponent(in: place))
         let (repository, opener) = try unlocked(options, keys, for: what)
-        let opened = try OpenedRepository(
-            permit: try permit(InspectAction.self), repository: repository, opener: opener)
+        let door = surroundings.door
+        let opened = try OpenedRepository(permit: permit, repository: repository, opener: opener) { component in
+            _ = try door.permit(for: action, on: Target(component: component, store: place))
+        }
         for problem in opened.problems { output.found(problem) }
         return opened
     }

@@ -35,7 +35,9 @@ struct RepairObjectsCommand: Verb {
         let observer = ProgressObserver(doing: "repair", session)
         defer { observer.finish() }
         let report = try Replicate.mend(
-            permit: try session.permit(ReplicateAction.self), try session.surroundings.openStore(location),
+            permit: try session.permit(
+                ReplicateAction.self, on: Target(components: .all, stores: .init([location, place]))),
+            try session.surroundings.openStore(location),
             from: try session.surroundings.openStore(place), readingData: readData, observer: observer)
         observer.finish()
         show(report, session.output)

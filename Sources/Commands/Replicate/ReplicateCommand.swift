@@ -54,10 +54,12 @@ struct ReplicateCommand: Verb {
                 .usage, places.isEmpty ? "No destination was named." : "A place was named twice.",
                 advice: "Pass --to PLACE once for each destination, other than the repository's own.")
         }
+        // Before a place for a copy is made.
+        let permit = try session.permit(
+            ReplicateAction.self, on: Target(components: .all, stores: .init(places + [location])))
         let source = try session.surroundings.openStore(location)
         let open = create && !status ? session.surroundings.placeCopy : session.surroundings.openStore
         let destinations = try places.map(open)
-        let permit = try session.permit(ReplicateAction.self)
         if status {
             let lags = try Replicate.lag(permit: permit, from: source, to: destinations)
             for lag in lags { lag.show(session.output) }

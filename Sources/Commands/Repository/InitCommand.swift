@@ -107,7 +107,7 @@ struct InitCommand: Verb {
 
     func made(_ session: Session, at location: String) throws -> InitialiseSummary {
         let surroundings = session.surroundings
-        let permit = try session.permit(InitialiseAction.self)
+        let permit = try session.permit(InitialiseAction.self, on: Target(store: location))
         try Initialise.checkAbsent(try surroundings.openStore(location))
         guard keys.recipientFile == nil, keys.shareFile.isEmpty else {
             throw Failure(
@@ -130,7 +130,7 @@ struct InitCommand: Verb {
     }
 
     private func joined(_ session: Session) throws -> InitialiseSummary {
-        let permit = try session.permit(InitialiseAction.self)
+        let permit = try session.permit(InitialiseAction.self, in: repositoryOptions)
         return try Initialise.join(
             permit: permit, repository: try session.repository(repositoryOptions),
             key: try session.key(keys, for: "Enrolling a writer"), surroundings: session.surroundings,

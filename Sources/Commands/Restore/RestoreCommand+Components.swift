@@ -13,7 +13,8 @@ extension RestoreCommand {
                 .usage, "Both --component and --all-components were given.", advice: "Name components, or take all.")
         }
         let request = try moment.request(component)
-        let opened = try session.reading(repositoryOptions, keys, for: "Restoring")
+        let permits = try session.permits(RestoreAction.self, in: repositoryOptions)
+        let opened = try session.reading(repositoryOptions, keys, for: "Restoring", by: RestoreAction.self)
         let choice = try ChosenComponents(request, in: opened)
         guard let first = choice.members.first else { throw missing(choice) }
         tell(choice, session.output)
@@ -25,7 +26,7 @@ extension RestoreCommand {
         let observer = ProgressObserver(doing: "restore", session)
         defer { observer.finish() }
         let parts = try RestoreComponents.run(
-            permit: { try session.permit(RestoreAction.self) }, opened: opened, choice: choice,
+            permit: permits, opened: opened, choice: choice,
             intoFolders: allComponents || component.count > 1, template: template, observer: observer)
         observer.finish()
         let isPartial = choice.isPartial || parts.contains { $0.summary.isPartial }

@@ -7,11 +7,12 @@ import Strategy
 extension RestoreCommand {
     func recover(_ session: Session) throws -> Outcome {
         let request = try recoveryRequest(session)
-        let opened = try session.reading(repositoryOptions, keys, for: "Recovering")
+        let permits = try session.permits(RestoreAction.self, in: repositoryOptions)
+        let opened = try session.reading(repositoryOptions, keys, for: "Recovering", by: RestoreAction.self)
         let observer = ProgressObserver(doing: "restore", session)
         defer { observer.finish() }
         let report = try Recover.run(
-            permit: { try session.permit(RestoreAction.self) }, opened: opened, request: request,
+            permit: { try permits(.only([request.component])) }, opened: opened, request: request,
             surroundings: session.surroundings, observer: observer)
         observer.finish()
         show(report, request, session.output)

@@ -113,7 +113,7 @@ struct RestoreCommand: Verb {
                 advice: "Leave them out, or name components with --component.")
         }
         let selector = try SnapshotSelector(snapshot)
-        let permit = try session.permit(RestoreAction.self)
+        let permits = try session.permits(RestoreAction.self, in: repositoryOptions)
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Restoring")
         let choice = try SnapshotChoice(selector, in: repository, opener: opener)
         for problem in choice.problems { session.output.found(problem) }
@@ -124,7 +124,8 @@ struct RestoreCommand: Verb {
         let observer = ProgressObserver(doing: "restore", session)
         defer { observer.finish() }
         let summary = try Restore.run(
-            permit: permit, repository: repository, opener: opener, options: options, observer: observer)
+            permit: try permits(choice.components(opener)), repository: repository, opener: opener, options: options,
+            observer: observer)
         observer.finish()
         show(summary, choice.summary, path, session.output)
         if summary.isPartial { return .partial }

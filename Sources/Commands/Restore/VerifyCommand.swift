@@ -30,7 +30,7 @@ struct VerifyCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let output = session.output
-        let permit = try session.permit(VerifyAction.self)
+        let permit = try session.permit(VerifyAction.self, in: repositoryOptions)
         let repository = try session.repository(repositoryOptions)
         let source = withoutKey ? nil : try keys.source(session.surroundings)
         let opener = try source.map { try repository.unlock($0, terminal: session.surroundings.terminal) }

@@ -34,7 +34,8 @@ struct RetentionExplainCommand: Verb {
         let rules = try chosenRules(session)
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Explaining what stays")
         let report = try ExplainRetention.run(
-            permit: try session.permit(InspectAction.self), repository: repository, opener: opener,
+            permit: try session.permit(InspectAction.self, in: repositoryOptions), repository: repository,
+            opener: opener,
             rules: rules, clock: session.surroundings.clock)
         let lines = report.lines.filter { component == nil || $0.summary.details?.component == component }
         for warning in report.warnings { session.output.warning(warning) }

@@ -56,7 +56,8 @@ struct CatalogRebuildCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Reading the catalog back")
         let (report, aside) = try CatalogCare.rebuild(
-            permit: try session.permit(InspectAction.self), repository: repository, opener: opener,
+            permit: try session.permit(InspectAction.self, in: repositoryOptions), repository: repository,
+            opener: opener,
             state: session.surroundings.hostState, clock: session.surroundings.clock)
         let output = session.output
         if let aside { output.warning("The catalog was damaged. It is \(aside) now.") }

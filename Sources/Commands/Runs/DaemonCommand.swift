@@ -57,7 +57,11 @@ struct DaemonCommand: Verb {
                 socket: surroundings.service.socket,
                 watchdogMicroseconds: surroundings.service.watchdogMicroseconds,
                 watchdogProcess: surroundings.service.watchdogProcess),
-            load: { try LoadStrategy.load(file) }, takeReloadRequest: surroundings.service.takeReloadRequest,
+            load: {
+                let loaded = try LoadStrategy.load(file)
+                try StrategyAdoption(surroundings).require(loaded, for: .running, permit: nil)
+                return loaded
+            }, takeReloadRequest: surroundings.service.takeReloadRequest,
             say: { diary.write($0) })
         let desk = PeerDesk(surroundings: surroundings, strategyFile: file)
         given.visits = (

@@ -30,28 +30,28 @@ struct RunCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let surroundings = session.surroundings
-        let loaded = try session.strategy(strategyOptions)
-        // Before anything of it is written into the catalog, or thawed.
-        _ = try session.permit(BackupAction.self)
+        let loaded = try session.carriedOut(try session.strategy(strategyOptions))
         let chosen =
             try components.isEmpty ? loaded.strategy.components : components.map { try component($0, loaded.strategy) }
         let presence = try StrategyPresence(.run, surroundings.hostState)
         let catalog = try CatalogPlace.open(surroundings.hostState)
+        let place = StrategyPlace(
+            strategy: loaded.strategy, digest: loaded.digest.hex, catalog: catalog, surroundings: surroundings,
+            software: Program.software)
+        // Before anything of it is written into the catalog, frozen or thawed.
+        for component in chosen { _ = try session.permit(BackupAction.self, on: place.target(of: component)) }
         let found = try TakeOver.run(
             by: .run, state: surroundings.hostState, catalog: catalog, at: surroundings.clock.now())
         for (component, failure) in found.stillFrozen {
             session.output.warning("'\(component)' is still frozen: \(failure.message) \(failure.advice)")
         }
         try StrategyKeeping.take(loaded, by: surroundings.user, at: surroundings.clock.now(), into: catalog)
-        let place = StrategyPlace(
-            strategy: loaded.strategy, digest: loaded.digest.hex, catalog: catalog, surroundings: surroundings,
-            software: Program.software)
         let observer = ProgressObserver(doing: "backup", session)
         defer { observer.finish() }
         let runs = try SetRun.carryOut(
             chosen.map { PlannedRun(component: $0, mode: full ? .full : .incremental) },
             stamp: SetStamp(surroundings.clock.now()), at: place, observer: observer,
-            permit: { try session.permit(BackupAction.self) })
+            permit: { try session.permit(BackupAction.self, on: $0) })
         session.record?.note(runs.flatMap(\.auditObjects))
         _ = consume presence
         observer.finish()

@@ -32,7 +32,7 @@ struct RunsCommand: Verb {
     }
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(InspectAction.self)
+        let permit = try session.permit(InspectAction.self, on: .anything)
         let (state, output) = (session.surroundings.hostState, session.output)
         if let number {
             let (run, lines) = try RunHistory.run(permit: permit, state: state, number: number)

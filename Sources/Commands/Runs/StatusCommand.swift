@@ -24,7 +24,7 @@ struct StatusCommand: Verb {
         let surroundings = session.surroundings
         let loaded = try session.strategy(strategyOptions)
         let report = try Status.report(
-            permit: try session.permit(InspectAction.self), strategy: loaded.strategy,
+            permit: try session.permit(InspectAction.self, on: .anything), strategy: loaded.strategy,
             catalog: try CatalogPlace.open(surroundings.hostState), state: surroundings.hostState,
             at: surroundings.clock.now())
         if session.output.json {

@@ -40,7 +40,9 @@ struct SnapshotsCommand: Verb {
         }
         if opener == nil, component != nil || tag != nil { throw KeySource.missing("Choosing by component or tag") }
         var list = try Snapshots.list(
-            permit: try session.permit(InspectAction.self), repository: repository, opener: opener)
+            permit: try session.permit(
+                InspectAction.self, on: Target(component: component, store: try session.location(repositoryOptions))),
+            repository: repository, opener: opener)
         list.snapshots.removeAll { snapshot in
             if let component, snapshot.details?.component != component { return true }
             if let tag, snapshot.details?.tags.contains(tag) != true { return true }

@@ -45,7 +45,7 @@ struct CollectCommand: Verb {
     }
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(CollectAction.self)
+        let permit = try session.permit(CollectAction.self, in: repositoryOptions)
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Collecting", structureOnly: true)
         let observer = ProgressObserver(doing: "collect", session)
         defer { observer.finish() }

@@ -10,19 +10,22 @@ extension ForgetCommand {
                 advice: "Give --lost alone, or with --dry-run.")
         }
         if fourEyes.request {
-            let permit = try session.permit(ForgetAction.self)
+            let permit = try session.permit(ForgetAction.self, in: repositoryOptions)
             let repository = try session.repository(repositoryOptions)
             let summary = try ForgetLost.plan(
-                permit: try session.permit(InspectAction.self), repository: repository, named: lost)
-            return try fourEyes.ask(for: summary.grave(repository), permit, session)
+                permit: try session.permit(InspectAction.self, in: repositoryOptions), repository: repository,
+                named: lost)
+            return try fourEyes.ask(
+                for: summary.grave(repository).at(try session.location(repositoryOptions)), permit, session)
         }
         let summary =
             dryRun
             ? try ForgetLost.plan(
-                permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions),
+                permit: try session.permit(InspectAction.self, in: repositoryOptions),
+                repository: try session.repository(repositoryOptions),
                 named: lost)
             : try ForgetLost.run(
-                permit: try session.permit(ForgetAction.self),
+                permit: try session.permit(ForgetAction.self, in: repositoryOptions),
                 authority: try session.authority(repositoryOptions, keys),
                 named: lost, leave: try fourEyes.leave(session))
         if session.output.json {

@@ -74,11 +74,11 @@ struct ForgetCommand: Verb {
         if dryRun {
             let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Planning what to drop")
             plan = try Forget.plan(
-                permit: try session.permit(InspectAction.self), repository: repository, opener: opener, choice: choice,
-                clock: session.surroundings.clock)
+                permit: try session.permit(InspectAction.self, in: repositoryOptions), repository: repository,
+                opener: opener, choice: choice, clock: session.surroundings.clock)
         } else {
             plan = try Forget.run(
-                permit: try session.permit(ForgetAction.self),
+                permit: try session.permits(ForgetAction.self, in: repositoryOptions),
                 authority: try session.authority(repositoryOptions, keys),
                 choice: choice, confirmation: confirm, leave: try fourEyes.leave(session))
         }
@@ -89,15 +89,17 @@ struct ForgetCommand: Verb {
     }
 
     private func askOthers(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(ForgetAction.self)
+        let permits = try session.permits(ForgetAction.self, in: repositoryOptions)
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Planning what to drop")
         let plan = try Forget.plan(
-            permit: try session.permit(InspectAction.self), repository: repository, opener: opener,
+            permit: try session.permit(InspectAction.self, on: .anything), repository: repository, opener: opener,
             choice: try choice(session), clock: session.surroundings.clock)
         guard !(plan.dropped.isEmpty && plan.unconfirmed.isEmpty) else {
             throw Failure(.usage, "There is nothing to drop.", advice: "Nobody has to be asked.")
         }
-        return try fourEyes.ask(for: plan.grave(repository), permit, session)
+        return try fourEyes.ask(
+            for: plan.grave(repository).at(try session.location(repositoryOptions)), try permits(plan.components),
+            session)
     }
 
     private func choice(_ session: Session) throws -> ForgetChoice {
@@ -115,7 +117,8 @@ struct ForgetCommand: Verb {
         }
         if !snapshot.isEmpty { return .snapshots(try snapshot.map { try SnapshotSelector($0) }) }
         if let strategy {
-            let loaded = try LoadStrategy.load(try session.text(try session.absolute(strategy)))
+            let loaded = try session.carriedOut(
+                try LoadStrategy.load(try session.text(try session.absolute(strategy))), for: .dropping)
             return .rules(RetentionRules(loaded.strategy))
         }
         let policy = try ruleOptions.policyOrPreset()

@@ -38,10 +38,12 @@ struct HoldReleaseCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         if fourEyes.request {
+            let permits = try session.permits(HoldAction.self, in: repositoryOptions)
             let plan = try Hold.releasePlan(
-                permit: try session.permit(HoldAction.self), authority: try session.authority(repositoryOptions, keys),
+                permit: permits, authority: try session.authority(repositoryOptions, keys),
                 selector: try SnapshotSelector(change.snapshot))
-            return try fourEyes.ask(for: plan, try session.permit(HoldAction.self), session)
+            return try fourEyes.ask(
+                for: plan.at(try session.location(repositoryOptions)), try permits(plan.target.components), session)
         }
         return try change.make(false, session, repositoryOptions, keys, leave: try fourEyes.leave(session))
     }
@@ -60,7 +62,8 @@ struct HoldChange: ParsableArguments {
         leave: (GravePlan) throws -> Leave
     ) throws -> Outcome {
         let line = try Hold.set(
-            permit: try session.permit(HoldAction.self), authority: try session.authority(repository, keys),
+            permit: try session.permits(HoldAction.self, in: repository),
+            authority: try session.authority(repository, keys),
             selector: try SnapshotSelector(snapshot), isHeld: isHeld, reason: reason,
             scratch: session.surroundings.scratch, leave: leave)
         if session.output.json {

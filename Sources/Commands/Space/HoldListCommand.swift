@@ -15,7 +15,8 @@ struct HoldListCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let held = try Hold.list(
-            permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions))
+            permit: try session.permit(InspectAction.self, in: repositoryOptions),
+            repository: try session.repository(repositoryOptions))
         if session.output.json {
             for line in held { session.output.record("hold") { line.fill(&$0) } }
         } else if !session.output.quiet {

@@ -41,10 +41,11 @@ struct StorageAccessesCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(StorageAction.self)
         let journal = session.surroundings.accesses
         if let export {
-            try Accesses.export(permit: permit, journal: journal, to: try session.text(try session.absolute(export)))
+            try Accesses.export(
+                permit: try session.permit(StorageAction.self), journal: journal,
+                to: try session.text(try session.absolute(export)))
             return .done
         }
         guard !logs.isEmpty else {
@@ -55,7 +56,8 @@ struct StorageAccessesCommand: Verb {
         var known = Accesses.Known()
         (known.principals, known.addresses) = (principal, address)
         let report = try Accesses.run(
-            permit: permit, store: try surroundings.openStore(try session.location(repositoryOptions)),
+            permit: try session.permit(StorageAction.self, in: repositoryOptions),
+            store: try surroundings.openStore(try session.location(repositoryOptions)),
             logs: try logs.filter { !surroundings.isAddress($0) }.map(path),
             stored: try logs.filter(surroundings.isAddress).map(surroundings.openStore),
             records: try record.map(path), journal: journal, known: known)

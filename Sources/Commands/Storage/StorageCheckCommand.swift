@@ -23,7 +23,7 @@ struct StorageCheckCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let store = try session.surroundings.openStore(try session.location(repositoryOptions))
         let lines = try StoreCheck.run(
-            permit: try session.permit(StorageAction.self), store: store, wishes: wishes.wishes)
+            permit: try session.permit(StorageAction.self, in: repositoryOptions), store: store, wishes: wishes.wishes)
         for line in lines { Self.show(line, session.output) }
         return lines.contains { $0.verdict == .bad } ? .partial : .done
     }

@@ -35,7 +35,7 @@ struct StorageConfigureCommand: Verb {
                 .usage, "There is no plan for a bucket that is not there yet.", advice: "Add --apply to --create.")
         }
         let store = try session.surroundings.openStore(try session.location(repositoryOptions))
-        let permit = try session.permit(StorageAction.self)
+        let permit = try session.permit(StorageAction.self, in: repositoryOptions)
         let steps =
             apply
             ? try StoreSetup.apply(permit: permit, store: store, wishes: wishes.wishes, creating: create)

@@ -62,7 +62,8 @@ struct StorageCostCommand: Verb {
         var (bytes, pack) = (try stored.map { try Quantity.bytes($0, "--stored") }, UInt64(64 << 20))
         if bytes == nil {
             let measured = try ForecastCost.measure(
-                permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions))
+                permit: try session.permit(InspectAction.self, in: repositoryOptions),
+                repository: try session.repository(repositoryOptions))
             (bytes, pack) = (measured.bytes, measured.packSize)
         }
         if let packSize { pack = try Quantity.bytes(packSize, "--pack-size") }

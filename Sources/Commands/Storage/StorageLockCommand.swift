@@ -30,7 +30,7 @@ struct StorageLockCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let settings: LockSettings?
         if let wanted = try locks.settings() {
-            let permit = try session.permit(LockAction.self)
+            let permit = try session.permit(LockAction.self, in: repositoryOptions)
             if fourEyes.request {
                 guard
                     let plan = try Locks.weakening(to: wanted, of: try session.repository(repositoryOptions))
@@ -38,14 +38,16 @@ struct StorageLockCommand: Verb {
                     throw Failure(
                         .usage, "These locks are no weaker than those in force.", advice: "Nobody has to be asked.")
                 }
-                return try fourEyes.ask(for: plan, permit, session)
+                return try fourEyes.ask(
+                    for: plan.at(try session.location(repositoryOptions)), permit, session)
             }
             settings = try Locks.set(
                 permit: permit, authority: try session.authority(repositoryOptions, keys), settings: wanted,
                 reason: reasonOptions.reason, leave: try fourEyes.leave(session))
         } else {
             settings = try Locks.inForce(
-                permit: try session.permit(InspectAction.self), repository: try session.repository(repositoryOptions))
+                permit: try session.permit(InspectAction.self, in: repositoryOptions),
+                repository: try session.repository(repositoryOptions))
         }
         if session.output.json {
             session.output.record("lock") { settings.fill(&$0) }

@@ -22,7 +22,8 @@ struct StorageProbeCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let store = try session.surroundings.openStore(try session.location(repositoryOptions))
         let report = try Probe.run(
-            permit: try session.permit(StorageAction.self), store: store, clock: session.surroundings.clock)
+            permit: try session.permit(StorageAction.self, in: repositoryOptions), store: store,
+            clock: session.surroundings.clock)
         if session.output.json {
             report.show(in: session.output)
         } else {

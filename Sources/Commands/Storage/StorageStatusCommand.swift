@@ -20,7 +20,8 @@ struct StorageStatusCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let store = try session.surroundings.openStore(try session.location(repositoryOptions))
         let report = try StoreStatus.run(
-            permit: try session.permit(StorageAction.self), store: store, clock: session.surroundings.clock)
+            permit: try session.permit(StorageAction.self, in: repositoryOptions), store: store,
+            clock: session.surroundings.clock)
         if session.output.json {
             session.output.record("store") { $0.set(report.location, report.facts, report.timing) }
         } else {

@@ -24,7 +24,7 @@ struct StrategyCheckCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let file = try session.strategyFile(file)
-        let findings = try CheckStrategy.run(permit: try session.permit(InspectAction.self), file: file)
+        let findings = try CheckStrategy.run(permit: try session.permit(InspectAction.self, on: .anything), file: file)
         for finding in findings { Self.show(finding, file, session.output) }
         let wrong = UInt64(findings.count(where: \.isWrong))
         guard wrong == 0 else {

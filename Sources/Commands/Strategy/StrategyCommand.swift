@@ -13,6 +13,6 @@ struct StrategyCommand: ParsableCommand {
             """,
         subcommands: [
             StrategyCheckCommand.self, StrategyShowCommand.self, StrategyExplainCommand.self, StrategyDiffCommand.self,
-            StrategyHistoryCommand.self, StrategySchemaCommand.self,
+            StrategyHistoryCommand.self, StrategySchemaCommand.self, StrategyAdoptCommand.self,
         ])
 }

@@ -23,7 +23,7 @@ struct StrategyDiffCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let (before, after) = (try session.strategyFile(old), try session.strategyFile(new))
         let difference = StrategyViews.difference(
-            permit: try session.permit(InspectAction.self), from: try LoadStrategy.load(before),
+            permit: try session.permit(InspectAction.self, on: .anything), from: try LoadStrategy.load(before),
             to: try LoadStrategy.load(after))
         for change in difference.changes {
             if session.output.json {
@@ -64,7 +64,7 @@ struct StrategyHistoryCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let versions = try StrategyViews.history(
-            permit: try session.permit(InspectAction.self), state: session.surroundings.hostState)
+            permit: try session.permit(InspectAction.self, on: .anything), state: session.surroundings.hostState)
         if session.output.json {
             for version in versions { session.output.record("strategy-version") { version.fill(&$0) } }
             return .done

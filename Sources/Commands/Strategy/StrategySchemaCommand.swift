@@ -15,7 +15,7 @@ struct StrategySchemaCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        let text = StrategyViews.schema(permit: try session.permit(InspectAction.self))
+        let text = StrategyViews.schema(permit: try session.permit(InspectAction.self, on: .anything))
         if session.output.json {
             session.output.record("strategy-schema") { $0.set("text", text) }
         } else {

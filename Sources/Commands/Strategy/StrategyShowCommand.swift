@@ -18,7 +18,7 @@ struct StrategyShowCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let loaded = try session.strategy(strategy)
-        let text = StrategyViews.text(permit: try session.permit(InspectAction.self), loaded)
+        let text = StrategyViews.text(permit: try session.permit(InspectAction.self, on: .anything), loaded)
         guard session.output.json else {
             session.output.bytes(Array(text.utf8))
             return .done
@@ -53,7 +53,8 @@ struct StrategyExplainCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let explanation = try StrategyViews.explanation(
-            permit: try session.permit(InspectAction.self), try session.strategy(strategy), component: component,
+            permit: try session.permit(InspectAction.self, on: .anything), try session.strategy(strategy),
+            component: component,
             clock: session.surroundings.clock)
         for (index, section) in explanation.sections.enumerated() {
             if !session.output.json { session.output.lines((index > 0 ? [""] : []) + [section.title]) }

@@ -45,8 +45,9 @@ struct WALCheckCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let location = try session.logLocation(component, place)
+        let target = Target(component: component, store: location)
         // Before the archive is read: what the server counts as archived has to be there.
-        let asked = try archiveOnly ? nil : ask(session)
+        let asked = try archiveOnly ? nil : ask(session, target)
         let (repository, opener, archive): (OpenRepository, Opener, LogArchive)
         do {
             (repository, opener, archive) = try session.logArchive(component, at: location, keys)
@@ -56,9 +57,9 @@ struct WALCheckCommand: Verb {
             throw failure
         }
         let opened = try OpenedRepository(
-            permit: try session.permit(InspectAction.self), repository: repository, opener: opener)
+            permit: try session.permit(InspectAction.self, on: target), repository: repository, opener: opener)
         let report = try CheckLog.run(
-            permit: try session.permit(InspectAction.self), archive: try archive.of(system: system),
+            permit: try session.permit(InspectAction.self, on: target), archive: try archive.of(system: system),
             bases: CheckLog.Bases(of: component, in: opened))
         let server = asked?(report)
         show(report, server, session.output)
@@ -76,12 +77,13 @@ struct WALCheckCommand: Verb {
     }
 
     /// Returns what is to be said of the server once it is known what the archive has; nil where nobody says how it is reached.
-    private func ask(_ session: Session) throws -> ((CheckLog.Report) -> LogServerReport)? {
+    private func ask(_ session: Session, _ target: Target) throws -> ((CheckLog.Report) -> LogServerReport)? {
         guard let plan = try session.logServer(component, place) else { return nil }
         let request = AskLogServer.Request(component: component, server: plan.server, slot: slot ?? plan.slot)
         do {
             let standing = try AskLogServer.run(
-                permit: try session.permit(InspectAction.self), request: request, surroundings: session.surroundings)
+                permit: try session.permit(InspectAction.self, on: target), request: request,
+                surroundings: session.surroundings)
             return { LogServerReport(standing, request, archive: $0) }
         } catch let failure as Failure {
             return { _ in LogServerReport(failure) }

@@ -76,7 +76,8 @@ extension Session {
         let opener = try repository.unlock(try key(keys, for: "Reading a log"), terminal: surroundings.terminal)
         try opener.requireContent()
         let archive = try LogArchive(
-            permit: try permit(InspectAction.self), component: component, repository: repository, opener: opener,
+            permit: try permit(InspectAction.self, on: Target(component: component, store: location)),
+            component: component, repository: repository, opener: opener,
             cache: cache)
         return (repository, opener, archive)
     }

@@ -69,19 +69,21 @@ struct WALGetCommand: Verb {
             component: component, name: name, target: try session.text(try session.absolute(path)),
             system: system ?? ClusterIdentity.system(ofDataDirectory: session.dataDirectory), prefetch: prefetch)
         request.dataDirectory = session.dataDirectory
+        let target = Target(component: component, store: location)
         let observer = ProgressObserver(doing: "wal-get", session)
         let spool = openSpool(location, session)
         let archive = { try session.logArchive(component, at: location, keys, cache: spool?.index).2 }
         if onlyAhead {
             guard let spool else { return .done }
             try FetchLog.ahead(
-                permit: try session.permit(LogAction.self), request: request, spool: spool, archive: archive,
+                permit: try session.permit(LogAction.self, on: target), request: request, spool: spool,
+                archive: archive,
                 observer: observer)
             observer.finish()
             return .done
         }
         let isThere = try FetchLog.run(
-            permit: try session.permit(LogAction.self), request: request, spool: spool, archive: archive,
+            permit: try session.permit(LogAction.self, on: target), request: request, spool: spool, archive: archive,
             observer: observer)
         observer.finish()
         if isThere, let spool, FetchLog.isRunningLow(request, spool) {

@@ -46,7 +46,8 @@ struct WALPushCommand: Verb {
             software: Program.software)
         let observer = ProgressObserver(doing: "wal-push", session)
         let summary = try PushLog.run(
-            permit: try session.permit(BackupAction.self), store: try surroundings.openStore(location),
+            permit: try session.permit(BackupAction.self, on: Target(component: component, store: location)),
+            store: try surroundings.openStore(location),
             state: surroundings.hostState, request: request, observer: observer, clock: surroundings.clock)
         observer.finish()
         show(summary, session.output)

@@ -63,11 +63,11 @@ struct WALReceiveCommand: Verb {
             host: surroundings.host, user: surroundings.user, software: Program.software)
         (request.makesSlot, request.isOnce) = (createSlot, once)
         let means = ReceiveLog.Means(
-            surroundings, location: location, server: plan.server,
+            surroundings, of: component, location: location, server: plan.server,
             isCancelled: surroundings.terminal.isInterrupted,
             news: { [output = session.output] in output.show($0) })
         if dropSlot {
-            try ReceiveLog.dropSlot(permit: try session.permit(BackupAction.self), request, means)
+            try ReceiveLog.dropSlot(permit: try means.permit(), request, means)
             show(ReceiveLog.Summary(), request, session.output)
             return .done
         }

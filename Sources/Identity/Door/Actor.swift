@@ -24,6 +24,8 @@ package struct Actor: Sendable, Equatable {
     package var session: LoginSessionID?
     /// Ascending.
     package var roles: [String] = []
+    /// The same, each with its limits in words.
+    package var limitedRoles: [String] = []
 
     /// The operating system's user, who passes as the owner or as nobody.
     package init(_ evidence: Evidence, user: String) {
@@ -34,11 +36,14 @@ package struct Actor: Sendable, Equatable {
         evidence = session.beginning == .credentials ? .session : .singleSignOn
         (name, self.user) = (person.printedName, user)
         (self.person, login, self.session) = (person.id, person.name, session.id)
-        roles = person.holdings.keys.sorted().map(\.description)
+        let holdings = person.holdings.sorted { $0.key < $1.key }
+        roles = holdings.map(\.key.description)
+        limitedRoles = holdings.map { $0.key.description + $0.value.limits.words }
     }
 
     init(host duties: Set<HostDuty>, user: String) {
         (evidence, name, self.user) = (.host, "host", user)
         roles = duties.map(\.rawValue).sorted()
+        limitedRoles = roles
     }
 }

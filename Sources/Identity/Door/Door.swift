@@ -13,8 +13,10 @@ package enum Refusal: Error, Sendable, Equatable {
 /// The one door, where all permits are made. Denied is what nothing allows.
 package enum Door {
     /// As long as there is no directory of persons, whoever the operating system runs the program for passes as the owner.
-    package static func open<Action>(_ action: Action.Type, toOwner user: String) -> Permit<Action> {
-        Permit(owner: user)
+    package static func open<Action>(
+        _ action: Action.Type, on target: Target, toOwner user: String
+    ) -> Permit<Action> {
+        Permit(owner: user, on: target)
     }
 }
 
@@ -23,13 +25,15 @@ extension IdentityState {
     package mutating func open<Action>(
         _ action: Action.Type, on target: Target, with token: borrowing SecretBytes, at doorstep: Doorstep, now: Moment
     ) throws(Refusal) -> Permit<Action> {
-        Permit(try visitor(for: Action.act, on: target, with: token, at: doorstep, now: now))
+        Permit(try visitor(for: Action.act, on: target, with: token, at: doorstep, now: now), on: target)
     }
 
     /// Lets the host itself in.
-    package func open<Action>(_ action: Action.Type, toHost user: String) throws(Refusal) -> Permit<Action> {
+    package func open<Action>(
+        _ action: Action.Type, on target: Target, toHost user: String
+    ) throws(Refusal) -> Permit<Action> {
         guard house.duties.contains(where: { $0.acts.contains(Action.act) }) else { throw .hostDuty(Action.act) }
-        return Permit(host(user: user))
+        return Permit(host(user: user), on: target)
     }
 
     package func host(user: String) -> Actor { Actor(host: house.duties, user: user) }

@@ -7,10 +7,28 @@ package protocol PermittedAction: SendableMetatype {
 package struct Permit<Action: PermittedAction>: ~Copyable, Sendable {
     /// Who acts, for the record.
     package let who: Actor
+    /// What it was asked for.
+    package let target: Target
 
-    init(_ who: Actor) { self.who = who }
+    init(_ who: Actor, on target: Target) { (self.who, self.target) = (who, target) }
 
-    init(owner user: String) { self.init(Actor(.operatingSystem, user: user)) }
+    init(owner user: String, on target: Target = .everything) {
+        self.init(Actor(.operatingSystem, user: user), on: target)
+    }
+
+    /// An operation says what it is about to touch, once it knows. Throws `not-permitted` where something else was asked for.
+    package borrowing func require(_ touched: Target) throws {
+        guard target.covers(touched) else { throw DoorRefusal.access(.limited(touched)).failure(Action.act) }
+    }
+
+    /// Whatever the store: operations know them by other names than those that they are permitted by.
+    package borrowing func require(components: Target.Extent) throws {
+        let asked = Target(components: target.components)
+        guard asked.covers(Target(components: components)) else {
+            throw DoorRefusal.access(.limited(Target(components: components, stores: target.stores))).failure(
+                Action.act)
+        }
+    }
 
     /// The name that records show.
     package var actor: String { who.name }

@@ -38,6 +38,14 @@ extension DoorRefusal {
             Failure(
                 .notPermitted, "None of your roles permits this: \(act.rawValue).",
                 advice: "'safehold whoami' shows your roles. Ask somebody who has one that does, or who gives roles.")
+        case .access(.limited(let target)):
+            Failure(
+                .notPermitted,
+                target.words.map { "Your roles do not permit this on the \($0): \(act.rawValue)." }
+                    ?? "Your roles permit this on some components or stores only, and it touches all of them: \(act.rawValue).",
+                advice:
+                    "'safehold whoami' shows your roles, and to what they are limited. Name what you may touch, or ask somebody who may touch more."
+            )
         case .access:
             Failure(
                 .notSignedIn, "This person is not in the directory any more.", advice: "Ask who keeps the directory.")
@@ -103,7 +111,7 @@ extension DirectoryRefusal {
         case .unknownRole:
             Failure(
                 .personMissing, "There is no such role, or the person does not have it.",
-                advice: "The roles are: \(Role.builtIn.map(\.name.description).joined(separator: ", ")).")
+                advice: "'safehold users roles' shows which there are.")
         case .idTaken, .alreadyEnrolled:
             Failure(
                 .directoryRefused, "Somebody with this reference is in the directory already.",
@@ -123,6 +131,10 @@ extension DirectoryRefusal {
         case .needsFourEyes:
             Failure(
                 .approvalNeeded, "This role is given under four eyes only.",
+                advice: "Ask for it with --request, and do it with --request-id when others have agreed.")
+        case .roleNeedsFourEyes:
+            Failure(
+                .approvalNeeded, "A role that does so much is defined under four eyes only.",
                 advice: "Ask for it with --request, and do it with --request-id when others have agreed.")
         case .builtIn:
             Failure(

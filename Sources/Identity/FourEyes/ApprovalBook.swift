@@ -70,6 +70,13 @@ package struct ApprovalBook: Sendable, Equatable {
         requests[id] = request
     }
 
+    /// What somebody who is gone asked for, nobody does.
+    mutating func withdrawAll(of requester: PersonID) {
+        for (id, request) in requests where request.requester == requester && request.state == .open {
+            requests[id]?.state = .withdrawn
+        }
+    }
+
     /// Closes what is past its time. Nothing hangs on its being called: each step looks itself.
     package mutating func expire(at now: Moment) {
         for id in requests.keys.sorted() { _ = try? open(id, at: now) }
@@ -104,7 +111,7 @@ package struct ApprovalBook: Sendable, Equatable {
         guard approval.person != request.requester, let person = directory.people[approval.person], person.isActive
         else { return false }
         return person.holdings.contains { name, holding in
-            rule.roles.contains(name) && directory.roles[name]?.permits(.approve, on: request.target) == true
+            rule.roles.contains(name) && directory.permits(name, as: holding, .approve, on: request.target)
                 && holding.version <= approval.directory && !holding.by.contains(request.requester)
                 && (holding.by.isEmpty || approval.at.shortest(since: holding.since) >= rule.waiting)
         }

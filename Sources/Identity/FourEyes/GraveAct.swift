@@ -11,13 +11,15 @@ package enum GraveAct: String, Sendable, CaseIterable {
     case exportPersonalData = "export-personal-data"
     case disableAudit = "disable-audit"
     case disableDrills = "disable-drills"
+    /// What runs as the account that the program runs as.
+    case changePrograms = "change-programs"
     case changeApprovers = "change-approvers"
     case resetCredentials = "reset-credentials"
 
     /// What the one who asks, and the one who executes, must be permitted anyway.
     package var act: Act {
         switch self {
-        case .shortenRetention, .disableAudit, .disableDrills: .strategy
+        case .shortenRetention, .disableAudit, .disableDrills, .changePrograms: .strategy
         case .liftHold: .hold
         case .weakenLock: .lock
         case .dropSnapshots, .erase: .forget
@@ -31,7 +33,8 @@ package enum GraveAct: String, Sendable, CaseIterable {
     var isFinal: Bool {
         switch self {
         case .shortenRetention, .liftHold, .weakenLock, .dropSnapshots, .destroyKeys, .erase: true
-        case .exportPersonalData, .disableAudit, .disableDrills, .changeApprovers, .resetCredentials: false
+        case .exportPersonalData, .disableAudit, .disableDrills, .changePrograms, .changeApprovers, .resetCredentials:
+            false
         }
     }
 }

@@ -115,7 +115,7 @@ extension IdentityState {
         now: Moment
     ) throws {
         let warrant = try warrant(
-            .changeApprovers, plan: change.plan, request: request, with: token, at: doorstep, now: now)
+            .changeApprovers, plan: directory.plan(of: change), request: request, with: token, at: doorstep, now: now)
         try directory.carryOut(change, under: warrant, at: now)
     }
 

@@ -35,6 +35,7 @@ package struct IdentityState: Sendable {
     /// Nil as long as nobody comes by single sign-on.
     var provider: KeptProvider?
     var links = LinkBook()
+    package internal(set) var strategy: AdoptedStrategy?
 
     static let passwords = PasswordPolicy()
     static let lockout = LockoutPolicy()
@@ -73,6 +74,7 @@ extension IdentityState {
         rows += signing.rows
         rows += signatures.lines.values.map(\.row)
         rows += proofs.map { person, proof in proof.row(of: person) }
+        if let strategy { rows.append(strategy.row) }
         rows += [clock.row, desk.row, house.row]
         rows += [provider?.row, links.row].compactMap { $0 }
         return rows
@@ -123,6 +125,7 @@ extension IdentityState {
         for row in tables[.note] ?? [] {
             if row.key == KeptProvider.key { provider = try KeptProvider(keptIn: row) }
             if row.key == LinkBook.key { links = try LinkBook(keptIn: row) }
+            if row.key == AdoptedStrategy.key { strategy = try AdoptedStrategy(keptIn: row) }
         }
     }
 }

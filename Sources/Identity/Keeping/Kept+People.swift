@@ -11,6 +11,7 @@ extension Directory {
                 writer.list(owned(names, by: person.id).sorted()) { $0.counted($1.description) }
                 writer.list(owned(references, by: person.id).sorted()) { $0.digest($1) }
                 writer.list(owned(signingKeys, by: person.id).sorted()) { $0.digest($1) }
+                writeLater(of: person, to: &writer)
             }
         }
         rows += roles.values.filter { role in !Role.builtIn.contains { $0.name == role.name } }
@@ -21,6 +22,22 @@ extension Directory {
             }
         rows.append(KeptRow(.note, Array("directory".utf8)) { $0.u64(version) })
         return rows
+    }
+
+    /// What came in later is written only where there is something.
+    private func writeLater(of person: Person, to writer: inout ByteWriter) {
+        let limited = person.holdings.filter { $0.value.limits != .none }.sorted { $0.key < $1.key }
+        let withdrawn = owned(signingKeys, by: person.id).filter { withdrawnKeys[$0] != nil }.sorted()
+        guard !limited.isEmpty || !withdrawn.isEmpty else { return }
+        writer.list(limited) { writer, holding in
+            writer.counted(holding.key.description)
+            holding.value.limits.components.write(to: &writer)
+            holding.value.limits.stores.write(to: &writer)
+        }
+        writer.list(withdrawn) { writer, key in
+            writer.digest(key)
+            writer.time(withdrawnKeys[key] ?? Timestamp(nanoseconds: 0))
+        }
     }
 
     private func owned<Key>(_ table: [Key: PersonID], by person: PersonID) -> [Key] {
@@ -44,14 +61,33 @@ extension Directory {
                 try Person(from: &reader),
                 try reader.list { (reader) throws(EncodingError) in try reader.word { LoginName($0) } },
                 try reader.list { (reader) throws(EncodingError) in try reader.digest() },
-                try reader.list { (reader) throws(EncodingError) in try reader.digest() }
+                try reader.list { (reader) throws(EncodingError) in try reader.digest() },
+                reader.isAtEnd ? ([], []) : try Self.readLater(&reader)
             )
         }
-        let person = read.0
+        var person = read.0
+        for (role, limits) in read.4.0 {
+            guard person.holdings[role] != nil else { throw EncodingError("limits a role that nobody has") }
+            person.holdings[role]?.limits = limits
+        }
+        for (key, time) in read.4.1 { withdrawnKeys[key] = time }
         people[person.id] = person
         for name in read.1 { names[name] = person.id }
         for reference in read.2 { references[reference] = person.id }
         for key in read.3 { signingKeys[key] = person.id }
+    }
+
+    private static func readLater(
+        _ reader: inout ByteReader
+    ) throws(EncodingError) -> ([(RoleName, Limits)], [(Digest32, Timestamp)]) {
+        let limited = try reader.list { (reader) throws(EncodingError) in
+            let role: RoleName = try reader.word { RoleName($0) }
+            let components = try Scope(from: &reader)
+            return (role, Limits(components: components, stores: try Scope(from: &reader)))
+        }
+        return (
+            limited, try reader.list { (reader) throws(EncodingError) in (try reader.digest(), try reader.time()) }
+        )
     }
 
     private mutating func takeRole(_ row: KeptRow) throws(EncodingError) {

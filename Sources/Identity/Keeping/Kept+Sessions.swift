@@ -40,8 +40,8 @@ extension ApprovalRequest {
         KeptRow(.request, id.bytes) { writer in
             writer.raw(id.bytes)
             writer.counted(act.rawValue)
-            writer.optional(target.component) { $0.counted($1) }
-            writer.optional(target.store) { $0.counted($1) }
+            target.components.write(to: &writer)
+            target.stores.write(to: &writer)
             writer.digest(plan)
             writer.raw(requester.bytes)
             writer.moment(at)
@@ -59,9 +59,8 @@ extension ApprovalRequest {
         self = try row.read { (reader) throws(EncodingError) in
             let id: ApprovalID = try reader.identifier()
             let act: GraveAct = try reader.word { GraveAct(rawValue: $0) }
-            let target = Target(
-                component: try reader.optional { (reader) throws(EncodingError) in try reader.countedString() },
-                store: try reader.optional { (reader) throws(EncodingError) in try reader.countedString() })
+            let components = try Target.Extent(from: &reader)
+            let target = Target(components: components, stores: try Target.Extent(from: &reader))
             var request = ApprovalRequest(
                 id: id, act: act, target: target, plan: try reader.digest(), requester: try reader.identifier(),
                 at: try reader.moment(), rule: try FourEyesRule(from: &reader))
@@ -70,6 +69,31 @@ extension ApprovalRequest {
             }
             request.state = try reader.word { word in ApprovalRequest.State.allCases.first { $0.word == word } }
             return request
+        }
+    }
+}
+
+extension Target.Extent {
+    fileprivate func write(to writer: inout ByteWriter) {
+        switch self {
+        case .all: writer.u8(0)
+        case .only(let names) where names.count == 1:
+            writer.u8(1)
+            for name in names { writer.counted(name) }
+        case .only(let names):
+            writer.u8(2)
+            writer.list(names.sorted()) { $0.counted($1) }
+        case .some: writer.u8(3)
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(EncodingError) {
+        switch try reader.u8() {
+        case 0: self = .all
+        case 1: self = .only([try reader.countedString()])
+        case 2: self = .init(try reader.list { (reader) throws(EncodingError) in try reader.countedString() })
+        case 3: self = .some
+        default: throw EncodingError("has a target that is none")
         }
     }
 }

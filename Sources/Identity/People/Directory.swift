@@ -15,6 +15,8 @@ package enum DirectoryRefusal: Error, Equatable, Sendable {
     case presenceNeeded
     /// The role is given by a change under four eyes only.
     case needsFourEyes
+    /// The role would do more than keep things running, and more than it does.
+    case roleNeedsFourEyes
     case builtIn
     /// The warrant is for something else.
     case otherWarrant
@@ -27,6 +29,8 @@ package enum AccessRefusal: Error, Equatable, Sendable {
     case unknownPerson
     case deleted
     case noRole
+    /// His roles permit it on something, and not on this.
+    case limited(Target)
 }
 
 /// Who there is, and in what roles. Nothing in it is ever forgotten: ids, names and references stay with whom they belonged to.
@@ -38,6 +42,8 @@ package struct Directory: Sendable, Equatable {
     var names: [LoginName: PersonID] = [:]
     var references: [Digest32: PersonID] = [:]
     var signingKeys: [Digest32: PersonID] = [:]
+    /// Keys that nobody signs with any more, and since when.
+    package internal(set) var withdrawnKeys: [Digest32: Timestamp] = [:]
 
     /// Somebody with whom a directory begins.
     package struct Founder: Sendable {
@@ -68,6 +74,9 @@ package struct Directory: Sendable, Equatable {
         return !person.holdings.isEmpty && person.holdings.values.allSatisfy { $0.by.isEmpty }
     }
 
+    /// Whether somebody has a name, or had it.
+    package func isTaken(_ name: LoginName) -> Bool { names[name] != nil }
+
     package func person(named name: LoginName) -> Person? {
         names[name].flatMap { people[$0] }.flatMap { $0.name == name ? $0 : nil }
     }
@@ -76,7 +85,16 @@ package struct Directory: Sendable, Equatable {
     package func refusal(of person: PersonID, _ act: Act, on target: Target) -> AccessRefusal? {
         guard let person = people[person] else { return .unknownPerson }
         guard person.isActive else { return .deleted }
-        return person.holdings.keys.contains { roles[$0]?.permits(act, on: target) == true } ? nil : .noRole
+        func isPermitted(on target: Target) -> Bool {
+            person.holdings.contains { permits($0.key, as: $0.value, act, on: target) }
+        }
+        guard let refused = target.singles.first(where: { !isPermitted(on: $0) }) else { return nil }
+        return isPermitted(on: .anything) ? .limited(refused) : .noRole
+    }
+
+    /// Whether one role, as somebody holds it, permits it.
+    func permits(_ role: RoleName, as holding: RoleHolding, _ act: Act, on target: Target) -> Bool {
+        roles[role]?.permits(act, on: target, within: holding.limits) == true
     }
 
     package func permits(_ person: PersonID, _ act: Act, on target: Target = .everything) -> Bool {
@@ -123,6 +141,13 @@ extension Directory {
         people[id] = person
     }
 
+    /// What was signed with it before holds; nothing is signed with it again.
+    mutating func withdraw(_ key: Digest32, at now: Moment) {
+        version += 1
+        withdrawnKeys[key] = withdrawnKeys[key] ?? now.wall
+        for id in people.keys where people[id]?.signingKey == key { people[id]?.signingKey = nil }
+    }
+
     /// A key is one person's for ever (21 CFR 11.100(a)), and nobody chooses another's.
     package mutating func setSigningKey(
         _ key: Digest32, by owner: Presence, at now: Moment
@@ -130,7 +155,7 @@ extension Directory {
         let id = owner.person
         guard owner.isFresh(at: now) else { throw .presenceNeeded }
         guard people[id]?.isActive == true else { throw .unknownPerson }
-        guard (signingKeys[key] ?? id) == id else { throw .keyTaken }
+        guard (signingKeys[key] ?? id) == id, withdrawnKeys[key] == nil else { throw .keyTaken }
         version += 1
         signingKeys[key] = id
         people[id]?.signingKey = key

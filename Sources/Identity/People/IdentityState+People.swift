@@ -24,18 +24,36 @@ extension IdentityState {
         try directory.enrol(id, name: name, printedName: printedName, reference: reference, by: actor)
     }
 
-    /// He is gone, and so are his sessions.
-    package mutating func delete(_ person: PersonID, by actor: PersonID) throws(DirectoryRefusal) {
+    /// He is gone, and so is all that he proved himself with: who comes back begins anew, as the same person.
+    package mutating func delete(_ person: PersonID, by actor: PersonID, now: Moment) throws(DirectoryRefusal) {
+        let key = directory.people[person]?.signingKey
         try directory.delete(person, by: actor)
         proofs[person] = nil
         links.unlink(person)
+        if let key { directory.withdraw(key, at: now) }
+        signers.signers[person] = nil
+        if let factor = credentials[person]?.factor { factors.reportLost(factor) }
+        for factor in factors.owned(by: person) {
+            factors.reportLost(factor)
+            secrets[factor] = nil
+        }
+        credentials[person] = nil
+        approvals.withdrawAll(of: person)
         endSessions(of: person)
     }
 
     package mutating func give(
-        _ role: RoleName, to person: PersonID, by actor: PersonID, now: Moment
+        _ role: RoleName, to person: PersonID, within limits: Limits = .none, by actor: PersonID, now: Moment
     ) throws(DirectoryRefusal) {
-        try directory.give(role, to: person, by: actor, at: now)
+        try directory.give(role, to: person, within: limits, by: actor, at: now)
+    }
+
+    package mutating func define(_ role: Role, by actor: PersonID, now: Moment) throws(DirectoryRefusal) {
+        try directory.define(role, by: actor, at: now)
+    }
+
+    package mutating func removeRole(_ role: RoleName, by actor: PersonID) throws(DirectoryRefusal) {
+        try directory.removeRole(role, by: actor)
     }
 
     package mutating func take(_ role: RoleName, from person: PersonID, by actor: PersonID) throws(DirectoryRefusal) {

@@ -23,6 +23,8 @@ package struct RoleHolding: Sendable, Equatable {
     package let by: Set<PersonID>
     /// The directory's version that it came with: the order of changes does not hang on clocks.
     let version: UInt64
+    /// To what it is limited for him.
+    package var limits = Limits.none
 }
 
 package struct Person: Sendable, Equatable {

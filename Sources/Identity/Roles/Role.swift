@@ -24,31 +24,6 @@ enum Name {
     }
 }
 
-/// Which components, or which stores.
-package enum Scope: Sendable, Equatable {
-    case all
-    case only(Set<String>)
-
-    /// Nil is what belongs to no single one, or to all of them: who is limited to some may not touch it.
-    func covers(_ name: String?) -> Bool {
-        switch self {
-        case .all: true
-        case .only(let names): name.map(names.contains) ?? false
-        }
-    }
-}
-
-/// What an act is on.
-package struct Target: Sendable, Hashable {
-    package var component: String?
-    package var store: String?
-
-    package init(component: String? = nil, store: String? = nil) { (self.component, self.store) = (component, store) }
-
-    /// No single component, and no single store.
-    package static let everything = Target()
-}
-
 /// Acts on some components in some stores.
 package struct Grant: Sendable, Equatable {
     package var acts: Set<Act>
@@ -67,12 +42,27 @@ package struct Role: Sendable, Equatable {
 
     package init(name: RoleName, grants: [Grant]) { (self.name, self.grants) = (name, grants) }
 
-    package func permits(_ act: Act, on target: Target) -> Bool {
-        grants.contains {
-            $0.acts.contains(act) && $0.components.covers(target.component) && $0.stores.covers(target.store)
-        }
+    package func permits(_ act: Act, on target: Target, within limits: Limits = .none) -> Bool {
+        limits.cover(target)
+            && target.singles.allSatisfy { single in
+                grants.contains {
+                    $0.acts.contains(act) && $0.components.covers(single.components)
+                        && $0.stores.covers(single.stores)
+                }
+            }
     }
 
     /// It is given under four eyes only: who lets people in could otherwise make somebody of his own do anything.
     package var isPrivileged: Bool { grants.contains { !$0.acts.allSatisfy(\.isOrdinary) } }
+
+    /// Whether everything that it permits another one permits, too.
+    func isWithin(_ other: Role) -> Bool {
+        grants.allSatisfy { own in
+            own.acts.allSatisfy { act in
+                other.grants.contains {
+                    $0.acts.contains(act) && $0.components.covers(own.components) && $0.stores.covers(own.stores)
+                }
+            }
+        }
+    }
 }

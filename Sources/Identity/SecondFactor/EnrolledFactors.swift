@@ -18,6 +18,8 @@ package struct EnrolledFactors: Sendable, Equatable {
     /// It is dead at once, and for good (21 CFR 11.300(c)).
     package mutating func reportLost(_ factor: Digest32) { reportedLost.insert(factor) }
 
+    func owned(by person: PersonID) -> [Digest32] { owners.filter { $0.value == person }.map(\.key) }
+
     package func isUsable(_ factor: Digest32, by person: PersonID) -> Bool {
         owners[factor] == person && !reportedLost.contains(factor)
     }

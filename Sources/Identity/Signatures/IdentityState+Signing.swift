@@ -53,6 +53,11 @@ extension IdentityState {
         return try Self.authority(authority, key).publicKey
     }
 
+    func authorityPrivateKey(_ key: borrowing HostKey) throws -> HybridSignature.PrivateKey? {
+        guard let kept = signers.authority else { return nil }
+        return try Self.authority(kept, key)
+    }
+
     private mutating func signer(
         _ session: LoginSession, _ key: borrowing HostKey, _ now: Moment
     ) throws -> SignerBook.Signer {

@@ -16,6 +16,7 @@ extension Backup {
         permit: consuming Permit<BackupAction>, repository: Repository, host: HostState, options: BackupOptions,
         observer: any OperationObserver, clock: WallClock = .system
     ) throws -> BackupSummary {
+        try permit.require(components: .only([ArchivedFiles.owner(ofLine: options.component)]))
         let began = clock.now()
         var options = options
         options.guarded = GuardedState(host)

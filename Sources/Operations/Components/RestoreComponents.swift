@@ -18,7 +18,7 @@ package enum RestoreComponents {
     /// Snapshot and target of `template` are set for each: its target is that of all. Components of one folder must not have files in
     /// common. Throws the first failure; what was restored before stays, and the same run again goes on from there.
     package static func run(
-        permit: () throws -> Permit<RestoreAction>, opened: OpenedRepository, choice: ChosenComponents,
+        permit: (Target.Extent) throws -> Permit<RestoreAction>, opened: OpenedRepository, choice: ChosenComponents,
         intoFolders: Bool, template: RestoreOptions, observer: any OperationObserver
     ) throws -> [Part] {
         let layouts = try choice.members.map {
@@ -34,7 +34,8 @@ package enum RestoreComponents {
             options.parent = layout.parent
             if intoFolders { options.target += "/" + layout.component.folder.description }
             let summary = try Restore.run(
-                permit: try permit(), repository: opened.repository, opener: opened.opener, options: options,
+                permit: try permit(.only([layout.component.name])), repository: opened.repository,
+                opener: opened.opener, options: options,
                 observer: observer)
             return Part(component: layout.component, target: options.target, summary: summary)
         }

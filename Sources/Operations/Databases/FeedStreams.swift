@@ -19,6 +19,7 @@ package enum FeedStreams {
         permit: consuming Permit<RestoreAction>, _ purpose: Purpose, component: ComponentPlan, files: [String],
         from snapshot: OpenedSnapshot, observer: any OperationObserver
     ) throws -> [Fed] {
+        try permit.require(components: .only([component.name]))
         var fed: [Fed] = []
         for stream in try chosen(purpose, component, files) {
             let problem = try feed(stream, purpose, component, snapshot, observer)

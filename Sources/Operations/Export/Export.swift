@@ -13,11 +13,13 @@ package enum Export {
     /// way. The first damage ends the export, and there is no archive: one that is there is whole.
     package static func run(
         permit: consuming Permit<ExportAction>, opened: OpenedRepository, choice: ChosenComponents,
-        options: ExportOptions, observer: any OperationObserver
+        options: ExportOptions, personal: [String], observer: any OperationObserver,
+        leave: (GravePlan) throws -> Leave
     ) throws -> ExportSummary {
         let clock = ContinuousClock()
         let began = clock.now
         sh_release_memory()
+        try permit.require(components: .init(choice.members.map { ArchivedFiles.owner(ofLine: $0.name) }))
         try ExportOptions.checkProject(options.project)
         let target = target(options, choice)
         let layouts = try choice.members.map {
@@ -26,6 +28,9 @@ package enum Export {
         try FolderCollisions.check(layouts)
         tell(choice, observer)
         guard !options.dryRun else { return rehearsal(layouts, choice, target) }
+        if let plan = plan(for: choice, options, personal: personal, in: opened) {
+            try leave(plan).require(.exportPersonalData, plan: plan.digest)
+        }
         let output = try ExportOutput(target, options)
         do {
             let ledger = ExportLedger(observer: observer, choice)
@@ -40,6 +45,18 @@ package enum Export {
             output.abandon()
             throw error
         }
+    }
+
+    /// What others agree to before data of persons leaves: these snapshots, to this place, for these recipients. Nil where there is none.
+    package static func plan(
+        for choice: ChosenComponents, _ options: ExportOptions, personal: [String], in opened: OpenedRepository
+    ) -> GravePlan? {
+        let touched = choice.members.filter { personal.contains($0.name) }
+        guard !touched.isEmpty else { return nil }
+        let lines = choice.members.map { "export \($0.summary.id.hex), component \(JSON.text($0.name).encoded)" }
+        return GravePlan(
+            .exportPersonalData, on: Target(components: .init(choice.members.map(\.name))),
+            lines: ["from repository \(opened.repository.id.hex)"] + lines.sorted() + options.destinationLines)
     }
 
     private static func target(_ options: ExportOptions, _ choice: ChosenComponents) -> String? {

@@ -1,4 +1,5 @@
 import Primitives
+import Sealing
 import Strategy
 
 /// How an export is made.
@@ -42,6 +43,27 @@ package struct ExportOptions: Sendable {
     }
 
     package static let defaultProject = "safehold"
+
+    /// A file of recipients and what it says: another content is another plan.
+    private static func line(ofFile path: String) -> String {
+        let bytes = (try? LocalFile.read(path, limit: 1 << 20)).flatMap { $0 }
+        return "\(JSON.text(path).encoded) \(bytes.map { SHA256Digest.of($0).hex } ?? "unreadable")"
+    }
+
+    /// Where it goes and who can read it, in lines.
+    var destinationLines: [String] {
+        let place =
+            switch destination {
+            case .file(let path): "to \(JSON.text(path).encoded)"
+            case .standardOutput: "to standard output"
+            }
+        return switch encryption {
+        case .none: [place, "not encrypted"]
+        case .age(let recipients, let files):
+            [place, "encrypted with age"] + recipients.sorted() + files.sorted().map(Self.line(ofFile:))
+        case .openPGP(let recipients): [place, "encrypted with OpenPGP"] + recipients.sorted()
+        }
+    }
 
     /// Throws `usage` for what cannot be part of a file's name everywhere.
     package static func checkProject(_ name: String) throws {

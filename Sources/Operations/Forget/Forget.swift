@@ -15,16 +15,17 @@ package enum Forget {
     }
 
     /// Signs a drop record for each snapshot that the plan does not keep. A plan that drops more than ten snapshots of a component and more
-    /// than half of them needs its own digest as `confirmation`, unless others have agreed to it. `leave` is asked for before the first one is
-    /// dropped. Interrupted, it can be run again.
+    /// than half of them needs its own digest as `confirmation`, unless others have agreed to it. `permit` and `leave` are asked for before the first
+    /// one is dropped, when it is known what they are of. Interrupted, it can be run again.
     package static func run(
-        permit: consuming Permit<ForgetAction>, authority: KeyAuthority, choice: ForgetChoice,
+        permit: (Target.Extent) throws -> Permit<ForgetAction>, authority: KeyAuthority, choice: ForgetChoice,
         confirmation: String? = nil, leave: (GravePlan) throws -> Leave
     ) throws -> ForgetPlan {
         let session = try authority.open()
         let now = authority.clock.now()
         let planning = try ForgetPlanning(repository: session.repository, opener: session.opener, now: now)
         let plan = try planning.plan(choice)
+        try permit(plan.components).require(components: plan.components)
         if case .agreed = choice {} else { try plan.require(confirmation) }
         let grave = plan.grave(session.repository)
         if case .agreed(let ids) = choice, ids.count != plan.dropped.count + plan.unconfirmed.count {

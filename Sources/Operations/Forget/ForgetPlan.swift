@@ -81,7 +81,15 @@ package struct ForgetPlan: Sendable {
             "drop \(summary.id.hex) of \(summary.time.preciseDescription) by \(JSON.text(summary.writerHost).encoded)"
                 + (summary.details.map { ", component \(JSON.text($0.component).encoded)" } ?? ", never confirmed")
         }
-        return GravePlan(.dropSnapshots, lines: ["in repository \(repository.id.hex)"] + lines)
+        return GravePlan(
+            .dropSnapshots, on: Target(components: components),
+            lines: ["in repository \(repository.id.hex)"] + lines)
+    }
+
+    /// Of which components something would be dropped; all, where that cannot be told of something, and where nothing would be.
+    package var components: Target.Extent {
+        let names = (dropped + unconfirmed).map { $0.details.map { ArchivedFiles.owner(ofLine: $0.component) } }
+        return names.contains(nil) ? .all : .init(names.compactMap { $0 })
     }
 
     /// The snapshots that the lines of such a plan name.

@@ -1,3 +1,5 @@
+import Catalog
+import Glibc
 import Identity
 import Primitives
 import Sealing
@@ -34,6 +36,7 @@ package enum FoundDirectory {
         duties: Set<HostDuty>
     ) throws -> Passwords {
         try check(founders, approvers: approvers)
+        let followed = try keeping.followedStrategy()
         return try keeping.found { key, reading in
             var generator = SystemRandomNumberGenerator()
             let people = founders.map {
@@ -46,6 +49,7 @@ package enum FoundDirectory {
                 at: reading, using: &generator)
         } _: { state, _, now in
             var generator = SystemRandomNumberGenerator()
+            if let followed { state.adopt(followed, by: nil, now: now) }
             var passwords = Passwords()
             for founder in founders {
                 guard let person = state.directory.person(named: founder.name) else { continue }
@@ -94,5 +98,13 @@ package enum TemporaryPassword {
     static func secret(_ text: String) -> SecretBytes {
         var bytes = Array(text.utf8)
         return SecretBytes(consuming: &bytes)
+    }
+}
+
+extension IdentityKeeping {
+    /// What this host follows already goes on.
+    fileprivate func followedStrategy() throws -> Digest32? {
+        guard access(CatalogPlace.path(state), F_OK) == 0 else { return nil }
+        return try StrategyKeeping.newest(try CatalogPlace.open(state))?.digest
     }
 }

@@ -21,6 +21,12 @@ package struct GravePlan: Sendable, Equatable {
         (self.act, self.target, self.lines, self.digest) = (act, target, lines, digest)
     }
 
+    /// The same, in one store: whoever is limited to it may ask and agree.
+    package func at(_ store: String) -> GravePlan {
+        GravePlan(
+            act, on: Target(components: target.components, stores: .only([store])), lines: lines, digest: digest)
+    }
+
     package var words: String { lines.joined(separator: "\n") }
 
     package var needsOthers: Failure {
@@ -42,6 +48,7 @@ extension GraveAct {
         case .exportPersonalData: "exporting personal data"
         case .disableAudit: "disabling the audit log"
         case .disableDrills: "disabling drills"
+        case .changePrograms: "running other programs"
         case .changeApprovers: "changing who may do what"
         case .resetCredentials: "giving somebody a password"
         }

@@ -12,8 +12,10 @@ package struct IdentityDoor: Doorkeeper {
     package func ofHost() -> any Doorkeeper { IdentityDoor(keeping, isHost: true) }
 
     package func permit<Action>(for action: Action.Type, on target: Target) throws -> Permit<Action> {
-        guard try keeping.isFounded() else { return Door.open(action, toOwner: keeping.user) }
-        if isHost { return try keeping.look { state, _, _ in try state.open(action, toHost: keeping.user) } }
+        guard try keeping.isFounded() else { return Door.open(action, on: target, toOwner: keeping.user) }
+        if isHost {
+            return try keeping.look { state, _, _ in try state.open(action, on: target, toHost: keeping.user) }
+        }
         let token = try keeping.token()
         return try keeping.decide { state, key, now in
             try state.open(action, on: target, with: token, at: try keeping.doorstep(key), now: now)

@@ -14,9 +14,13 @@ package struct IdentityKeeping: Sendable {
     package let user: String
     /// Where the session of whoever runs the program is kept.
     package let sessionFile: String
+    private let connection: IdentityConnection
 
-    package init(state: HostState, user: String, sessionFile: String? = nil, clock: HostClock = .system) {
-        (self.state, self.user, self.clock) = (state, user, clock)
+    package init(
+        state: HostState, user: String, sessionFile: String? = nil, clock: HostClock = .system,
+        connection: IdentityConnection = IdentityConnection()
+    ) {
+        (self.state, self.user, self.clock, self.connection) = (state, user, clock, connection)
         self.sessionFile = sessionFile ?? state.root + "/sessions/" + String(getuid())
     }
 
@@ -29,7 +33,7 @@ package struct IdentityKeeping: Sendable {
         if access(keyPath, F_OK) == 0 || access(notePath, F_OK) == 0 { return true }
         guard access(CatalogPlace.path(state), F_OK) == 0 else { return false }
         do {
-            guard try CatalogPlace.open(state).identity() != nil else { return false }
+            guard try connection.mayHaveDirectory(state) else { return false }
         } catch let failure as Failure where failure.code == .catalogDamaged {
             // Nothing beside it says that there was one, and nobody can tell from it.
             return false
@@ -155,7 +159,7 @@ extension IdentityKeeping {
 
     private func catalog() throws -> CatalogDatabase {
         do {
-            return try CatalogPlace.open(state)
+            return try connection.catalog(state)
         } catch let failure as Failure where failure.code == .catalogDamaged {
             throw behind("the catalog is damaged")
         }

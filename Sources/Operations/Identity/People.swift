@@ -48,20 +48,21 @@ package enum People {
         let by = try actor(permit.who)
         return try keeping.decide { state, _, now in
             let person = try find(text, in: state)
-            try state.delete(person.id, by: by)
+            try state.delete(person.id, by: by, now: now)
             return try line(person.id, state, now)
         }
     }
 
     /// A role of those who keep things running, look or sign; others take four eyes.
     package static func grant(
-        permit: consuming Permit<AccountAction>, keeping: IdentityKeeping, _ role: String, to text: String
+        permit: consuming Permit<AccountAction>, keeping: IdentityKeeping, _ role: String, to text: String,
+        within limits: Limits
     ) throws -> Line {
         let by = try actor(permit.who)
         return try keeping.decide { state, _, now in
             let person = try find(text, in: state)
             guard let role = RoleName(role) else { throw DirectoryRefusal.unknownRole }
-            try state.give(role, to: person.id, by: by, now: now)
+            try state.give(role, to: person.id, within: limits, by: by, now: now)
             return try line(person.id, state, now)
         }
     }
@@ -79,24 +80,28 @@ package enum People {
     }
 
     /// What others agree to before somebody has a role that does more.
-    package static func grantPlan(keeping: IdentityKeeping, _ role: String, to text: String) throws -> GravePlan {
+    package static func grantPlan(
+        keeping: IdentityKeeping, _ role: String, to text: String, within limits: Limits
+    ) throws -> GravePlan {
         try keeping.look { state, _, _ in
-            let change = try change(role, text, state)
+            let change = try change(role, text, limits, state)
+            let content = RoleName(role).flatMap { state.directory.roles[$0] }?.grants.map(\.words) ?? []
             return GravePlan(
-                .changeApprovers, lines: ["give the role \(role) to \(words(try find(text, in: state)))"],
-                digest: change.plan)
+                .changeApprovers,
+                lines: ["give the role \(role) to \(words(try find(text, in: state)))\(limits.words)"] + content,
+                digest: state.directory.plan(of: change))
         }
     }
 
     package static func grant(
         permit: consuming Permit<AccountAction>, keeping: IdentityKeeping, _ role: String, to text: String,
-        request: String
+        within limits: Limits, request: String
     ) throws -> Line {
         let token = try keeping.token()
         return try keeping.decide { state, key, now in
             let person = try find(text, in: state)
             try state.carryOut(
-                try change(role, text, state), request: try Requests.find(request, in: state), with: token,
+                try change(role, text, limits, state), request: try Requests.find(request, in: state), with: token,
                 at: try keeping.doorstep(key), now: now)
             return try line(person.id, state, now)
         }
@@ -128,9 +133,11 @@ package enum People {
         }
     }
 
-    private static func change(_ role: String, _ text: String, _ state: IdentityState) throws -> DirectoryChange {
+    private static func change(
+        _ role: String, _ text: String, _ limits: Limits, _ state: IdentityState
+    ) throws -> DirectoryChange {
         guard let role = RoleName(role), state.directory.roles[role] != nil else { throw DirectoryRefusal.unknownRole }
-        return .give(role, to: try find(text, in: state).id)
+        return .give(role, to: try find(text, in: state).id, within: limits)
     }
 
     static func words(_ person: Person) -> String {

@@ -108,11 +108,45 @@ package enum Signing {
     /// As a verification takes it: it is no secret.
     package static func authority(keeping: IdentityKeeping) throws -> HybridSignature.PublicKey {
         guard let key = try keeping.look({ state, key, _ in try state.authority(key) }) else {
-            throw Failure(
-                .keyUnreadable, "Nobody has signed here yet, so there is no authority.",
-                advice: "It begins with the first 'safehold sign'.")
+            throw noAuthority
         }
         return key
+    }
+
+    private static var noAuthority: Failure {
+        Failure(
+            .keyUnreadable, "Nobody has signed here yet, so there is no authority.",
+            advice: "It begins with the first 'safehold sign'.")
+    }
+
+    /// The keys of this installation that nobody signs with any more, as it says them today.
+    package static func withdrawn(
+        permit: consuming Permit<InspectAction>, keeping: IdentityKeeping
+    ) throws -> WithdrawnKeys {
+        try withdrawn(keeping: keeping)
+    }
+
+    /// As a verification takes it: it is no secret.
+    package static func withdrawn(keeping: IdentityKeeping) throws -> WithdrawnKeys {
+        guard let list = try keeping.look({ state, key, now in try state.withdrawnKeys(key, now: now) }) else {
+            throw noAuthority
+        }
+        return list
+    }
+
+    package static func save(_ list: WithdrawnKeys, to path: String) throws {
+        try NamedFile.create(path, list.text, mode: 0o644)
+    }
+
+    /// Throws `key-unreadable` where it is no list, and where this authority has not made it.
+    package static func withdrawn(file: String, under authority: HybridSignature.PublicKey) throws -> WithdrawnKeys {
+        do {
+            return try WithdrawnKeys(String(decoding: try NamedFile.read(file), as: UTF8.self), under: authority)
+        } catch let error as EncodingError {
+            throw Failure(
+                .keyUnreadable, "\(file) \(error.problem).",
+                advice: "'safehold signatures withdrawn --output FILE' writes it, on the host that has the authority.")
+        }
     }
 
     /// What a verification has found; nothing is wrong where there are no problems.
@@ -120,12 +154,14 @@ package enum Signing {
         package var signature: ElectronicSignature
         package var authority: Digest32
         package var problems: [SignatureProblem]
+        /// Up to when withdrawals are known; nil where no list was given.
+        package var withdrawalsKnown: Timestamp?
     }
 
-    /// Takes the file, its signature and the authority's key, and nothing else: no server, no catalog.
-    package static func verify(file: String, signatureFile: String, authority: HybridSignature.PublicKey) throws
-        -> Finding
-    {
+    /// Takes the file, its signature, the authority's key and its list of withdrawn ones, and nothing else: no server, no catalog.
+    package static func verify(
+        file: String, signatureFile: String, authority: HybridSignature.PublicKey, withdrawn: WithdrawnKeys? = nil
+    ) throws -> Finding {
         let bytes = try NamedFile.read(signatureFile, .pathMissing)
         let signature: ElectronicSignature
         do {
@@ -136,10 +172,12 @@ package enum Signing {
                 advice: "Check that this is a signature of Safehold's.")
         }
         let problems = signature.problems(
-            on: signature.record.record, content: try content(file), under: authority)
+            on: signature.record.record, content: try content(file), under: authority,
+            withdrawn: withdrawn?.keys ?? [:])
         return Finding(
             signature: signature, authority: authority.fingerprint,
-            problems: SignatureProblem.allCases.filter { problems.contains($0) })
+            problems: SignatureProblem.allCases.filter { problems.contains($0) },
+            withdrawalsKnown: withdrawn?.made)
     }
 
     package static func authority(file: String) throws -> HybridSignature.PublicKey {

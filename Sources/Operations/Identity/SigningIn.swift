@@ -4,6 +4,12 @@ import Sealing
 
 /// How somebody comes in, and goes. None of it takes a permit: whoever is there has none yet.
 package enum SigningIn {
+    /// Whether somebody has this name, or had it. What else is typed where a name belongs may be a password, and is not written down.
+    package static func isKnown(_ name: String, keeping: IdentityKeeping) -> Bool {
+        guard let name = LoginName(name) else { return false }
+        return (try? keeping.look { state, _, _ in state.directory.isTaken(name) }) ?? false
+    }
+
     /// Signs in. The session is kept in the session file.
     package static func run(_ shown: borrowing Shown, keeping: IdentityKeeping) throws -> SignIn {
         let token = SecretBytes.random(count: SessionBook.tokenCount)

@@ -1,3 +1,4 @@
+import Identity
 import Primitives
 import RepositoryEngine
 import Sealing
@@ -11,6 +12,11 @@ package struct SnapshotChoice: Sendable {
     /// The newest that is whole was asked for, and one that is not may have been newer.
     package var isInDoubt: Bool { isLatest && !problems.isEmpty }
     private let isLatest: Bool
+
+    /// Of which component it is. Throws where the key does not open it.
+    package func components(_ opener: SealOpener) throws -> Target.Extent {
+        .only([ArchivedFiles.owner(ofLine: try snapshot.description(opener: opener).component)])
+    }
 
     package init(_ selector: SnapshotSelector, in repository: Repository, opener: SealOpener) throws {
         let catalog = try SnapshotCatalog(repository: repository)

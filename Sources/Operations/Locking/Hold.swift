@@ -1,6 +1,7 @@
 import Identity
 import Primitives
 import RepositoryEngine
+import Sealing
 
 /// Legal holds: snapshots that stay whatever the rules of retention say.
 package enum Hold {
@@ -25,7 +26,8 @@ package enum Hold {
     /// Holds a snapshot, or lets it go, and in a store that locks, what it needs as well. What is so already is not said again; what an
     /// earlier run left undone in the store is done. `scratch` is for what memory has no room for.
     package static func set(
-        permit: consuming Permit<HoldAction>, authority: KeyAuthority, selector: SnapshotSelector, isHeld: Bool,
+        permit: (Target.Extent) throws -> Permit<HoldAction>, authority: KeyAuthority, selector: SnapshotSelector,
+        isHeld: Bool,
         reason: String, scratch: String, leave: (GravePlan) throws -> Leave
     ) throws -> Line {
         try requireReason(reason)
@@ -33,6 +35,8 @@ package enum Hold {
         let catalog = try SnapshotCatalog(repository: session.repository)
         if let problem = catalog.problems.first { throw problem }
         let snapshot = try selector.resolve(in: catalog, opener: session.opener)
+        let components = components(of: snapshot, session.opener)
+        try permit(components).require(components: components)
         guard isHeld || snapshot.hold != nil else {
             throw Failure(
                 .usage, "Snapshot \(snapshot.digest.hex.prefix(12)) is under no hold.",
@@ -42,7 +46,7 @@ package enum Hold {
         let holds = LegalHolds(session.repository, session.opener, space: CollectionSpace(folder: scratch))
         try holds?.requireKey(for: snapshot)
         if !isHeld {
-            let grave = release(of: snapshot, in: session.repository.id)
+            let grave = release(of: snapshot, on: components, in: session.repository.id)
             try leave(grave).require(.liftHold, plan: grave.digest)
         }
         // The record is there before the first hold of the store, and until the last.
@@ -58,17 +62,29 @@ package enum Hold {
 
     /// What others agree to before a hold is lifted.
     package static func releasePlan(
-        permit: consuming Permit<HoldAction>, authority: KeyAuthority, selector: SnapshotSelector
+        permit: (Target.Extent) throws -> Permit<HoldAction>, authority: KeyAuthority, selector: SnapshotSelector
     ) throws -> GravePlan {
         let session = try authority.open()
         let catalog = try SnapshotCatalog(repository: session.repository)
         if let problem = catalog.problems.first { throw problem }
-        return release(of: try selector.resolve(in: catalog, opener: session.opener), in: session.repository.id)
+        let snapshot = try selector.resolve(in: catalog, opener: session.opener)
+        let components = components(of: snapshot, session.opener)
+        try permit(components).require(components: components)
+        return release(of: snapshot, on: components, in: session.repository.id)
     }
 
-    private static func release(of snapshot: CatalogedSnapshot, in repository: RepositoryID) -> GravePlan {
+    /// All, where the key does not open it.
+    private static func components(of snapshot: CatalogedSnapshot, _ opener: SealOpener) -> Target.Extent {
+        let component = try? snapshot.description(opener: opener).component
+        return component.map { .only([ArchivedFiles.owner(ofLine: $0)]) } ?? .all
+    }
+
+    private static func release(
+        of snapshot: CatalogedSnapshot, on components: Target.Extent, in repository: RepositoryID
+    ) -> GravePlan {
         GravePlan(
-            .liftHold, lines: ["in repository \(repository.hex)", "lift the hold from snapshot \(snapshot.digest.hex)"])
+            .liftHold, on: Target(components: components),
+            lines: ["in repository \(repository.hex)", "lift the hold from snapshot \(snapshot.digest.hex)"])
     }
 
     private static func requireReason(_ reason: String) throws {

@@ -22,6 +22,7 @@ package enum Restore {
         let began = clock.now
         sh_release_memory()
         let engine = try SnapshotReader(repository: repository, opener: opener, snapshot: options.snapshot)
+        try permit.require(components: .only([ArchivedFiles.owner(ofLine: engine.description.component)]))
         try TargetCheck.check(options, repository, engine.description)
         let selection = try Selection(
             options.selection, roots: engine.description.paths, strip: options.strip, parent: options.parent)

@@ -1,4 +1,5 @@
 import Catalog
+import Identity
 import Primitives
 import Strategy
 
@@ -48,6 +49,11 @@ package struct StrategyPlace: Sendable {
     }
 
     var clock: WallClock { surroundings.clock }
+
+    /// What a backup of a component touches.
+    package func target(of component: ComponentPlan) -> Target {
+        Target(component: component.name, store: strategy.store(component.store)?.location)
+    }
 
     /// A store's location as the program takes it.
     func open(_ store: StorePlan) throws -> OpenRepository { try surroundings.repository(at: store.location) }

@@ -11,7 +11,8 @@ package enum SetRun {
     /// read. What `admit` throws keeps all of them from being begun. Throws only where the catalog itself cannot be written.
     package static func carryOut(
         _ runs: [PlannedRun], stamp: SetStamp, at place: StrategyPlace, observer: any OperationObserver,
-        willRead: () -> Void = {}, admit: () throws -> Void = {}, permit: @Sendable () throws -> Permit<BackupAction>
+        willRead: () -> Void = {}, admit: () throws -> Void = {},
+        permit: @Sendable (Target) throws -> Permit<BackupAction>
     ) throws -> [RunRecord] {
         var story = Story(stamp: stamp, place: place, observer: observer)
         try story.begin(runs)
@@ -73,14 +74,14 @@ package enum SetRun {
             }
         }
 
-        mutating func read(_ permit: @Sendable () throws -> Permit<BackupAction>) throws {
+        mutating func read(_ permit: @Sendable (Target) throws -> Permit<BackupAction>) throws {
             for index in runs.indices where records[index].failure == nil {
                 do {
                     let (summary, shortfall) = try ComponentBackup(
                         run: runs[index], stamp: stamp, place: place,
                         observer: RunObserver(
                             place.catalog, run: records[index].id, clock: place.clock, beside: observer)
-                    ).make(try permit())
+                    ).make(try permit(place.target(of: runs[index].component)))
                     records[index].figures = RunRecord.Figures(summary)
                     records[index].outcome = summary.isPartial ? .partial : .complete
                     if let shortfall { blemish(index, shortfall) }

@@ -82,7 +82,9 @@ package struct UpkeepRun {
         var options = ReplicateOptions()
         (options.creates, options.follows) = (true, true)
         let reports = try Replicate.run(
-            permit: try door.permit(for: ReplicateAction.self),
+            permit: try door.permit(
+                for: ReplicateAction.self,
+                on: Target(components: .all, stores: .init([source.location, store.location]))),
             from: try place.surroundings.openStore(source.location),
             to: [try place.surroundings.placeCopy(store.location)], options: options, observer: observer)
         for report in reports {
@@ -95,9 +97,18 @@ package struct UpkeepRun {
         if record.figures.problems > 0 || record.failure != nil { record.outcome = .partial }
     }
 
+    /// What is gone does not come back: by the adopted strategy, and by no other one.
+    private func requireAdopted() throws {
+        try StrategyAdoption(place.surroundings).requireAdopted(place.digest, file: "that this host follows")
+    }
+
     private func forget(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
+        try requireAdopted()
         let plan = try Forget.run(
-            permit: try door.permit(for: ForgetAction.self),
+            permit: {
+                try door.permit(
+                    for: ForgetAction.self, on: Target(components: $0, stores: .only([store.location])))
+            },
             authority: KeyAuthority(
                 repository: try place.open(store), source: try key("Dropping snapshots"),
                 surroundings: place.surroundings),
@@ -108,13 +119,15 @@ package struct UpkeepRun {
     }
 
     private func collect(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
+        try requireAdopted()
         let repository = try place.open(store)
         let opener = try repository.unlock(try key("Freeing space"), terminal: place.surroundings.terminal)
         var options = CollectOptions()
         options.wait = 600
         options.scratch = place.surroundings.scratch
         _ = try Collect.run(
-            permit: try door.permit(for: CollectAction.self), repository: repository, opener: opener, options: options,
+            permit: try door.permit(for: CollectAction.self, on: Target(store: store.location)), repository: repository,
+            opener: opener, options: options,
             observer: observer, clock: place.clock)
     }
 
@@ -123,7 +136,8 @@ package struct UpkeepRun {
         let repository = try place.open(store)
         let opener = try keyIfAny.map { try repository.unlock($0, terminal: place.surroundings.terminal) }
         let report = try Verify.run(
-            permit: try door.permit(for: VerifyAction.self), repository: repository, opener: opener,
+            permit: try door.permit(for: VerifyAction.self, on: Target(store: store.location)), repository: repository,
+            opener: opener,
             options: VerifyOptions(readData: opener != nil, scratch: place.surroundings.scratch), observer: observer)
         record.figures.bytesRead = report.bytesRead
         record.figures.problems = report.findingCount

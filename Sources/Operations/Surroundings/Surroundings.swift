@@ -66,7 +66,11 @@ package struct Surroundings: Sendable {
     package var strategyFile: String?
     /// Where the session of whoever is signed in is kept: SAFEHOLD_SESSION.
     package var sessionFile: String?
-    package var identity: IdentityKeeping { IdentityKeeping(state: hostState, user: user, sessionFile: sessionFile) }
+    package var identity: IdentityKeeping {
+        IdentityKeeping(state: hostState, user: user, sessionFile: sessionFile, connection: identityConnection)
+    }
+    /// The door has the same one.
+    package var identityConnection = IdentityConnection()
     /// How a provider of single sign-on is asked who somebody is.
     package var signOn = SignOnSurroundings()
     /// The daemon's socket: SAFEHOLD_SOCKET.

@@ -71,6 +71,12 @@ package struct ArchivedFiles: Sendable, Equatable {
     /// The component whose log it is.
     package static func component(ofLine line: String) -> String { String(line.dropLast(suffix.count)) }
 
+    /// The component that somebody is permitted a line of snapshots by: that of a log belongs to its server. Names of components have no slash.
+    package static func owner(ofLine line: String) -> String {
+        let name = component(ofLine: line)
+        return line.hasSuffix(suffix) && !name.isEmpty && !name.contains("/") ? name : line
+    }
+
     private static let suffix = "/wal"
 
     /// Where a snapshot has a file of the log: absolute.

@@ -18,6 +18,8 @@ package struct ComponentPlan: Sendable, Equatable {
     /// Whether what changed in its large files is stored as the difference to the version before.
     package var storesDeltas: Bool
     package var criticality: Criticality = .normal
+    /// Whether it has data of persons: on a host with a directory of its own, nobody alone lets it out.
+    package var holdsPersonalData = false
     /// In the order in which they stand in the file.
     package var jobs: [BackupJob]
     package var retention: RetentionPolicy

@@ -53,6 +53,7 @@ struct StrategyFacts {
         part.add("one-file-system", component.staysOnFileSystem ? "yes" : "no")
         part.add("delta", component.storesDeltas ? "yes" : "no")
         part.add("criticality", component.criticality.rawValue)
+        part.add("personal-data", component.holdsPersonalData ? "yes" : "no", .regulatory)
         part.add("schedule", list(component.jobs.map { "\($0.mode.rawValue) \($0.schedule)" }))
         part.add("retention", component.retention.words, .regulatory)
         part.add("objectives.rpo", component.objectives.recoveryPoint.map(DurationText.text))

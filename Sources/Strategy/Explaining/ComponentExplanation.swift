@@ -29,6 +29,9 @@ struct ComponentExplanation {
         if !component.exclusions.isEmpty {
             section.say("What fits \(DueTimes.joined(component.exclusions, "or")) is left out.")
         }
+        if component.holdsPersonalData {
+            section.say("It has data of persons: where there is a directory of persons, nobody exports it alone.")
+        }
         if component.excludesCaches { section.say("Directories that are marked as caches are left out.") }
         if component.staysOnFileSystem { section.say("What is mounted below a source is left out.") }
         if component.storesDeltas {

@@ -29,7 +29,8 @@ struct ComponentDefaults {
 struct ComponentReader {
     static let keys = [
         "kind", "sources", "streams", "postgresql", "sqlite", "base-backup", "exclude", "exclude-caches",
-        "one-file-system", "delta", "criticality", "schedule", "retention", "objectives", "hooks", "store",
+        "one-file-system", "delta", "criticality", "personal-data", "schedule", "retention", "objectives", "hooks",
+        "store",
     ]
 
     private let name: String
@@ -75,6 +76,7 @@ struct ComponentReader {
         if let flag = members["delta"]?.flag() { component.storesDeltas = flag }
         component.criticality =
             members["criticality"]?.word(ComponentPlan.Criticality.self) ?? defaults.criticality ?? .normal
+        component.holdsPersonalData = members["personal-data"]?.flag() ?? false
         component.objectives = members["objectives"].map { $0.objectives() } ?? defaults.objectives ?? Objectives()
         if let hooks = members["hooks"] { component.hooks = hooks.hooks() }
         contents.read(into: &component)

@@ -65,7 +65,7 @@ package enum StrategySchema {
         ("streams", .list(of: stream)), ("postgresql", .list(of: database)), ("sqlite", .list(of: sqlite)),
         ("base-backup", baseBackup),
         ("exclude", Shape.texts.described("Lines as in .gitignore")), ("exclude-caches", .flag),
-        ("one-file-system", .flag),
+        ("one-file-system", .flag), ("personal-data", .flag),
         (
             "delta",
             Shape.flag.described(

@@ -58,6 +58,7 @@ package struct StrategyWriter {
         lines.put("one-file-system", component.staysOnFileSystem)
         lines.put("delta", component.storesDeltas)
         lines.put("criticality", component.criticality.rawValue)
+        lines.put("personal-data", component.holdsPersonalData)
         lines.group("schedule") { put(component.jobs, &$0) }
         lines.group("retention") { put(component.retention, &$0) }
         lines.group("objectives") { lines in

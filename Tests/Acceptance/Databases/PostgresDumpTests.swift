@@ -231,7 +231,9 @@ struct PostgresDumpTests {
         #expect(try place.server.ask("again", Self.question) == place.server.ask("iqhis", Self.question))
     }
 
-    @Test("of a standby that has to cancel it is a failed run, to be tried again, and no snapshot") func conflict() throws {
+    @Test("of a standby that has to cancel it is a failed run, to be tried again, and no snapshot") func conflict()
+        throws
+    {
         let place = try DatabasePlace("globals: no")
         try place.server.make(
             "iqhis", "create table t as select generate_series(1, 1000) n; create table u as select * from t")

@@ -103,4 +103,49 @@ import Testing
         #expect(refused.text.contains("less than a day ago"), refused.said)
         try ChildProcess.run([program, "signatures", "verify", file, "--json"]).mustBe(10)
     }
+
+    @Test(
+        "Who is put out signs no more: what he signed before holds by the authority's list, and what is signed after does not"
+    )
+    func withdrawn() throws {
+        let hospital = try hospital()
+        let (scratch, output) = (hospital.place.scratch.path, hospital.place.scratch.path + "/withdrawn.txt")
+        for login in ["anna", "carla"] { try hospital.login(login).mustBe(0) }
+        let file = try hospital.place.scratch.write("The restore was tested.\n", "report.txt")
+        try sign(hospital, "carla", file).mustBe(0)
+        // Somebody keeps a copy of all that the host has of her.
+        try ChildProcess.shell("cp -a \"$1\" \"$2\"", hospital.place.home, scratch + "/copied")
+        hospital.pass(seconds: 60)
+        try hospital.run("anna", "users", "remove", "carla").mustBe(0)
+        try hospital.run("anna", "signatures", "withdrawn", "--output", output).mustBe(0)
+        try hospital.run("anna", "signatures", "authority", "--output", scratch + "/authority.pub").mustBe(0)
+        func verify(_ file: String) throws -> Ended {
+            try ChildProcess.run(
+                [program, "signatures", "verify", file, "--authority", scratch + "/authority.pub"]
+                    + ["--withdrawn", output, "--json"],
+                environment: ["SAFEHOLD_HOME": scratch + "/elsewhere"])
+        }
+        try verify(file).mustBe(0)
+        let late = try hospital.place.scratch.write("It was tested again.\n", "late.txt")
+        let typed = try hospital.place.scratch.write(Hospital.password(of: "carla") + "\n", "typed")
+        let code = try hospital.place.scratch.write(try hospital.code("carla") + "\n", "code")
+        try hospital.run(
+            "carla",
+            ["sign", late, "--meaning", "review", "--login", "carla"]
+                + ["--password-file", typed, "--code-file", code],
+            settings: ["SAFEHOLD_HOME": scratch + "/copied"]
+        ).mustBe(0)
+        try verify(late).mustBeRefused("signature-invalid", 11)
+        // A list that somebody has changed is none.
+        try ChildProcess.shell("sed -i '3d' \"$1\"", output)
+        try verify(file).mustBeRefused("key-unreadable")
+        // She comes back as the same person, and begins anew.
+        let back = try #require(
+            try hospital.run(
+                "anna", "users", "add", "carla", "--printed-name", "Carla Amsel", "--reference", "carla-1", "--json"
+            ).mustBe(0).lines().last)
+        #expect(back.fields["has_password"] as? Bool == false && back.fields["has_authenticator"] as? Bool == false)
+        #expect(back["recovery_codes"] == 0)
+        try hospital.login("carla").mustBeRefused("sign-in-refused")
+    }
 }

@@ -21,10 +21,25 @@ extension EveryCommand {
             ["users", "grant", "otto", "operator"], ["users", "grant", "otto", "technical-lead", "--request"],
             ["users", "add", "eve", "--printed-name", "Eve", "--reference", "7"], ["approve", "list"],
             ["users", "prove", "carla", "--document", "passport"], ["users", "lost", "eve", "--reason", "Stolen"],
+            ["users", "role", "define", "watch", "--may", "inspect", "--component", "a", "--store", "/mnt"],
+            ["users", "roles"],
+            ["users", "grant", "otto", "watch", "--store", "/mnt"], ["users", "show", "otto"],
+            ["users", "role", "define", "team", "--may", "restore", "--request"], ["users", "role", "remove", "watch"],
             ["users", "remove", "eve"], ["authenticator", "--handover", hospital.place.scratch.path + "/other"],
             ["logout"],
         ] { try run(words, try hospital.shell("anna")) }
         try run(["users"], try hospital.shell("anna"), 12)
+        let strategy = try place.scratch.write(
+            """
+            strategy: 1
+            project: adopted
+            stores: { primary: { role: primary, site: here, location: /mnt/adopted } }
+            components:
+              docs: { kind: documentation, sources: [/srv], schedule: { full: daily at 03:00 }, retention: { daily: 7 } }
+
+            """, "adopted.yaml")
+        try hospital.login("ben").mustBe(0)
+        try run(["strategy", "adopt", "--strategy", strategy], try hospital.shell("ben"))
         // His temporary password is a day old.
         hospital.pass(seconds: 25 * 3600)
         try hospital.login("carla").mustBe(0)
@@ -38,5 +53,6 @@ extension EveryCommand {
         try run(["signatures", "verify", file], try hospital.shell("carla"))
         try run(["signatures", "authority", "--output", file + ".pub"], try hospital.shell("carla"))
         try run(["signatures", "reconcile"], try hospital.shell("carla"))
+        try run(["signatures", "withdrawn", "--output", file + ".withdrawn"], try hospital.shell("carla"))
     }
 }

@@ -124,6 +124,65 @@ import Testing
         }
     }
 
+    @Test("a role that runs, looks or signs is defined by one person; one that does more, or comes to do more, is not")
+    func ownRoles() throws {
+        var world = try IdentityWorld()
+        let otto = IdentityWorld.id("otto")
+        let name = try #require(RoleName("watch"))
+        func role(_ acts: Set<Act>, _ components: Scope = .all) -> Role {
+            Role(name: name, grants: [Grant(acts, components: components)])
+        }
+        try world.directory.define(role([.inspect, .verify]), by: anna, at: world.clock.now)
+        try world.directory.give(
+            name, to: otto, within: Limits(components: ["a"], stores: []), by: anna, at: world.clock.now)
+        #expect(throws: DirectoryRefusal.roleNeedsFourEyes) {
+            try world.directory.define(role([.inspect, .restore]), by: anna, at: world.clock.now)
+        }
+        #expect(throws: DirectoryRefusal.notPermitted) {
+            try world.directory.define(role([.inspect]), by: ben, at: world.clock.now)
+        }
+        #expect(throws: DirectoryRefusal.builtIn) {
+            try world.directory.define(
+                Role(name: .auditor, grants: [Grant([.inspect])]), by: anna, at: world.clock.now)
+        }
+        // Less than before takes one person, more does not, also where only its reach grows.
+        let wide = DirectoryChange.define(role([.restore, .inspect], .only(["a", "b"])))
+        try world.directory.carryOut(
+            wide, under: try world.warrant(.changeApprovers, plan: wide.plan), at: world.clock.now)
+        #expect(world.directory.people[otto]?.holdings[name]?.limits.components == .only(["a"]), "as it was given")
+        #expect(world.directory.permits(otto, .restore, on: Target(component: "a")))
+        #expect(!world.directory.permits(otto, .restore, on: Target(component: "b")))
+        try world.directory.define(role([.restore], .only(["a"])), by: anna, at: world.clock.now)
+        #expect(throws: DirectoryRefusal.roleNeedsFourEyes) {
+            try world.directory.define(role([.restore], .only(["a", "c"])), by: anna, at: world.clock.now)
+        }
+        try world.directory.removeRole(name, by: anna)
+        #expect(world.directory.people[otto]?.holdings[name] == nil && !world.directory.permits(otto, .restore))
+        #expect(throws: DirectoryRefusal.builtIn) { try world.directory.removeRole(.auditor, by: anna) }
+    }
+
+    @Test("what others agreed to is the role as it was then, for this person, within these limits") func limitedPlans()
+        throws
+    {
+        var world = try IdentityWorld()
+        let otto = IdentityWorld.id("otto")
+        let name = try #require(RoleName("team"))
+        let narrow = DirectoryChange.give(.technicalLead, to: otto, within: Limits(components: ["a"], stores: []))
+        #expect(narrow.plan != DirectoryChange.give(.technicalLead, to: otto).plan)
+        #expect(
+            narrow.plan
+                != DirectoryChange.give(.technicalLead, to: otto, within: Limits(components: [], stores: ["a"])).plan)
+        world.directory.roles[name] = Role(name: name, grants: [Grant([.restore])])
+        let give = DirectoryChange.give(name, to: otto)
+        let before = world.directory.plan(of: give)
+        world.directory.roles[name] = Role(name: name, grants: [Grant([.restore, .export])])
+        #expect(world.directory.plan(of: give) != before)
+        #expect(throws: DirectoryRefusal.otherWarrant) {
+            let warrant = try world.warrant(.changeApprovers, plan: before)
+            try world.directory.carryOut(give, under: warrant, at: world.clock.now)
+        }
+    }
+
     @Test("a plan's digest tells every change from every other one") func plans() throws {
         let roles = try [RoleName("a"), RoleName("b")].map { try #require($0) }
         let scopes: [Scope] = [.all, .only([]), .only(["a"]), .only(["a", "b"]), .only(["ab"])]

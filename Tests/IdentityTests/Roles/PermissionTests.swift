@@ -14,7 +14,13 @@ import Testing
         ("documentation in main", Target(component: "documentation", store: "main")),
         ("database in all stores", Target(component: "database")),
         ("all components in main", Target(store: "main")),
+        (
+            "database and documentation in main",
+            Target(components: .only(["database", "documentation"]), stores: .only(["main"]))
+        ),
+        ("a component of main that is not known yet", .someComponent(in: "main")),
     ]
+    private static let letters = "abcdefgh"
 
     /// Two roles of one's own beside those that every directory has.
     private static func roles() throws -> [Role] {
@@ -32,14 +38,28 @@ import Testing
         ]
     }
 
+    /// Roles as somebody holds them who is limited to some components or stores.
+    private static func limited() throws -> [(String, Role, Limits)] {
+        func role(_ name: RoleName) throws -> Role { try #require(Role.builtIn.first { $0.name == name }) }
+        return [
+            ("operator-for-the-database", try role(.operator), Limits(components: ["database"], stores: [])),
+            ("administrator-of-main", try role(.backupAdministrator), Limits(components: [], stores: ["main"])),
+            (
+                "restorer-of-two", try role(.technicalLead),
+                Limits(components: ["database", "documentation"], stores: ["main"])
+            ),
+        ]
+    }
+
     @Test("every role, every act and every kind of target, as somebody has looked at it") func matrix() throws {
-        let roles = try Self.roles()
         var text = "# One letter for each target, '-' where it is refused:\n"
-        for (letter, target) in zip("abcdef", Self.targets) { text += "# \(letter)  \(target.0)\n" }
-        for role in roles {
-            text += "\n\(role.name)\n"
+        for (letter, target) in zip(Self.letters, Self.targets) { text += "# \(letter)  \(target.0)\n" }
+        for (name, role, limits) in try Self.roles().map({ ($0.name.description, $0, .none) }) + Self.limited() {
+            text += "\n\(name)\n"
             for act in Act.allCases {
-                let letters = zip("abcdef", Self.targets).map { role.permits(act, on: $1.1) ? String($0) : "-" }
+                let letters = zip(Self.letters, Self.targets).map {
+                    role.permits(act, on: $1.1, within: limits) ? String($0) : "-"
+                }
                 text += "  " + act.rawValue.padding(toLength: 12, withPad: " ", startingAt: 0) + letters.joined() + "\n"
             }
         }
@@ -81,6 +101,38 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test("several components are permitted where each of them is, by whatever role") func several() throws {
+        var world = try IdentityWorld()
+        let otto = IdentityWorld.id("otto")
+        let both = Target(components: .only(["database", "documentation"]))
+        func limit(_ role: RoleName, _ components: String...) throws {
+            try world.directory.place(
+                role, on: otto, by: [], within: Limits(components: components, stores: []), at: world.clock.now)
+        }
+        try limit(.operator, "database")
+        #expect(world.directory.permits(otto, .backup, on: Target(component: "database")))
+        #expect(
+            world.directory.refusal(of: otto, .backup, on: both) == .limited(Target(component: "documentation")))
+        #expect(world.directory.refusal(of: otto, .backup, on: .everything) == .limited(.everything))
+        #expect(world.directory.refusal(of: otto, .restore, on: both) == .noRole)
+        try limit(.backupAdministrator, "documentation")
+        #expect(world.directory.permits(otto, .backup, on: both))
+        #expect(!world.directory.permits(otto, .restore, on: both))
+        // No name at all is everything.
+        #expect(!world.directory.permits(otto, .backup, on: Target(components: .init([]))))
+    }
+
+    @Test("a permit for one thing is none for another") func scope() throws {
+        let asked = Permit<RestoreAction>(owner: "test", on: Target(component: "a", store: "main"))
+        try asked.require(components: .only(["a"]))
+        #expect(throws: Failure.self) { try asked.require(components: .only(["a", "b"])) }
+        #expect(throws: Failure.self) { try asked.require(components: .all) }
+        #expect(throws: Failure.self) { try asked.require(Target(component: "a", store: "other")) }
+        let unknown = Permit<RestoreAction>(owner: "test", on: .someComponent(in: "main"))
+        #expect(throws: Failure.self) { try unknown.require(components: .only(["a"])) }
+        try Permit<RestoreAction>(owner: "test").require(components: .only(["a"]))
     }
 
     @Test("there is an act for each permit that an operation takes") func permits() throws {

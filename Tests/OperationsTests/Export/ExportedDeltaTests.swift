@@ -29,13 +29,13 @@ import Testing
     /// Exports the newest snapshot, and extracts it with tar. Returns the directory that holds the components.
     private func export(_ trip: RoundTrip, _ name: String) throws -> String {
         let opened = try OpenedRepository(
-            permit: Permit(owner: "test"), repository: trip.repository, opener: trip.opener)
+            permit: Permit<InspectAction>(owner: "test"), repository: trip.repository, opener: trip.opener)
         let folder = trip.folder.path + "/" + name
         let options = ExportOptions(project: "sample", destination: .file(folder + ".tar.gz"), software: "test")
         let summary = try Export.run(
             permit: Permit(owner: "test"), opened: opened,
             choice: try ChosenComponents(ComponentRequest(.latest), in: opened), options: options,
-            observer: SilentObserver())
+            personal: [], observer: SilentObserver(), leave: { Leave(.owner, $0.act, plan: $0.digest) })
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         try run(["tar", "-xzf", folder + ".tar.gz"], in: folder)
         let top = folder + "/" + summary.stamp.description

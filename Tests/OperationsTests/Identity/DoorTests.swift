@@ -11,6 +11,16 @@ import Testing
     private static let targets: [Target] = [
         .everything, Target(component: "database", store: "main"), Target(component: "database", store: "offsite"),
         Target(component: "documentation", store: "main"), Target(component: "database"), Target(store: "main"),
+        Target(components: .only(["database", "documentation"]), stores: .only(["main"])), .someComponent(in: "main"),
+    ]
+
+    /// What the matrix has of roles with limits.
+    private static let limited: [String: (RoleName, Limits)] = [
+        "operator-for-the-database": (.operator, Limits(components: ["database"], stores: [])),
+        "administrator-of-main": (.backupAdministrator, Limits(components: [], stores: ["main"])),
+        "restorer-of-two": (
+            .technicalLead, Limits(components: ["database", "documentation"], stores: ["main"])
+        ),
     ]
 
     private typealias Attempt = (act: Act, enter: @Sendable (any Doorkeeper, Target) throws -> Void)
@@ -90,7 +100,8 @@ import Testing
                 PersonID.random(), name: try #require(LoginName("one-" + role)), printedName: role,
                 reference: Digest32(a: 1, b: 2, c: 3, d: UInt64(truncatingIfNeeded: role.hashValue)),
                 by: try People.find("anna", in: state).id)
-            try state.directory.place(name, on: id, by: [], at: now)
+            let (held, limits) = Self.limited[role] ?? (name, .none)
+            try state.directory.place(held, on: id, by: [], within: limits, at: now)
         }
         return try host.door(of: "one-" + role)
     }

@@ -97,8 +97,14 @@ import Testing
             #expect(throws: Failure.self) { _ = try SigningIn.run(shown, keeping: host.keeping) }
         }
         try host.keeping.decide { state, _, now in
-            try state.delete(try People.find("carla", in: state).id, by: try People.find("anna", in: state).id)
+            try state.delete(
+                try People.find("carla", in: state).id, by: try People.find("anna", in: state).id, now: now)
             state.factors.reportLost(Digest32(a: 9, b: 9, c: 9, d: 9))
+            let ben = try People.find("ben", in: state).id
+            try state.directory.place(
+                .operator, on: ben, by: [], within: Limits(components: ["a", "b"], stores: ["/mnt"]), at: now)
+            state.directory.signingKeys[Digest32(a: 1, b: 2, c: 3, d: 4)] = ben
+            state.directory.withdraw(Digest32(a: 1, b: 2, c: 3, d: 4), at: now)
             state.directory.roles[try #require(RoleName("own"))] = Role(
                 name: try #require(RoleName("own")),
                 grants: [Grant([.backup], components: .only(["a", "b"])), Grant([.inspect], stores: .only(["main"]))])
@@ -160,6 +166,27 @@ import Testing
         try LocalFile.write(before, to: note)
         let failure = #expect(throws: Failure.self) { _ = try host.door(of: "ben") }
         #expect(failure?.code == .identityBehind)
+    }
+
+    @Test(
+        "who is put out, and a catalog that lies there instead of the one that was opened, are noticed while a program runs"
+    )
+    func longRuns() throws {
+        let host = try FoundedHost()
+        let (ben, anna) = (try host.door(of: "ben"), try host.door(of: "anna"))
+        _ = try ben.permit(for: BackupAction.self)
+        let path = host.folder.path + "/catalog.sqlite"
+        try FileManager.default.copyItem(atPath: path, toPath: path + ".old")
+        let by = try People.actor(try anna.permit(for: AccountAction.self).who)
+        try host.keeping.decide { state, _, now in
+            try state.delete(try People.find("ben", in: state).id, by: by, now: now)
+        }
+        let out = #expect(throws: Failure.self) { _ = try ben.permit(for: BackupAction.self) }
+        #expect(out?.code == .notSignedIn)
+        for end in ["-wal", "-shm"] { unlink(path + end) }
+        #expect(rename(path + ".old", path) == 0)
+        let behind = #expect(throws: Failure.self) { _ = try anna.permit(for: InspectAction.self) }
+        #expect(behind?.code == .identityBehind)
     }
 
     @Test("what is kept is its owner's alone") func modes() throws {

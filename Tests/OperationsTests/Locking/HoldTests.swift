@@ -77,7 +77,8 @@ import Testing
             repository: try Repository.open(trip.store), source: .passphraseFile(file), terminal: nobody,
             clock: trip.clock)
         return try Hold.set(
-            permit: Permit(owner: "test"), authority: authority, selector: SnapshotSelector(snapshot.digest.hex),
+            permit: { _ in Permit(owner: "test") }, authority: authority,
+            selector: SnapshotSelector(snapshot.digest.hex),
             isHeld: isHeld, reason: "court", scratch: trip.folder.path,
             leave: { Leave(.owner, $0.act, plan: $0.digest) })
     }

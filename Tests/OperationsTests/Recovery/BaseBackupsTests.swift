@@ -32,7 +32,7 @@ import WriteAheadLog
 
     private func list() throws -> (bases: [StoredBaseBackup], doubts: [Failure]) {
         let opened = try OpenedRepository(
-            permit: Permit(owner: "test"), repository: trip.repository, opener: trip.opener)
+            permit: Permit<InspectAction>(owner: "test"), repository: trip.repository, opener: trip.opener)
         let request = RecoveryRequest(component: "db", target: .end, fetchWords: ["safehold"])
         return try BaseBackups.list(request, opened.snapshots(of: "db"), in: opened)
     }
@@ -51,7 +51,7 @@ import WriteAheadLog
         let report = CheckLog.Bases(
             of: "db",
             in: try OpenedRepository(
-                permit: Permit(owner: "test"), repository: trip.repository, opener: trip.opener))
+                permit: Permit<InspectAction>(owner: "test"), repository: trip.repository, opener: trip.opener))
         #expect(report.facts == [Self.facts] && report.doubts.count == 1)
     }
 

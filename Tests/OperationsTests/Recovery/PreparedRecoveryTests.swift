@@ -40,7 +40,7 @@ import WriteAheadLog
         return try PreparedRecovery(
             request,
             in: try OpenedRepository(
-                permit: Permit(owner: "test"), repository: log.trip.repository, opener: log.trip.opener))
+                permit: Permit<InspectAction>(owner: "test"), repository: log.trip.repository, opener: log.trip.opener))
     }
 
     private func code(_ target: RecoveryTarget, _ timeline: RecoveryTimeline = .latest) -> Failure.Code? {
@@ -66,7 +66,7 @@ import WriteAheadLog
         var request = RecoveryRequest(component: "cluster", target: target, fetchWords: ["safehold"])
         request.moment = time.map { .at($0) }
         let opened = try OpenedRepository(
-            permit: Permit(owner: "test"), repository: log.trip.repository, opener: log.trip.opener)
+            permit: Permit<InspectAction>(owner: "test"), repository: log.trip.repository, opener: log.trip.opener)
         return Recover.doubts(of: try PreparedRecovery(request, in: opened), request)
     }
 

@@ -58,7 +58,7 @@ import WriteAheadLog
             try change(trip, trip.source + "/db/data")
             let snapshot = try trip.backup()
             opened = try OpenedRepository(
-                permit: Permit(owner: "test"), repository: trip.repository, opener: trip.opener)
+                permit: Permit<InspectAction>(owner: "test"), repository: trip.repository, opener: trip.opener)
             let time = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
             let facts = BaseBackupFacts(
                 systemIdentifier: 77, version: 150_018, timeline: 1, startPosition: LogSequenceNumber(0x200_0028),

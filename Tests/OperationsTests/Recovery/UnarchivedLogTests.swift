@@ -39,7 +39,7 @@ import WriteAheadLog
         try LocalFile.write(
             identifier + [20, 5, 0, 0] + [UInt8](repeating: 0, count: 8180), to: log.data + "/global/pg_control")
         opened = try OpenedRepository(
-            permit: Permit(owner: "test"), repository: log.trip.repository, opener: log.trip.opener)
+            permit: Permit<InspectAction>(owner: "test"), repository: log.trip.repository, opener: log.trip.opener)
     }
 
     private func found(_ target: RecoveryTarget, _ timeline: RecoveryTimeline = .latest) throws -> (

@@ -68,7 +68,7 @@ final class StrategyWorld {
     func carryOut(_ components: [ComponentPlan], mode: BackupJob.Mode = .full) throws -> [RunRecord] {
         try SetRun.carryOut(
             components.map { PlannedRun(component: $0, mode: mode) }, stamp: stamp, at: place,
-            observer: SilentObserver(), permit: { Permit(owner: "test") })
+            observer: SilentObserver(), permit: { _ in Permit(owner: "test") })
     }
 }
 

@@ -75,6 +75,7 @@ import Testing
             strategy.components[index].hooks.timeout = .milliseconds(Int.random(in: 1...1_800_000, using: &generator))
             strategy.components[index].sources.append(Array("/srv/x\(text().replacing("/", with: "_"))y".utf8))
             strategy.components[index].excludesCaches = Bool.random(using: &generator)
+            strategy.components[index].holdsPersonalData = Bool.random(using: &generator)
             strategy.components[index].jobs.append(BackupJob(mode: .full, schedule: .every(.seconds(12_345))))
             strategy.components[index].jobs.sort { $0.mode.rawValue < $1.mode.rawValue }
         }

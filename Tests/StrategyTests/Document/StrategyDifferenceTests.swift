@@ -41,6 +41,7 @@ import Testing
             ("components.docs.exclude", [.system], { $0.components[0].exclusions = ["*.o"] }),
             ("components.docs.exclude-caches", [.system], { $0.components[0].excludesCaches = true }),
             ("components.docs.one-file-system", [.system], { $0.components[0].staysOnFileSystem = true }),
+            ("components.docs.personal-data", [.regulatory], { $0.components[0].holdsPersonalData = true }),
             ("components.docs.criticality", [.system], { $0.components[0].criticality = .critical }),
             ("components.docs.schedule", [.system], { $0.components[0].jobs[0].schedule = .every(.seconds(60)) }),
             ("components.docs.retention", [.regulatory], { $0.components[0].retention.last = 1 }),

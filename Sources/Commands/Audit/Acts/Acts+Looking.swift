@@ -133,6 +133,10 @@ extension StrategyDiffCommand {
     }
 }
 
+extension StrategyAdoptCommand {
+    func act(_ session: Session) -> Act? { session.act("strategy-adopt", .change, by: strategyOptions) }
+}
+
 extension StrategyHistoryCommand {
     func act(_ session: Session) -> Act? { session.act("strategy-history", .view) }
 }

@@ -1,4 +1,5 @@
 import Audit
+import Operations
 
 extension UsersFoundCommand {
     func act(_ session: Session) -> Act? { session.act("users-found", .add) }
@@ -70,6 +71,22 @@ extension UsersProviderRemoveCommand {
     func act(_ session: Session) -> Act? { session.act("users-provider-remove", .remove) }
 }
 
+extension UsersRolesCommand {
+    func act(_ session: Session) -> Act? { session.act("users-roles", .view) }
+}
+
+extension UsersRoleDefineCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("users-role-define", .change, on: [ActObject(.role, given: name)])
+    }
+}
+
+extension UsersRoleRemoveCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("users-role-remove", .remove, on: [ActObject(.role, given: name)])
+    }
+}
+
 extension PasswordCommand {
     func act(_ session: Session) -> Act? { session.act("password", .change) }
 }
@@ -79,7 +96,10 @@ extension AuthenticatorCommand {
 }
 
 extension LoginCommand {
-    func act(_ session: Session) -> Act? { session.act("login", .change, on: [ActObject(.person, given: name)]) }
+    func act(_ session: Session) -> Act? {
+        let known = name.flatMap { SigningIn.isKnown($0, keeping: session.surroundings.identity) ? $0 : nil }
+        return session.act("login", .change, on: [ActObject(.person, given: known)])
+    }
 }
 
 extension LogoutCommand {
@@ -131,4 +151,8 @@ extension SignaturesReconcileCommand {
 
 extension SignaturesAuthorityCommand {
     func act(_ session: Session) -> Act? { session.act("signatures-authority", .view) }
+}
+
+extension SignaturesWithdrawnCommand {
+    func act(_ session: Session) -> Act? { session.act("signatures-withdrawn", .view) }
 }

@@ -52,12 +52,13 @@ package enum ReceiveLog {
         package var news: @Sendable (LogNews) -> Void
 
         package init(
-            _ surroundings: Surroundings, location: String, server: PostgresPlan,
+            _ surroundings: Surroundings, of component: String, location: String, server: PostgresPlan,
             isCancelled: @escaping @Sendable () -> Bool, news: @escaping @Sendable (LogNews) -> Void
         ) {
             connect = { () throws(StreamFailure) in try surroundings.streamPostgres(server) }
             openStore = { try surroundings.openStore(location) }
-            permit = { try surroundings.door.permit(for: BackupAction.self) }
+            let target = Target(component: component, store: location)
+            permit = { try surroundings.door.permit(for: BackupAction.self, on: target) }
             (state, clock) = (surroundings.hostState, surroundings.clock)
             (self.isCancelled, self.news) = (isCancelled, news)
         }
