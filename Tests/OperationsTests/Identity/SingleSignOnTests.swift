@@ -90,7 +90,7 @@ import Testing
         #expect(house.refusal { try house.enter("eve-at-sso") } == .signInRefused)
         #expect(house.refusal { try house.enter(issuer: "https://evil.test") } == .providerMissing)
         let (ben, anna) = (try house.host.id("ben"), try house.host.id("anna"))
-        try house.host.keeping.decide { state, _, _ in try state.delete(ben, by: anna) }
+        try house.host.keeping.decide { state, _, now in try state.delete(ben, by: anna, now: now) }
         #expect(house.refusal { try house.enter(code: house.codes[0]) } == .signInRefused)
     }
 
