@@ -44,6 +44,7 @@ struct DatabaseCompareCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let (component, snapshot, target) = try session.streamed(
             options, for: "Reading counts of tables", by: VerifyAction.self)
+        let permit = try session.permit(VerifyAction.self, on: target)
         let backedUp = try plan(component)
         var counted: [UInt8] = []
         try snapshot.content(
@@ -56,8 +57,7 @@ struct DatabaseCompareCommand: Verb {
         if let databasePort { live.port = databasePort }
         if let databaseUser { live.user = databaseUser }
         let (count, differences) = try CompareTables.run(
-            permit: try session.permit(VerifyAction.self, on: target), plan: live, counted: counted,
-            surroundings: session.surroundings)
+            permit: permit, plan: live, counted: counted, surroundings: session.surroundings)
         show(count, differences, live, session.output)
         return differences.isEmpty ? .done : .damaged
     }
