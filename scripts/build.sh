@@ -15,7 +15,7 @@ optimised_cryptography=(-Xcxx -O2)
 
 case ${1:-release} in
 release) swift build -c release --static-swift-stdlib "${imports[@]}" --product safehold ;;
-debug) swift build --build-tests --disable-index-store "${optimised_cryptography[@]}" "${imports[@]}" ;;
+debug) swift build --build-tests "${optimised_cryptography[@]}" "${imports[@]}" ;;
 index-scale | census-scale | log-scale | watch-scale) swift build -c release "${imports[@]}" --product "$1" ;;
 *)
     echo "usage: $0 [release|debug|index-scale|census-scale|log-scale|watch-scale]" >&2
