@@ -65,7 +65,7 @@ import Testing
             #expect(throws: EncodingError.self) { _ = try SealHeader(decoding: Array(bytes[..<count])) }
         }
         for (offset, value) in [
-            (0, UInt8(0)), (8, 2), (10, 0), (10, 5), (11, 3), (11, 255), (12, 0), (13, 255), (136, 0), (136, 4),
+            (0, UInt8(0)), (8, 2), (10, 0), (10, 6), (11, 3), (11, 255), (12, 0), (13, 255), (136, 0), (136, 4),
             (140, 0), (143, 255),
         ] {
             var damaged = bytes
