@@ -60,6 +60,9 @@ import Testing
         #expect(!Self.exists(mark))
         // Whoever administers the host wrote this one.
         try ChildProcess.shell("chmod 644 \"$1\"", file)
+        try Self.run(hospital, "otto", ["run", "--strategy", file, "--json"]).mustBeRefused("strategy-not-adopted")
+        try hospital.login("ben").mustBe(0)
+        try Self.run(hospital, "ben", ["strategy", "adopt", "--strategy", file]).mustBe(0)
         try Self.run(hospital, "ada", ["run", "--strategy", file, "--json"]).mustBeRefused("not-permitted")
         #expect(!Self.exists(mark))
         try Self.run(hospital, "otto", ["run", "--strategy", file]).mustBe(0)
@@ -265,7 +268,7 @@ import Testing
         let verify = ["audit", "verify", "--repository", hospital.place.repository, "--json"]
         try hospital.run("ada", verify).mustBe(0)
         try ChildProcess.shell(
-            "f=$(find \"$1\"/audit -type f); chmod u+w $f; printf x | dd of=$f bs=1 seek=200 conv=notrunc status=none",
+            "f=$(find \"$1\"/audit -type f -path '*/0*/*' ! -path '*/entries/*' ! -path '*/requests/*' | tail -n 1); chmod u+w $f; printf x | dd of=$f bs=1 seek=200 conv=notrunc status=none",
             hospital.place.repository)
         #expect(try hospital.run("ada", verify).status == 11)
     }

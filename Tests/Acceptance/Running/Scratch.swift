@@ -31,6 +31,8 @@ final class Scratch: Sendable {
 
     func write(_ text: String, _ name: String) throws -> String {
         try Data(text.utf8).write(to: URL(filePath: path + "/" + name))
+        // Whatever files are made like here: what names programs must not be for others to change.
+        try #require(chmod(path + "/" + name, 0o644) == 0)
         return path + "/" + name
     }
 
