@@ -124,6 +124,7 @@ import Testing
         let world = try DaemonPlace(components: Self.docs)
         _ = try world.folder("docs")
         try world.write("one", "docs/file")
+        try hospital.adopt(world.strategyFile)
         // The hospital's persons, in the state of this daemon.
         try ChildProcess.shell(
             "cp -a \"$1\"/identity \"$1\"/catalog.sqlite* \"$2\"/", hospital.place.home, world.place.home)

@@ -61,8 +61,7 @@ import Testing
         // Whoever administers the host wrote this one.
         try ChildProcess.shell("chmod 644 \"$1\"", file)
         try Self.run(hospital, "otto", ["run", "--strategy", file, "--json"]).mustBeRefused("strategy-not-adopted")
-        try hospital.login("ben").mustBe(0)
-        try Self.run(hospital, "ben", ["strategy", "adopt", "--strategy", file]).mustBe(0)
+        try hospital.adopt(file)
         try Self.run(hospital, "ada", ["run", "--strategy", file, "--json"]).mustBeRefused("not-permitted")
         #expect(!Self.exists(mark))
         try Self.run(hospital, "otto", ["run", "--strategy", file]).mustBe(0)

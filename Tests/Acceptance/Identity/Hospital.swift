@@ -104,6 +104,17 @@ final class Hospital: Sendable {
             login, ["login", login, "--password-file", password, "--code-file", code, "--json"], settings: settings)
     }
 
+    /// Has a strategy file that runs programs carried out here: ben asks, anna and carla agree. They are signed in then.
+    func adopt(_ strategy: String) throws {
+        for login in ["ben", "anna", "carla"] { try self.login(login).mustBe(0) }
+        let words = ["strategy", "adopt", "--strategy", strategy, "--json"]
+        let asked = try #require(try run("ben", words + ["--request"]).mustBe(0).lines().last)
+        for login in ["anna", "carla"] {
+            try run(login, "approve", asked.text("id"), "--plan", asked.text("plan")).mustBe(0)
+        }
+        try run("ben", words + ["--request-id", asked.text("id")]).mustBe(0)
+    }
+
     func again(_ login: String) throws -> Ended {
         let code = try place.scratch.write(try self.code(login) + "\n", "code-\(UUID().uuidString)")
         return try run(login, "login", "--again", "--code-file", code, "--json")

@@ -26,6 +26,7 @@ import Testing
 
             """, "safehold.yaml")
         try ChildProcess.shell("mkdir \"$1\"/docs", hospital.place.source)
+        try hospital.adopt(strategy)
         try hospital.login("ada").mustBe(0)
         for _ in 0..<5 { try hospital.login("carla", code: "000000").mustBeRefused("sign-in-refused") }
         let daemon = try ChildProcess(
