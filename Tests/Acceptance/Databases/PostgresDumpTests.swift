@@ -231,41 +231,6 @@ struct PostgresDumpTests {
         #expect(try place.server.ask("again", Self.question) == place.server.ask("iqhis", Self.question))
     }
 
-    @Test("of a standby that has to cancel it is a failed run, to be tried again, and no snapshot") func conflict()
-        throws
-    {
-        let place = try DatabasePlace("globals: no")
-        try place.server.make(
-            "iqhis", "create table t as select generate_series(1, 1000) n; create table u as select * from t")
-        let standby = try place.server.standby()
-        try standby.tell("postgres", "alter system set max_standby_streaming_delay = 0")
-        try standby.tell("postgres", "select pg_reload_conf()")
-        try place.change(to: standby)
-        // The dump waits for it, on the standby too, where the lock comes by the log.
-        let locker = try place.server.keepRunning(
-            "iqhis",
-            "begin; lock table t in access exclusive mode; select pg_current_xact_id(), pg_switch_wal(), pg_sleep(600)")
-        defer {
-            locker.signal(SIGKILL)
-            _ = locker.wait()
-        }
-        let locks = "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and relation = 't'::regclass"
-        try waitUntil("the table is locked there") { try standby.ask("iqhis", locks) != "0\n" }
-        let process = try ChildProcess(
-            [program, "run", "--json", "--strategy", place.desk.strategyFile].map(\.bytes),
-            environment: place.desk.environment)
-        let sessions = "select count(*) from pg_stat_activity where application_name = 'safehold'"
-        try waitUntil("the dump has its sessions") {
-            try (Int(standby.ask("postgres", sessions).dropLast()) ?? 0) >= 2
-        }
-        // What the dump may still look at goes.
-        try place.server.tell("iqhis", "delete from u")
-        try place.server.tell("iqhis", "vacuum u")
-        let ended = process.wait()
-        try ended.mustHaveFailed(13, "database-unreachable", "conflict with recovery")
-        #expect(try place.snapshotCount == 0)
-    }
-
     @Test(
         "whose server has no room left is a failed run that says so", .enabled(if: Mount.isPossible, Mount.reason))
     func fullServer() throws {
