@@ -56,7 +56,8 @@ struct SingleSignOnTests {
     }
 
     @Test(
-        "Several decide whose word is taken and who is who there; then a word and a code open the door, and no more than that", .disabled("the provider does not take the client for the device grant: to be found out")
+        "Several decide whose word is taken and who is who there; then a word and a code open the door, and no more than that",
+        .disabled("the provider does not take the client for the device grant: to be found out")
     )
     func story() throws {
         let clinic = try Clinic()
