@@ -26,7 +26,7 @@ extension SessionBook {
                 purpose: try reader.flag() ? .work : .settingUp, host: try reader.digest(),
                 began: try reader.moment(), seen: try reader.moment(), proven: try reader.moment())
             guard !reader.isAtEnd else { return session }
-            guard let beginning = LoginSession.Beginning(rawValue: try reader.u8()) else {
+            guard let beginning = LoginSession.Beginning(rawValue: try reader.u8()), beginning != .credentials else {
                 throw EncodingError("has a session that began in no known way")
             }
             session.beginning = beginning
