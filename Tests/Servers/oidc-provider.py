@@ -25,7 +25,7 @@ import urllib.parse
 import urllib.request
 
 TABLES = "/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3"
-CLIENT, SECRET = "safehold", "a secret that only the two know"
+CLIENT, SECRET = "safehold", "a-secret-that-only-the-two-know"
 USERS = ["otto", "ada", "stranger"]
 
 

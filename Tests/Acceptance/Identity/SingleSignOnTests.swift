@@ -56,8 +56,7 @@ struct SingleSignOnTests {
     }
 
     @Test(
-        "Several decide whose word is taken and who is who there; then a word and a code open the door, and no more than that",
-        .disabled("the provider does not take the client for the device grant: to be found out")
+        "Several decide whose word is taken and who is who there; then a word and a code open the door, and no more than that"
     )
     func story() throws {
         let clinic = try Clinic()
