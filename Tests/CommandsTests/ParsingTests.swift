@@ -61,7 +61,7 @@ import Testing
                 let name = command.configuration.commandName ?? ""
                 let isShown = [
                     "", "keys ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ", "catalog ",
-                    "review ", "notify ", "report ", "runs ", "database ", "wal ",
+                    "review ", "drill ", "notify ", "report ", "runs ", "database ", "wal ",
                     "users ", "users provider ", "users role ", "approve ", "ask ", "signatures ", "audit ",
                     "audit witness ",
                 ].contains { group in
