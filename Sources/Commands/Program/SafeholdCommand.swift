@@ -45,7 +45,9 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(name: "Who did what", subcommands: [AuditCommand.self]),
             CommandGroup(
                 name: "Taking care",
-                subcommands: [VerifyCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self]),
+                subcommands: [
+                    VerifyCommand.self, AnomaliesCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self,
+                ]),
             CommandGroup(
                 name: "Who may",
                 subcommands: [
