@@ -22,7 +22,7 @@ package struct SignalBaseline: Sendable, Equatable {
             learn(.changes, moved, \.changed.files)
             learn(.deletions, moved, \.lost)
             learn(.growth, 64 << 20, \.bytesNew)
-            let shares = earlier.compactMap { $0.packedShare(ofAtLeast: 256 << 10) }.map(Double.init)
+            let shares = earlier.compactMap { $0.packedShare(ofAtLeast: 256 << 10) }.map { Double($0) }
             if shares.count >= 5 {
                 let scale = RobustScale(shares)
                 thresholds[.compressibility] = UInt64(scale.median + max(200, 4 * scale.spread))

@@ -107,6 +107,15 @@ import Testing
         #expect(take(move).level == .calm)
     }
 
+    @Test("takes content that never compressed for usual")
+    mutating func packed() {
+        for _ in 0..<12 {
+            var signals = ordinary()
+            (signals.bytesRead, signals.bytesNew, signals.bytesPacked) = (8 << 20, 8 << 20, 7 << 20)
+            #expect(take(signals).level < .unusual)
+        }
+    }
+
     @Test("is an alarm when most files are gone, and when a tenth got the same new ending")
     mutating func goneAndRenamed() {
         learn()
