@@ -61,6 +61,7 @@ let package = Package(
         room("Chunking", ["Primitives"]),
         room("Strategy", ["Primitives", "WriteAheadLog"]),
         room("StrategyFile", ["Primitives", "Strategy", yaml]),
+        room("Anomaly", ["Primitives"]),
         room("Catalog", ["Primitives", database]),
         room("Notification", ["Primitives", "Strategy", "CLinux", "CCurl", crypto]),
         room("Journal", ["Primitives"]),
@@ -91,7 +92,7 @@ let package = Package(
             [
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
                 "StrategyFile", "Notification", "Catalog", "Identity", "WriteAheadLog", "Audit", "TransparencyLog",
-                "Archive", "CLinux", "CSpecification", "StorageConformance", crypto,
+                "Archive", "CLinux", "CSpecification", "StorageConformance", "Anomaly", crypto,
             ]),
         room(
             "Service",
@@ -103,7 +104,7 @@ let package = Package(
             "Commands",
             [
                 "Primitives", "Identity", "Audit", "TransparencyLog", "Operations", "Sealing", "Strategy",
-                "WriteAheadLog", "Capture", "Catalog", "Journal", "Service",
+                "WriteAheadLog", "Capture", "Catalog", "Journal", "Service", "Anomaly",
                 arguments,
             ]),
         room(
@@ -136,6 +137,7 @@ let package = Package(
             "Strategy", ["Primitives", "WriteAheadLog"],
             without: ["Agenda/eight-years.txt", "Notifying/Golden", "Report/Golden"]),
         tests("StrategyFile", ["Primitives", "Strategy"], without: ["Wrong"]),
+        tests("Anomaly", ["Primitives"]),
         tests("Catalog", ["Primitives"]),
         tests("Notification", ["Primitives", "Strategy", crypto]),
         tests("Journal", ["Primitives"]),
@@ -166,7 +168,7 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy",
-                "Catalog", "Identity", "WriteAheadLog", "Audit",
+                "Catalog", "Identity", "WriteAheadLog", "Audit", "Anomaly",
             ]),
         tests("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         .testTarget(

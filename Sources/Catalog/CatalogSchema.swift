@@ -9,6 +9,7 @@ enum CatalogSchema {
         migrator.registerMigration("3 notifying") { try notifying($0) }
         migrator.registerMigration("4 identity") { try identity($0) }
         migrator.registerMigration("5 signatures and proofs") { try identityTables(["signature", "proof"], $0) }
+        migrator.registerMigration("6 anomalies") { try anomalies($0) }
         return migrator
     }
 
@@ -127,6 +128,23 @@ enum CatalogSchema {
             table.primaryKey("number", .integer)
             table.column("seal", .blob).notNull()
             table.column("before", .blob).notNull()
+        }
+    }
+
+    private static func anomalies(_ db: Database) throws {
+        try db.alter(table: "run") { table in
+            table.add(column: "verdict", .text)
+            table.add(column: "anomaly", .text)
+        }
+        try db.create(table: "anomaly") { table in
+            table.primaryKey("snapshot", .text)
+            table.column("component", .text).notNull().indexed()
+            table.column("time", .integer).notNull()
+            table.column("reasons", .text).notNull()
+            table.column("last_clean", .text)
+            table.column("cleared", .integer)
+            table.column("cleared_by", .text)
+            table.column("remark", .text)
         }
     }
 

@@ -81,6 +81,15 @@ extension Daemon {
                 } catch {
                     given.say(.trouble(error.asFailure))
                 }
+            case "anomaly":
+                for entry in try catalog.anomalies(open: true) where entry.snapshot == request.text {
+                    desk.take([.wrong(ServiceNews.anomaly(entry, at: clock.now()))])
+                }
+            case "anomaly-cleared":
+                guard try !catalog.anomalies(open: true).contains(where: { $0.component == request.text }) else {
+                    continue
+                }
+                desk.take([.right(ServiceNews.anomalyKey(request.text))])
             default: given.say(.note("The request '\(request.kind)' is not known to this version."))
             }
         }

@@ -88,6 +88,18 @@ enum ServiceNews {
             advice: "Watch the server's disk, and see what keeps the log from being archived faster.")
     }
 
+    static func anomalyKey(_ component: String) -> String { "anomaly/\(component)" }
+
+    static func anomaly(_ entry: AnomalyEntry, at now: Timestamp) -> Event {
+        let clean = entry.lastClean.map { " The last clean snapshot is \($0.prefix(16))." } ?? ""
+        return Event(
+            .anomalyFound, anomalyKey(entry.component), .critical, at: now,
+            "Files of '\(entry.component)' look tampered with since the backup of \(entry.time).\(clean)",
+            advice:
+                "Look at the files now. 'safehold anomalies' says what was seen; when all is well, 'safehold anomalies clear \(entry.component) --reason ...'.",
+            detail: entry.reasons)
+    }
+
     static func polling(_ sentence: String, _ component: String, at now: Timestamp) -> Event {
         Event(.watchPolling, "watch/\(component)", .warning, at: now, sentence)
     }

@@ -60,8 +60,8 @@ import Testing
             if command.configuration.subcommands.isEmpty, command.configuration.commandName != "version" {
                 let name = command.configuration.commandName ?? ""
                 let isShown = [
-                    "", "keys ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ", "catalog ",
-                    "review ", "drill ", "notify ", "report ", "runs ", "database ", "wal ",
+                    "", "keys ", "anomalies ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ",
+                    "catalog ", "review ", "drill ", "notify ", "report ", "runs ", "database ", "wal ",
                     "users ", "users provider ", "users role ", "approve ", "ask ", "signatures ", "audit ",
                     "audit witness ",
                 ].contains { group in

@@ -6,6 +6,7 @@ extension CatalogDatabase {
     private static let columns = [
         "job", "subject", "mode", "stamp", "due", "started", "ended", "outcome", "attempt", "strategy", "snapshot",
         "files", "bytes", "bytes_read", "bytes_new", "bytes_stored", "problems", "code", "message", "advice",
+        "verdict", "anomaly",
     ]
 
     /// Writes a run down, and returns its number.

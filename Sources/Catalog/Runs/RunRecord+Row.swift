@@ -16,6 +16,7 @@ extension RunRecord {
         figures.bytesNew = row.count("bytes_new")
         figures.bytesStored = row.count("bytes_stored")
         figures.problems = row.count("problems")
+        (figures.verdict, figures.anomaly) = (row["verdict"], row["anomaly"])
         let code: String? = row["code"]
         if let code {
             failure = Failure(
@@ -30,7 +31,7 @@ extension RunRecord {
             attempt, strategy, figures.snapshot, Int64(clamping: figures.files), Int64(clamping: figures.bytes),
             Int64(clamping: figures.bytesRead), Int64(clamping: figures.bytesNew),
             Int64(clamping: figures.bytesStored), Int64(clamping: figures.problems), failure?.code.rawValue,
-            failure?.message, failure?.advice,
+            failure?.message, failure?.advice, figures.verdict, figures.anomaly,
         ]
     }
 }

@@ -45,6 +45,9 @@ package struct RunRecord: Sendable, Equatable {
         package var bytesNew: UInt64 = 0
         package var bytesStored: UInt64 = 0
         package var problems: UInt64 = 0
+        /// What was thought of how the snapshot differs from the one before, and why; nil where nobody looked.
+        package var verdict: String?
+        package var anomaly: String?
         package init() {}
     }
 

@@ -1,3 +1,4 @@
+import Anomaly
 import ArgumentParser
 import Audit
 import Identity
@@ -151,6 +152,9 @@ extension BackupSummary {
         object.set("bytes_stored", storedBytes)
         object.set("packs", packs)
         object.set("problems", problemCount)
+        object.set("verdict", verdict?.level.name)
+        object.set("anomalies", verdict?.sentences ?? [])
+        object.set("last_clean", lastClean?.hex)
         object.set("elapsed_seconds", seconds: seconds)
     }
 

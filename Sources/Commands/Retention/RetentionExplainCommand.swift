@@ -36,7 +36,7 @@ struct RetentionExplainCommand: Verb {
         let report = try ExplainRetention.run(
             permit: try session.permit(InspectAction.self, in: repositoryOptions), repository: repository,
             opener: opener,
-            rules: rules, clock: session.surroundings.clock)
+            rules: rules, clock: session.surroundings.clock, state: session.surroundings.hostState)
         let lines = report.lines.filter { component == nil || $0.summary.details?.component == component }
         for warning in report.warnings { session.output.warning(warning) }
         if report.unopened > 0 {

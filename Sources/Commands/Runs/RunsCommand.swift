@@ -112,6 +112,8 @@ extension RunRecord {
         object.set("bytes_new", figures.bytesNew)
         object.set("bytes_stored", figures.bytesStored)
         object.set("problems", figures.problems)
+        object.set("verdict", figures.verdict)
+        object.set("anomaly", figures.anomaly)
         if let failure {
             object.set("code", failure.code.rawValue)
             object.set("message", failure.message)
@@ -133,6 +135,7 @@ extension RunRecord {
         lines.append(
             "  read     \(Text.size(figures.bytesRead)), new \(Text.size(figures.bytesNew)), stored \(Text.size(figures.bytesStored))"
         )
+        if let anomaly = figures.anomaly { lines.append("  \(figures.verdict ?? "")   \(anomaly)") }
         if let failure { lines += ["  \(failure.code.rawValue): \(failure.message)", "  \(failure.advice)"] }
         return lines
     }

@@ -49,6 +49,7 @@ struct StatusCommand: Verb {
             object.set("watching", report.daemon.watching)
             object.set("receiving", report.daemon.receiving)
             object.set("frozen", report.frozen)
+            object.set("retention_paused", Set(report.anomalies.map(\.component)).sorted())
         }
     }
 }
@@ -66,6 +67,8 @@ enum StatusText {
         if !report.stores.isEmpty { lines += [""] + stores(report) }
         if !report.daemon.receiving.isEmpty { lines += [""] + report.daemon.receiving }
         for name in report.frozen { lines.append("FROZEN: \(name); 'safehold daemon' thaws it when it starts.") }
+        if !report.anomalies.isEmpty { lines.append("") }
+        lines += report.anomalies.flatMap(\.lines)
         if !report.incidents.isEmpty { lines += ["", "Open incidents ('safehold notify acknowledge NUMBER'):"] }
         for incident in report.incidents {
             let acknowledged = incident.acknowledged.map { ", \($0.by) looks after it" } ?? ""

@@ -21,6 +21,7 @@ struct ForgetCommand: Verb {
               safehold forget --snapshot 1f3a9c20
 
             With --strategy each component has the rules that the file gives it; snapshots of other components stay.
+            Nothing is dropped of a component with an alarm that nobody has looked at ('safehold anomalies').
 
             What would drop more than ten snapshots of a component and more than half of them is refused unless --confirm repeats the
             digest of the plan, which --dry-run prints.
@@ -75,7 +76,8 @@ struct ForgetCommand: Verb {
             let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Planning what to drop")
             plan = try Forget.plan(
                 permit: try session.permit(InspectAction.self, in: repositoryOptions), repository: repository,
-                opener: opener, choice: choice, clock: session.surroundings.clock)
+                opener: opener, choice: choice, clock: session.surroundings.clock,
+                state: session.surroundings.hostState)
         } else {
             plan = try Forget.run(
                 permit: try session.permits(ForgetAction.self, in: repositoryOptions),
@@ -93,7 +95,7 @@ struct ForgetCommand: Verb {
         let (repository, opener) = try session.unlocked(repositoryOptions, keys, for: "Planning what to drop")
         let plan = try Forget.plan(
             permit: try session.permit(InspectAction.self, on: .anything), repository: repository, opener: opener,
-            choice: try choice(session), clock: session.surroundings.clock)
+            choice: try choice(session), clock: session.surroundings.clock, state: session.surroundings.hostState)
         guard !(plan.dropped.isEmpty && plan.unconfirmed.isEmpty) else {
             throw Failure(.usage, "There is nothing to drop.", advice: "Nobody has to be asked.")
         }
@@ -159,6 +161,7 @@ struct ForgetCommand: Verb {
             object.set("kept", UInt64(plan.lines.count - plan.dropped.count))
             object.set("dropped", UInt64(plan.dropped.count + plan.unconfirmed.count))
             object.set("plan", plan.digest.hex)
+            object.set("paused", plan.paused)
             object.set("needs_confirmation", !plan.excesses.isEmpty)
         }
     }

@@ -34,9 +34,12 @@ extension Backup {
             let run = try BackupRun(
                 repository: repository, identity: identity, bundle: bundle, caches: caches, options: options,
                 observer: observer, began: began,
-                clock: clock)
+                clock: clock, cleared: { Alarms.cleared(host) })
             do {
-                if let summary = try run.perform(identity: identity, repositoryPath: repositoryPath) { return summary }
+                if let summary = try run.perform(identity: identity, repositoryPath: repositoryPath) {
+                    Alarms.note(summary, of: options.component, host, observer, at: clock.now())
+                    return summary
+                }
             } catch {
                 run.abandon()
                 throw error

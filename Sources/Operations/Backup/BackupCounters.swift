@@ -6,6 +6,8 @@ final class BackupCounters: Sendable {
     let entries = Atomic<UInt64>(0)
     let readBytes = Atomic<UInt64>(0)
     let newBytes = Atomic<UInt64>(0)
+    /// What `newBytes` became when they were compressed; differences are not counted.
+    let packedBytes = Atomic<UInt64>(0)
     let takenOverBytes = Atomic<UInt64>(0)
     /// Readings of large files whose chunks were stored and then not used.
     let abandonedReadings = Atomic<UInt64>(0)

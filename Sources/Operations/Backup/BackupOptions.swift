@@ -1,3 +1,4 @@
+import Anomaly
 import Capture
 import Identity
 import Primitives
@@ -34,6 +35,8 @@ package struct BackupOptions: Sendable {
     package var deltaCacheBytes: UInt64 = 8 << 30
     /// What is left out, whatever path leads there: the host's own state, where people sign in.
     var guarded: GuardedState?
+    /// Whether it is judged how the line of snapshots changes.
+    package var watchesChanges = true
     package var host: String
     package var user: String
     package var software: String
@@ -84,6 +87,11 @@ package struct BackupSummary: Sendable {
     /// All of them, of which `problems` holds the first thousand.
     package var problemCount: UInt64 = 0
     package var seconds: Double = 0
+    /// How it differs from the one before, and what that means.
+    package var signals = SnapshotSignals()
+    package var verdict: AnomalyVerdict?
+    /// The newest snapshot before what an alarm is about, as far as this host knows.
+    package var lastClean: Digest32?
 
     package init(snapshot: Digest32, writer: WriterID, sequence: UInt64, mode: BackupMode) {
         self.snapshot = snapshot

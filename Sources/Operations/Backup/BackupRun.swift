@@ -1,3 +1,4 @@
+import Anomaly
 import Chunking
 import Primitives
 import RepositoryEngine
@@ -23,12 +24,15 @@ final class BackupRun {
     private let kept: SealedFile.Writer
     private let ticker: ProgressTicker
     private let locks: PackLocks?
+    /// Alarms that somebody has looked at, asked for where there are any.
+    private let cleared: () -> Set<Digest32>
 
     init(
         repository: Repository, identity: borrowing WriterIdentity, bundle: EpochBundle, caches: HostCaches,
         options: BackupOptions,
-        observer: any OperationObserver, began: Timestamp, clock: WallClock
+        observer: any OperationObserver, began: Timestamp, clock: WallClock, cleared: @escaping () -> Set<Digest32>
     ) throws {
+        self.cleared = cleared
         let store = repository.store
         // From here on, everything is written locked, if anything is to be.
         let duty = try LockDuty.take(repository, class: options.retentionClass, clock: clock)
@@ -101,7 +105,7 @@ final class BackupRun {
         _ = try repository.store.removeAbandoned()
         let pinned = caches.pinnedTip(cacheKey: identity.cacheKey)
         let tip = try committer.tip(pinned: pinned, key: identity.signing.publicKey)
-        let (_, (root, totals, listing)) = try Concurrently.both { [committer, declaration] in
+        let (_, captured) = try Concurrently.both { [committer, declaration] in
             declaration.make { try committer.begin(signing: identity.signing) }
         } _: {
             try capture(identity, repositoryPath)
@@ -112,11 +116,12 @@ final class BackupRun {
             return nil
         }
         let manifest = try committer.writeManifest(session.ledger.objects, signing: identity.signing)
-        let description = describe(root, totals)
+        let verdict = try judge(captured, after: tip, identity)
+        let description = describe(captured, verdict)
         let outcome = try committer.commit(
             after: tip, pinned: pinned, mode: session.options.mode, software: session.options.software,
             description: description,
-            referenceRoot: root.twin, relying: reliance, manifest: manifest, signing: identity.signing)
+            referenceRoot: captured.root.twin, relying: reliance, manifest: manifest, signing: identity.signing)
         guard case .committed(let newTip) = outcome else {
             try giveUp(identity)
             return nil
@@ -124,9 +129,22 @@ final class BackupRun {
         _ = try Concurrently.both { [committer] in
             try committer.end(signing: identity.signing)
         } _: {
-            try settle(newTip, root, listing, identity)
+            try settle(newTip, captured.root, captured.listing, identity)
+            try verdict?.keep(newTip, caches, cacheKey: identity.cacheKey)
         }
-        return summary(newTip, identity.id, totals)
+        var summary = summary(newTip, identity.id, captured.totals)
+        verdict?.fill(&summary)
+        return summary
+    }
+
+    /// Nil where nobody watches how it changes: log is archived file by file.
+    private func judge(
+        _ captured: Captured, after tip: SnapshotCommitter.Tip, _ identity: borrowing WriterIdentity
+    ) throws -> JudgedChanges? {
+        guard session.options.watchesChanges else { return nil }
+        var history = caches.signalHistory(cacheKey: identity.cacheKey)
+        if !history.alarms.isEmpty { history.clear(cleared()) }
+        return JudgedChanges(captured.signals, sequence: tip.sequence + 1, at: session.began, after: history)
     }
 
     private var reliance: Reliance {
@@ -143,10 +161,17 @@ final class BackupRun {
         session.versions?.abandon()
     }
 
+    private struct Captured {
+        var root: ListingReference
+        var totals: TreeCapture.Totals
+        var listing: ListingWriter
+        var signals: SnapshotSignals
+    }
+
     /// Reads the trees and stores everything but the snapshot itself.
     private func capture(
         _ identity: borrowing WriterIdentity, _ repositoryPath: [UInt8]?
-    ) throws -> (ListingReference, TreeCapture.Totals, ListingWriter) {
+    ) throws -> Captured {
         let listing = ListingWriter(
             identity: session.identity, seed: identity.secrets.borderSeed(), chunks: session.metadata, keep: kept,
             ownerNames: SystemOwnerNames(), previous: previous,
@@ -166,10 +191,11 @@ final class BackupRun {
         try pipeline.check()
         try session.ledger.writeLastRun()
         ticker.stop()
-        return (root, capture.totals, listing)
+        return Captured(root: root, totals: capture.totals, listing: listing, signals: capture.signals())
     }
 
-    private func describe(_ root: ListingReference, _ totals: TreeCapture.Totals) -> SnapshotDescription {
+    private func describe(_ captured: Captured, _ verdict: JudgedChanges?) -> SnapshotDescription {
+        let totals = captured.totals
         var description = SnapshotDescription()
         description.component = session.options.component
         description.host = session.options.host
@@ -178,7 +204,7 @@ final class BackupRun {
             session.options.paths + session.options.streams.map(\.path)
             + session.options.trees.map(\.path)
         description.tags = session.options.tags + session.options.tagsOfContent()
-        description.root = root.id
+        description.root = captured.root.id
         description.files = totals.files
         description.directories = totals.directories
         description.others = totals.others
@@ -189,6 +215,7 @@ final class BackupRun {
         description.exclusions = session.options.exclusions
         description.storedBytes = session.ledger.storedBytes
         description.filesTakenOver = totals.filesTakenOver
+        (description.signals, description.verdict) = (verdict?.signals.fields, verdict?.verdict.fields)
         return description
     }
 

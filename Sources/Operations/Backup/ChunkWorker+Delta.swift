@@ -9,7 +9,7 @@ extension ChunkWorker {
         _ plaintext: UnsafeRawBufferPointer, _ id: ChunkID, of content: LargeContent, at place: LargeContent.Place
     ) throws -> [ChunkID] {
         guard let versions = content.versions else {
-            _ = try storeIfNew(plaintext, .data, id)
+            if try storeIfNew(plaintext, .data, id) != nil { content.noteNew() }
             return try bases(of: id)
         }
         let known = try session.memory.content()
@@ -22,6 +22,7 @@ extension ChunkWorker {
             }
             return try bases(of: id)
         }
+        content.noteNew()
         if let previous = versions.previous,
             let delta = encoder.delta(
                 of: plaintext, id, anchors: content.isPaged ? nil : Anchor.all(in: plaintext), at: place.start,

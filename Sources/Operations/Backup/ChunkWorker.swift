@@ -63,6 +63,7 @@ struct ChunkWorker: ~Copyable {
         let pack = try session.packs.append(frame, type: type, id: id, plaintextCount: plaintext.count)
         try known.set(id, pack: pack)
         pipeline.counters.newBytes.add(plaintext.count)
+        pipeline.counters.packedBytes.add(count)
         return (pack, frame)
     }
 

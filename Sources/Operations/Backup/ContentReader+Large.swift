@@ -133,7 +133,9 @@ extension ContentReader {
                 return nil
             }
             if count == 0 { break }
-            seen(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
+            let piece = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count])
+            if entry.isCompared { entry.lookAt(piece, isFirst: extent.offset + done == 0) }
+            seen(piece)
             stream.advance(count)
             pipeline.counters.readBytes.add(count)
             done += UInt64(count)

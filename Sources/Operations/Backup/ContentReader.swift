@@ -1,3 +1,4 @@
+import Anomaly
 import CLinux
 import Capture
 import Glibc
@@ -75,13 +76,16 @@ struct ContentReader: ~Copyable {
             close(fd)
             guard case .content(let count) = outcome else { continue }
             pipeline.counters.readBytes.add(count)
-            let digest = SHA256Digest.of(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]))
+            let read = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count])
+            if entry.isCompared { entry.look = ContentLook(whole: read) }
+            let digest = SHA256Digest.of(read)
             entry.record.digest = digest
             let content = session.identity.id(of: .data, digest: digest).prefix
             if count == 0 {
                 pipeline.resolve(entry)
             } else if let slice = known.slice(of: content) {
                 entry.record.slices = [slice]
+                entry.isKnownContent = true
                 pipeline.resolve(entry)
             } else {
                 files.append((entry, content))

@@ -11,6 +11,8 @@ struct HostCaches: Sendable {
     let component: String
     private var journals: String { folder + "/journals" }
     private var listings: String { folder + "/listings" }
+    private var signals: String { folder + "/signals" }
+    var signalsPath: String { signals + "/" + component }
     private var listingPath: String { listings + "/" + component }
     private var tipPath: String { Self.tipPath(in: folder) }
     private static func tipPath(in folder: String) -> String { folder + "/tip" }
@@ -20,7 +22,8 @@ struct HostCaches: Sendable {
         self.component = SHA256Digest.of(Array(component.utf8)).hex.prefix(32).description
         try LocalFile.makeDirectories(folder + "/journals")
         try LocalFile.makeDirectories(folder + "/listings")
-        for directory in [folder, listings] { removeStaleFiles(in: directory) }
+        try LocalFile.makeDirectories(folder + "/signals")
+        for directory in [folder, listings, signals] { removeStaleFiles(in: directory) }
     }
 
     /// Temporary files of runs that were killed: their names tell the process, but for those that have a name for a moment only.

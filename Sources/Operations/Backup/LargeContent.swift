@@ -16,6 +16,8 @@ final class LargeContent: Sendable {
         var end: UInt64 = 0
         /// Chunks handed on and not yet stored; one more while the file is being read.
         var outstanding = 1
+        /// Whether any chunk of it had to be stored.
+        var isNew = false
     }
 
     let entry: PendingEntry
@@ -69,6 +71,9 @@ final class LargeContent: Sendable {
         }
     }
 
+    /// A chunk of it had to be stored.
+    func noteNew() { state.withLock { $0.isNew = true } }
+
     var sliceCount: Int { state.withLock { $0.slices.count } }
     /// Whether the slices cannot stand in the record: they are many, or others have to be named with them.
     var needsList: Bool {
@@ -101,6 +106,7 @@ final class LargeContent: Sendable {
     /// Moves what was gathered into the record.
     func settle() {
         state.withLock { state in
+            entry.isKnownContent = !state.isNew
             if state.lists.isEmpty {
                 entry.record.slices = state.slices
             } else {

@@ -1,3 +1,4 @@
+import Anomaly
 import CLinux
 import Capture
 import Primitives
@@ -7,12 +8,27 @@ import Synchronization
 
 /// A record on its way into the listing: its place is fixed, its content may still be read.
 final class PendingEntry: @unchecked Sendable {
-    // SAFETY: `record`, `status` and `isDropped` belong to the thread that reads the file until `isResolved` is set (releasing), and
-    // to the consumer once it has seen that (acquiring).
+    // SAFETY: `record`, `status`, `isDropped`, `look` and `isKnownContent` belong to the thread that reads the file until `isResolved` is set
+    // (releasing), and to the consumer once it has seen that (acquiring). `before` is set before anybody reads, `isCounted` and `renaming` are
+    // the consumer's.
     var record: ListingRecord
     var status: sh_stat
     /// The file vanished before it could be read: no record is written.
     var isDropped = false
+    /// What the listing before has under this name.
+    enum Before {
+        /// There is none to compare with.
+        case unknown
+        case absent
+        case content(Digest32)
+    }
+    var before = Before.unknown
+    /// Where there is something to compare with.
+    var look: ContentLook?
+    /// Nothing of it had to be stored.
+    var isKnownContent = false
+    var isCounted = false
+    var renaming: ChangeTally.Renaming?
     let root: SourceRoot?
     private let resolved = Atomic<Bool>(false)
 
@@ -20,6 +36,20 @@ final class PendingEntry: @unchecked Sendable {
         self.record = record
         self.root = root
         self.status = status
+    }
+
+    /// Whether anybody wants to know how its content looks.
+    var isCompared: Bool { if case .unknown = before { false } else { true } }
+
+    /// A piece of a large file. One that begins with a hole has no header to look for.
+    func lookAt(_ piece: UnsafeRawBufferPointer, isFirst: Bool) {
+        if isFirst {
+            var look = ContentLook()
+            look.begin(piece)
+            self.look = look
+        } else {
+            look?.look(at: piece)
+        }
     }
 
     var isResolved: Bool { resolved.load(ordering: .acquiring) }

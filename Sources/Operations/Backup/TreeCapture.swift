@@ -1,3 +1,4 @@
+import Anomaly
 import CLinux
 import Capture
 import Glibc
@@ -35,6 +36,7 @@ final class TreeCapture {
     /// Of this host's state.
     private let folder: String
     private(set) var totals = Totals()
+    private let tally: ChangeTally
 
     private var window: [Waiting?] = []
     private var head = 0
@@ -63,6 +65,8 @@ final class TreeCapture {
         self.checksChunks = checksChunks
         self.repositoryPath = repositoryPath
         self.folder = folder
+        tally = ChangeTally(isCompared: previous != nil)
+        previous?.passedOver = { [tally] in tally.removed($0) }
     }
 
     func run() throws {
@@ -85,6 +89,12 @@ final class TreeCapture {
         }
         try submitBundle()
         try drain(all: true)
+    }
+
+    /// How the trees differ from the listing before, once the new one is written.
+    func signals() -> SnapshotSignals {
+        previous?.passRest()
+        return tally.finish(files: totals.files, pipeline.counters)
     }
 
     private func walk(_ root: [UInt8], _ options: WalkOptions) throws {
@@ -119,6 +129,7 @@ final class TreeCapture {
         record.mtime = FileTime(seconds: began / 1_000_000_000, nanoseconds: UInt32(began % 1_000_000_000))
         record.linkCount = 1
         let entry = PendingEntry(record: record, status: sh_stat(), root: nil)
+        entry.before = path.withUnsafeBytes { before($0) }
         try pipeline.submit(.stream(entry, stream.source))
         try push(.entry(entry))
     }
@@ -130,7 +141,10 @@ final class TreeCapture {
         var intake = TreeIntake(path, pipeline: pipeline, folder: folder)
         try intake.take(tree.source) { record in
             count(record.kind, record.size)
-            if let previous, record.path.withUnsafeBytes({ previous.advance(to: $0) }), previous.record == record {
+            let isListed =
+                previous.map { previous in record.path.withUnsafeBytes { previous.advance(to: $0) } } ?? false
+            tally.arrived(record, before: isListed ? previous?.record : nil)
+            if let previous, isListed, previous.record == record {
                 try listing.takeOver(from: previous)
             } else {
                 try listing.append(record)
@@ -180,7 +194,12 @@ final class TreeCapture {
                 return try takeOver(previous)
             }
         }
-        try captureAnew(path, status)
+        try captureAnew(path, status, before(path))
+    }
+
+    private func before(_ path: UnsafeRawBufferPointer) -> PendingEntry.Before {
+        guard let previous else { return .unknown }
+        return previous.advance(to: path) && previous.kind == .file ? .content(previous.record.digest) : .absent
     }
 
     private func hasAllChunks(_ previous: PreviousListing) throws -> Bool {
@@ -218,20 +237,22 @@ final class TreeCapture {
         }
     }
 
-    private func captureAnew(_ path: UnsafeRawBufferPointer, _ status: sh_stat) throws {
+    private func captureAnew(_ path: UnsafeRawBufferPointer, _ status: sh_stat, _ before: PendingEntry.Before) throws {
         guard let kind = EntryKind(mode: status.mode) else { return }
         var record = ListingRecord(path: path, status: status, began: session.began)
-        if kind == .file { return try captureFile(record, status) }
+        if kind == .file { return try captureFile(record, status, before) }
         guard nodes.complete(&record, below: currentRoot) else { return }
         count(kind, 0)
         try push(.record(record))
     }
 
-    private func captureFile(_ record: ListingRecord, _ status: sh_stat) throws {
+    private func captureFile(_ record: ListingRecord, _ status: sh_stat, _ before: PendingEntry.Before) throws {
         if record.flags.contains(.hardLinked), let first = takeLinkedContent(record) {
             return try push(.link(record, to: first))
         }
         let entry = PendingEntry(record: record, status: status, root: currentRoot)
+        entry.before = before
+        if case .absent = before { tally.added(entry) }
         if record.flags.contains(.hardLinked) {
             links[LinkKey(device: record.device, inode: record.inode)] = (entry, record.linkCount - 1)
         }
@@ -290,7 +311,10 @@ final class TreeCapture {
                     try submitBundle()
                     try pipeline.wait(for: entry)
                 }
-                if !entry.isDropped { try append(entry.record) }
+                if !entry.isDropped {
+                    tally.settled(entry)
+                    try append(entry.record)
+                }
             case .link(let record, let first):
                 // The first name was drained before this one.
                 if first.isDropped {

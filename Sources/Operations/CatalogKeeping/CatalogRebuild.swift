@@ -1,3 +1,4 @@
+import Anomaly
 import Catalog
 import Identity
 import Primitives
@@ -32,6 +33,9 @@ package enum CatalogRebuild {
             }
             // Log is archived by a server, and by no run.
             if summary.isLog { continue }
+            if let verdict = details.verdict, verdict.level == .alarm {
+                try catalog.note(entry(summary, details, verdict))
+            }
             if try catalog.addIfUnknown(record(summary, details)) { report.added += 1 } else { report.known += 1 }
         }
         return report
@@ -51,7 +55,19 @@ package enum CatalogRebuild {
         run.figures.bytes = details.contentBytes
         run.figures.bytesStored = details.storedBytes
         run.figures.problems = details.problems
+        run.figures.verdict = details.verdict?.level.name
+        let sentences = details.verdict?.sentences ?? []
+        run.figures.anomaly = sentences.isEmpty ? nil : sentences.joined(separator: "; ")
         return run
+    }
+
+    /// Who has looked at it is known to nobody any more: it is to be said again.
+    private static func entry(_ summary: SnapshotSummary, _ details: SnapshotDetails, _ verdict: AnomalyVerdict)
+        -> AnomalyEntry
+    {
+        AnomalyEntry(
+            snapshot: summary.id.hex, component: details.component, time: summary.time,
+            reasons: verdict.sentences.joined(separator: "\n"), lastClean: nil)
     }
 }
 

@@ -25,10 +25,10 @@ package enum ExplainRetention {
     /// Needs a key that opens snapshots.
     package static func run(
         permit: consuming Permit<InspectAction>, repository: Repository, opener: SealOpener, rules: RetentionRules,
-        clock: WallClock
+        clock: WallClock, state: HostState? = nil
     ) throws -> Report {
         let now = clock.now()
-        let planning = try ForgetPlanning(repository: repository, opener: opener, now: now)
+        let planning = try ForgetPlanning(repository: repository, opener: opener, now: now, state: state)
         let retention = try planning.retention(.rules(rules))
         var backups = retention
         let logs = Set(planning.logs.ids)

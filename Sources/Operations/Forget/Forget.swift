@@ -6,12 +6,13 @@ import Strategy
 
 /// Drops snapshots that are no longer wanted. What they needed is freed by `collect`.
 package enum Forget {
-    /// What `run` would do. Needs a key that opens snapshots, and changes nothing.
+    /// What `run` would do. Needs a key that opens snapshots, and changes nothing. `state` is asked which alarms somebody has looked at; without
+    /// it, nobody has.
     package static func plan(
         permit: consuming Permit<InspectAction>, repository: Repository, opener: SealOpener, choice: ForgetChoice,
-        clock: WallClock
+        clock: WallClock, state: HostState? = nil
     ) throws -> ForgetPlan {
-        try ForgetPlanning(repository: repository, opener: opener, now: clock.now()).plan(choice)
+        try ForgetPlanning(repository: repository, opener: opener, now: clock.now(), state: state).plan(choice)
     }
 
     /// Signs a drop record for each snapshot that the plan does not keep. A plan that drops more than ten snapshots of a component and more
@@ -23,7 +24,8 @@ package enum Forget {
     ) throws -> ForgetPlan {
         let session = try authority.open()
         let now = authority.clock.now()
-        let planning = try ForgetPlanning(repository: session.repository, opener: session.opener, now: now)
+        let planning = try ForgetPlanning(
+            repository: session.repository, opener: session.opener, now: now, state: authority.state)
         let plan = try planning.plan(choice)
         try permit(plan.components).require(components: plan.components)
         if case .agreed = choice {} else { try plan.require(confirmation) }

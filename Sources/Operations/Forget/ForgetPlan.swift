@@ -1,3 +1,4 @@
+import Anomaly
 import Identity
 import Primitives
 import RepositoryEngine
@@ -36,6 +37,8 @@ package struct ForgetPlan: Sendable {
     /// Snapshots that this key does not open: they stay.
     package var unopened: Int
     package var digest: Digest32
+    /// Components of which nothing is dropped, for nobody has looked at an alarm of theirs.
+    package var paused: [String] = []
 
     /// What a slip of the keyboard looks like: more than ten snapshots of one component, and more than half of them.
     package struct Excess: Sendable {
@@ -116,8 +119,12 @@ struct ForgetPlanning {
     private let times: SnapshotTimes
     /// The store's own time, where locks go by it.
     private let now: Timestamp
+    private let cleared: Set<Digest32>
+    private var paused: Set<[String]> = []
 
-    init(repository: Repository, opener: SealOpener, now: Timestamp) throws {
+    /// `state` is this host's, which knows the alarms that somebody has looked at.
+    init(repository: Repository, opener: SealOpener, now: Timestamp, state: HostState?) throws {
+        cleared = state.map { Alarms.cleared($0) } ?? []
         self.repository = repository
         self.opener = opener
         self.now = try repository.store.locking?.now() ?? now
@@ -129,6 +136,10 @@ struct ForgetPlanning {
         }
         times = try SnapshotTimes(catalog, repository: repository, now: self.now)
         for snapshot in catalog.committed { try take(snapshot) }
+        for index in candidates.indices
+        where paused.contains([candidates[index].host, candidates[index].component]) {
+            candidates[index].pins.append(.anomaly)
+        }
     }
 
     private mutating func take(_ snapshot: CatalogedSnapshot) throws {
@@ -136,6 +147,9 @@ struct ForgetPlanning {
             let details = SnapshotDetails(try snapshot.description(opener: opener))
             let summary = SnapshotSummary(snapshot, keyring: repository.keyring, details: details)
             opened[snapshot.digest] = (snapshot, summary)
+            if details.verdict?.level == .alarm, !cleared.contains(snapshot.digest) {
+                paused.insert([summary.writerHost, details.component])
+            }
             let candidate = RetentionCandidate(
                 id: snapshot.digest, host: summary.writerHost, component: details.component,
                 time: times.trusted(snapshot),
@@ -180,8 +194,14 @@ struct ForgetPlanning {
         }
         let bytes = retention.encoded() + unconfirmed.flatMap(\.id.bytes)
         return ForgetPlan(
-            lines: lines, unconfirmed: unconfirmed, warnings: times.warnings, unopened: unopened,
-            digest: SHA256Digest.of(bytes))
+            lines: lines, unconfirmed: unconfirmed, warnings: times.warnings + pauses, unopened: unopened,
+            digest: SHA256Digest.of(bytes), paused: Set(paused.map { $0[1] }).sorted())
+    }
+
+    private var pauses: [String] {
+        paused.sorted { $0.lexicographicallyPrecedes($1) }.map {
+            "Nothing of '\($0[1])' of \($0[0]) is dropped: files of it look tampered with, and nobody has looked at them. 'safehold anomalies' says more."
+        }
     }
 
     /// Those that were named, as long as a complete one of their component is left.
@@ -198,12 +218,7 @@ struct ForgetPlanning {
         }
         for dropped in plan.dropped {
             if let pin = dropped.pins.first {
-                throw Failure(
-                    .usage,
-                    "Snapshot \(dropped.id.hex.prefix(12)) stays: it is \(pin == .held ? "under a legal hold" : "locked").",
-                    advice: pin == .held
-                        ? "Release it with 'safehold hold release' first."
-                        : "It can be dropped when its lock has ended.")
+                throw Self.pinned(dropped, pin)
             }
             let left = plan.entries.contains {
                 $0.isKept && $0.snapshot.isComplete && $0.snapshot.host == dropped.host
@@ -217,6 +232,20 @@ struct ForgetPlanning {
             }
         }
         return plan
+    }
+
+    private static func pinned(_ snapshot: RetentionCandidate, _ pin: RetentionPlan.Reason) -> Failure {
+        let (why, advice) =
+            switch pin {
+            case .held: ("it is under a legal hold", "Release it with 'safehold hold release' first.")
+            case .anomaly:
+                (
+                    "nobody has looked at an alarm of '\(snapshot.component)'",
+                    "Look at 'safehold anomalies', and say with 'safehold anomalies clear' that all is well."
+                )
+            default: ("it is locked", "It can be dropped when its lock has ended.")
+            }
+        return Failure(.usage, "Snapshot \(snapshot.id.hex.prefix(12)) stays: \(why).", advice: advice)
     }
 
     /// Their backups said that they would not go on, a day ago at least: by whatever mistake that was said, they have ended since.

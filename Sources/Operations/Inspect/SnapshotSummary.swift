@@ -1,3 +1,4 @@
+import Anomaly
 import Identity
 import Primitives
 import RepositoryEngine
@@ -48,6 +49,9 @@ package struct SnapshotDetails: Sendable {
     package var problems: UInt64
     package var began: Timestamp
     package var ended: Timestamp
+    /// How it differs from the one before, and what was thought of that; nil in what older versions made.
+    package var signals: SnapshotSignals?
+    package var verdict: AnomalyVerdict?
 
     init(_ description: SnapshotDescription) {
         component = description.component
@@ -65,6 +69,9 @@ package struct SnapshotDetails: Sendable {
         problems = description.problems
         began = description.began
         ended = description.ended
+        // What cannot be read is as good as not there: nothing else depends on it.
+        signals = description.signals.flatMap { try? SnapshotSignals(fields: $0) }
+        verdict = description.verdict.flatMap { try? AnomalyVerdict(fields: $0) }
     }
 }
 

@@ -7,10 +7,13 @@ package struct KeyAuthority: Sendable {
     let source: KeySource
     let terminal: Terminal
     let clock: WallClock
+    /// Of this host, where it is known.
+    var state: HostState?
 
     package init(repository: Repository, source: KeySource, surroundings: Surroundings) {
         self.init(
             repository: repository, source: source, terminal: surroundings.terminal, clock: surroundings.clock)
+        state = surroundings.hostState
     }
 
     package init(repository: Repository, source: KeySource, terminal: Terminal, clock: WallClock) {

@@ -31,6 +31,8 @@ package struct StatusReport: Sendable {
     package var frozen: [String]
     package var openReviews: [ReviewEntry]
     package var incidents: [OpenIncident]
+    /// Alarms that nobody has looked at: nothing of their components is dropped.
+    package var anomalies: [AnomalyEntry]
     package var daemon: DaemonFacts
 
     package struct DaemonFacts: Sendable {
@@ -44,7 +46,7 @@ package struct StatusReport: Sendable {
 
     /// The worst that there is.
     package var isHealthy: Bool {
-        components.allSatisfy { $0.health.state == .healthy } && frozen.isEmpty
+        components.allSatisfy { $0.health.state == .healthy } && frozen.isEmpty && anomalies.isEmpty
             && incidents.allSatisfy { $0.event.severity < .error }
     }
 }
@@ -60,7 +62,8 @@ package enum Status {
             components: try strategy.components.map { try component($0, catalog, zone, now) },
             stores: try strategy.stores.map { try store($0, strategy.upkeep, catalog, zone, now) },
             frozen: try catalog.frozen().map(\.component), openReviews: try catalog.reviews(open: true),
-            incidents: try incidents(catalog), daemon: try daemon(catalog, state))
+            incidents: try incidents(catalog), anomalies: try catalog.anomalies(open: true),
+            daemon: try daemon(catalog, state))
     }
 
     private static func component(

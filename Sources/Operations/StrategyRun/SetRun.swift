@@ -1,3 +1,4 @@
+import Anomaly
 import Catalog
 import Identity
 import Primitives
@@ -154,5 +155,8 @@ extension RunRecord.Figures {
         bytesNew = summary.newBytes
         bytesStored = summary.storedBytes
         problems = summary.problemCount
+        verdict = summary.verdict?.level.name
+        let sentences = summary.verdict?.sentences ?? []
+        anomaly = sentences.isEmpty ? nil : sentences.joined(separator: "; ")
     }
 }

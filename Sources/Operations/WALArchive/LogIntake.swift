@@ -76,6 +76,7 @@ struct LogIntake {
         }
         var options = options(files, writer)
         options.tagsOfContent = { archive().tags }
+        options.watchesChanges = false
         let backup = try Backup.run(
             permit: permit, repository: repository, host: state, options: options, observer: observer, clock: clock)
         // It comes again where this fails, and is stored twice: no harm is done.

@@ -153,6 +153,9 @@ package final class PreviousListing {
     package var record = ListingRecord()
     private(set) package var isAtEnd = false
     private(set) package var isLastBlock = false
+    /// Told of each record that is passed over without anybody having asked for its path.
+    package var passedOver: ((ListingRecord) -> Void)?
+    private var isAskedFor = false
     private var ahead: Block?
     /// Blocks that the walk has come to, and that what is written now may still lie in.
     private var recent: [Block] = []
@@ -177,6 +180,7 @@ package final class PreviousListing {
 
     /// Goes on to the next record.
     package func advance() {
+        isAskedFor = false
         while true {
             do {
                 if var current = decoder {
@@ -216,11 +220,22 @@ package final class PreviousListing {
     package func advance(to path: UnsafeRawBufferPointer) -> Bool {
         while !isAtEnd {
             let order = record.path.withUnsafeBytes { PathOrder.compare($0, path) }
-            if order >= 0 { return order == 0 }
-            advance()
+            if order >= 0 {
+                if order == 0 { isAskedFor = true }
+                return order == 0
+            }
+            leave()
         }
         return false
     }
+
+    private func leave() {
+        if !isAskedFor { passedOver?(record) }
+        advance()
+    }
+
+    /// Goes to the end.
+    package func passRest() { while !isAtEnd { leave() } }
 }
 
 extension PreviousListing {

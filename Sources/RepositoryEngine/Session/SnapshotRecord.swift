@@ -24,6 +24,9 @@ package struct SnapshotDescription: Sendable, Equatable {
     package var exclusions: [String] = []
     package var storedBytes: UInt64 = 0
     package var filesTakenOver: UInt64 = 0
+    /// How it differs from the snapshot before, and what was thought of that; nil where nobody looked. The engine keeps them as they are.
+    package var signals: Fields?
+    package var verdict: Fields?
 
     package init() {}
 
@@ -45,6 +48,8 @@ package struct SnapshotDescription: Sendable, Equatable {
         fields.set(14, list: exclusions.map { Array($0.utf8) })
         fields.set(15, integer: storedBytes)
         fields.set(16, integer: filesTakenOver)
+        if let signals { fields[17] = signals.encoded() }
+        if let verdict { fields[18] = verdict.encoded() }
         return fields
     }
 
@@ -65,6 +70,8 @@ package struct SnapshotDescription: Sendable, Equatable {
         exclusions = try fields.list(14).map { String(decoding: $0, as: UTF8.self) }
         storedBytes = try fields.integer(15)
         filesTakenOver = try fields.integer(16)
+        if let bytes = fields[17] { signals = try Fields(decoding: bytes) }
+        if let bytes = fields[18] { verdict = try Fields(decoding: bytes) }
     }
 }
 

@@ -8,6 +8,7 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
     package static let backupPartial = EventKind("backup.partial")
     package static let backupMissed = EventKind("backup.missed")
     package static let objectiveExceeded = EventKind("objective.exceeded")
+    package static let anomalyFound = EventKind("anomaly.found")
     package static let storeUnreachable = EventKind("store.unreachable")
     package static let storeFull = EventKind("store.full")
     package static let copyBehind = EventKind("copy.behind")
@@ -28,8 +29,9 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
     package static let test = EventKind("test.message")
 
     package static let all: [EventKind] = [
-        .backupFailed, .backupPartial, .backupMissed, .objectiveExceeded, .storeUnreachable, .storeFull, .copyBehind,
-        .copyFailed, .mediumDue, .verifyFailed, .upkeepFailed, .hookFailed, .watchPolling, .reviewDue, .reviewOverdue,
+        .backupFailed, .backupPartial, .backupMissed, .objectiveExceeded, .anomalyFound, .storeUnreachable, .storeFull,
+        .copyBehind, .copyFailed, .mediumDue, .verifyFailed, .upkeepFailed, .hookFailed, .watchPolling, .reviewDue,
+        .reviewOverdue,
         .drillDue, .strategyChanged, .accountLocked, .daemonTrouble, .contactUnreachable, .successReport, .test,
     ]
 
@@ -46,7 +48,8 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
 
     private static let titles: [String: String] = [
         "backup.failed": "Backup failed", "backup.partial": "Backup is incomplete", "backup.missed": "Backup missed",
-        "objective.exceeded": "Newest backup is too old", "store.unreachable": "Store cannot be reached",
+        "objective.exceeded": "Newest backup is too old", "anomaly.found": "Files look tampered with",
+        "store.unreachable": "Store cannot be reached",
         "store.full": "Store is full", "copy.behind": "Copy is behind", "copy.failed": "Copying failed",
         "medium.due": "Medium is due", "verify.failed": "Verification failed", "upkeep.failed": "Upkeep failed",
         "hook.failed": "Hook failed", "watch.polling": "Changes are seen later", "review.due": "Review is due",
@@ -61,6 +64,8 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
         "backup.partial": "What is named as left out is not in this backup; an earlier one may have it.",
         "backup.missed": "No backup was made when one was due; what changed since the last good one is not protected.",
         "objective.exceeded": "If the data were lost now, more would be gone than was promised.",
+        "anomaly.found":
+            "Somebody may have made files unreadable or done away with them. Older backups are not dropped until it was looked at.",
         "store.unreachable": "Nothing can be backed up to it or restored from it until it is back.",
         "store.full": "No backup can be finished there until there is room.",
         "copy.behind": "If the primary store were lost now, the newest backups would be lost with it.",

@@ -30,6 +30,8 @@ package struct RetentionPlan: Sendable, Equatable {
         case locked
         /// Somebody said that it must stay, and why.
         case held
+        /// Something is strange with its component, and nobody has looked at it yet.
+        case anomaly
         /// Recovery from a base backup that stays may need it.
         case log = "wal"
     }

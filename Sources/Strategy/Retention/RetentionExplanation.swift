@@ -14,6 +14,7 @@ package struct RetentionExplanation: Sendable, Equatable {
             switch reason {
             case .locked: "locked in the store"
             case .held: "under a legal hold"
+            case .anomaly: "nobody has looked at an alarm of its component"
             default: "log that a recovery from a base backup may need"
             }
         }
@@ -53,6 +54,7 @@ package struct RetentionExplanation: Sendable, Equatable {
             case .newestComplete: "newest complete one, which always stays"
             case .locked: "locked in the store"
             case .held: "under a legal hold"
+            case .anomaly: "nobody has looked at an alarm of its component"
             case .log: "log that a recovery from a base backup may need"
             case .daily, .weekly, .monthly, .yearly:
                 places.first { $0.period.rawValue == reason.rawValue }?.standing(index) ?? reason.rawValue

@@ -59,7 +59,8 @@ import Testing
         // A daemon's: Daemon/ has them.
         rare["incident"] = Set(page.types["incident", default: [:]].keys)
         rare["status"] = ["daemon_started"]
-        rare["run"] = ["due"]
+        // What is unusual of an ordinary run.
+        rare["run"] = ["due", "anomaly"]
         // What no schedule asked for is not due, and was not there a month before: StrategyTests/Report has them.
         rare["success-trouble"] = ["due"]
         for type in ["success", "success-total"] { rare[type] = ["before_success_rate", "before_average_seconds"] }

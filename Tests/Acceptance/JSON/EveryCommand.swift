@@ -25,6 +25,7 @@ struct EveryCommand {
         try planning()
         try strategies()
         try keeping()
+        try lookingForAnomalies()
         try followingStrategy()
         try archivingLog()
         try lettingIn()
@@ -225,6 +226,27 @@ struct EveryCommand {
         try run(["drill", "show", "2"], host)
         try run(["drill", "show", "nothing"], host, 10)
         try run(["drill", "verify"], host)
+    }
+
+    private mutating func lookingForAnomalies() throws {
+        let place = self.place
+        let folder = try place.scratch.folder("spoiled")
+        let host = [
+            "SAFEHOLD_REPOSITORY": place.scratch.path + "/fresh", "SAFEHOLD_HOME": place.scratch.path + "/fresh-home",
+        ]
+        let person = host.merging(["SAFEHOLD_PASSPHRASE_FILE": place.passphraseFile]) { $1 }
+        let words = ["backup", "--component", "spoiled", folder]
+        try ChildProcess.shell("for i in $(seq 120); do seq $i $((i + 300)) > $i; done", directory: folder)
+        try run(words, host)
+        try run(["anomalies"], host, empty: true)
+        try ChildProcess.shell("for i in $(seq 120); do head -c 900 /dev/urandom > $i; done", directory: folder)
+        try run(words, host)
+        try run(["anomalies"], host, 3)
+        try run(["anomalies", "list", "spoiled"], person, 3)
+        try run(["forget", "--keep-last", "1", "--dry-run"], person)
+        try run(["anomalies", "clear", "spoiled", "--reason", "a test"], host)
+        try run(["anomalies", "clear", "spoiled", "--reason", "a test"], person, 2)
+        try run(["anomalies"], person)
     }
 
     private mutating func followingStrategy() throws {

@@ -34,6 +34,18 @@ extension StatsCommand {
     func act(_ session: Session) -> Act? { session.act("stats", .view, in: repositoryOptions) }
 }
 
+extension AnomaliesListCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("anomalies", .view, in: repositoryOptions, on: [ActObject(.component, given: component)])
+    }
+}
+
+extension AnomaliesClearCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("anomalies-clear", .change, on: [ActObject(.component, given: component)], reason: reason)
+    }
+}
+
 extension VerifyCommand {
     func act(_ session: Session) -> Act? { session.act("verify", .view, in: repositoryOptions) }
 }
