@@ -1,3 +1,4 @@
+import Audit
 import Capture
 import Catalog
 import Identity
@@ -25,6 +26,7 @@ struct VitalSigns {
     private var receiving: String?
     private let logs: LogWatch
     private var accounts = AccountWatch()
+    private var clocks = ClockWatch()
 
     private static let lookInterval = Duration.seconds(5)
 
@@ -53,7 +55,13 @@ struct VitalSigns {
         ping(report, daemon.loaded.strategy.notifications, instant)
         try noteReceiving(daemon)
         let news = promises(report, at: now) + daemon.logs.news(at: now) + (try noteWatching(daemon, at: now))
-        return news + (try accounts.look(given.surroundings, at: now))
+        return news + (try watched(at: now))
+    }
+
+    /// What those who keep security are told of.
+    private mutating func watched(at now: Timestamp) throws -> [News] {
+        try accounts.look(given.surroundings, at: now)
+            + clocks.look(AuditPlace(state: given.surroundings.hostState.root), at: now)
     }
 
     mutating func end(_ catalog: CatalogDatabase, at now: Timestamp) throws {

@@ -10,6 +10,8 @@ package struct AuditBook: Sendable {
     package let remembered: AuditHead?
 
     package var tree: TreeHead { reader.tree }
+    /// How many entries it has.
+    package var count: UInt64 { tree.size }
     /// What the log's name ends with.
     package var id: String { String(reader.checkpoint.origin.description.split(separator: "/").last ?? "") }
 

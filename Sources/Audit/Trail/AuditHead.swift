@@ -16,6 +16,9 @@ package struct AuditHead: Sendable, Equatable {
     /// Intents without an outcome, in their order.
     package var open: [Open] = []
 
+    /// How many entries there are.
+    package var count: UInt64 { tree.size }
+
     package init(keys: Digest32, tree: TreeHead) { (self.keys, self.tree) = (keys, tree) }
 
     /// Nil where nothing is remembered.

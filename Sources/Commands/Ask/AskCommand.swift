@@ -35,18 +35,25 @@ struct SocketOptions: ParsableArguments {
     var socket: String?
 }
 
+/// Whom to ask, and how to show what was answered.
+struct AskOptions: ParsableArguments {
+    @OptionGroup var socketOptions: SocketOptions
+    @OptionGroup var outputOptions: OutputOptions
+}
+
 /// A command whose work the daemon does; what touches nothing here is nothing of this account's audit log.
 protocol AskingVerb: Verb {
-    var socketOptions: SocketOptions { get }
+    var askOptions: AskOptions { get }
     func request(_ session: Session) throws -> PeerRequest
 }
 
 extension AskingVerb {
+    var outputOptions: OutputOptions { askOptions.outputOptions }
     var isForAnybody: Bool { true }
     func act(_ session: Session) -> Audit.Act? { nil }
 
     func run(_ session: Session) throws -> Outcome {
-        let path = try session.socket(socketOptions)
+        let path = try session.socket(askOptions.socketOptions)
         let answer = try PeerCall(path).ask(try request(session), json: outputOptions.json)
         session.output.bytes(Array(answer.results.utf8))
         session.output.flush()
@@ -63,8 +70,7 @@ struct AskStatusCommand: AskingVerb {
         discussion: """
               safehold ask status
             """)
-    @OptionGroup var socketOptions: SocketOptions
-    @OptionGroup var outputOptions: OutputOptions
+    @OptionGroup var askOptions: AskOptions
     func request(_ session: Session) throws -> PeerRequest { .status }
 }
 
@@ -78,8 +84,7 @@ struct AskRunCommand: AskingVerb {
     var components: [String] = []
     @Flag(name: .long, help: "Read every file again.")
     var full = false
-    @OptionGroup var socketOptions: SocketOptions
-    @OptionGroup var outputOptions: OutputOptions
+    @OptionGroup var askOptions: AskOptions
     func request(_ session: Session) throws -> PeerRequest { .run(components: components, full: full) }
 }
 
@@ -91,8 +96,7 @@ struct AskAcknowledgeCommand: AskingVerb {
             """)
     @Argument(help: ArgumentHelp("The incident's number, as messages and 'status' have it.", valueName: "number"))
     var number: Int64
-    @OptionGroup var socketOptions: SocketOptions
-    @OptionGroup var outputOptions: OutputOptions
+    @OptionGroup var askOptions: AskOptions
     func request(_ session: Session) throws -> PeerRequest { .acknowledge(number) }
 }
 
@@ -110,8 +114,7 @@ struct AskLoginCommand: AskingVerb {
     @Flag(name: .long, help: "Show the second factor once more, in the session that there is.")
     var again = false
     @OptionGroup var credentials: CredentialOptions
-    @OptionGroup var socketOptions: SocketOptions
-    @OptionGroup var outputOptions: OutputOptions
+    @OptionGroup var askOptions: AskOptions
 
     func validate() throws {
         guard again == (name == nil) else {
@@ -134,8 +137,7 @@ struct AskLogoutCommand: AskingVerb {
         discussion: """
               safehold ask logout
             """)
-    @OptionGroup var socketOptions: SocketOptions
-    @OptionGroup var outputOptions: OutputOptions
+    @OptionGroup var askOptions: AskOptions
     func request(_ session: Session) throws -> PeerRequest { .logout }
 }
 
@@ -145,8 +147,7 @@ struct AskWhoamiCommand: AskingVerb {
         discussion: """
               safehold ask whoami
             """)
-    @OptionGroup var socketOptions: SocketOptions
-    @OptionGroup var outputOptions: OutputOptions
+    @OptionGroup var askOptions: AskOptions
     func request(_ session: Session) throws -> PeerRequest { .whoami }
 }
 

@@ -25,7 +25,7 @@ struct AuditPublishCommand: Verb {
     func act(_ session: Session) -> Audit.Act? { session.act("audit-publish", .add, in: repositoryOptions) }
 
     func run(_ session: Session) throws -> Outcome {
-        let permit = try session.permit(ReplicateAction.self)
+        let permit = try session.permit(ReplicateAction.self, in: repositoryOptions)
         let repository = try session.repository(repositoryOptions)
         let book = try AuditBook(session.auditPlace)
         let domain = try AuditCopies.domain(of: session.surroundings.hostState, in: repository)

@@ -48,7 +48,7 @@ struct UsersAddCommand: Verb {
     }
 }
 
-struct UsersRemoveCommand: Verb {
+struct UsersRemoveCommand: ReasonedVerb {
     static let configuration = CommandConfiguration(
         commandName: "remove",
         abstract: "Put somebody out: roles, sessions, password and authenticator end at once.",
@@ -57,12 +57,13 @@ struct UsersRemoveCommand: Verb {
             nobody else's. His signing key is withdrawn: 'safehold signatures withdrawn' tells those who verify. What he asked others
             for is withdrawn, too. Taken in again, he is the same person and begins anew.
 
-              safehold users remove carla
+              safehold users remove carla --reason 'Has left'
             """)
 
     @Argument(help: ArgumentHelp("The login name, or the id.", valueName: "name"))
     var name: String
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
@@ -73,17 +74,17 @@ struct UsersRemoveCommand: Verb {
     }
 }
 
-struct UsersGrantCommand: Verb {
+struct UsersGrantCommand: ReasonedVerb {
     static let configuration = CommandConfiguration(
         commandName: "grant", abstract: "Give somebody a role.",
         discussion: """
             The roles of those who keep things running or look (operator, auditor) are given by one person; others take the agreement of
             others. --component and --store limit what he may do in it to those; a role that he has already is given anew.
 
-              safehold users grant carla operator
-              safehold users grant carla operator --component documentation
-              safehold users grant carla technical-lead --request
-              safehold users grant carla technical-lead --request-id 1f3a9c20
+              safehold users grant carla operator --reason 'Night shifts'
+              safehold users grant carla operator --component documentation --reason 'Night shifts'
+              safehold users grant carla technical-lead --request --reason 'Follows dora'
+              safehold users grant carla technical-lead --request-id 1f3a9c20 --reason 'Follows dora'
             """)
 
     @Argument(help: ArgumentHelp("The login name, or the id.", valueName: "name"))
@@ -93,13 +94,14 @@ struct UsersGrantCommand: Verb {
     var role: String
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
         let keeping = session.surroundings.identity
-        let permit = try session.permit(AccountAction.self)
         let within = try limits.limits(session)
+        let permit = try session.permit(AccountAction.self, on: within.target)
         if fourEyes.request {
             let plan = try People.grantPlan(keeping: keeping, role, to: name, within: within)
             return try fourEyes.ask(for: plan, permit, session)
@@ -115,13 +117,13 @@ struct UsersGrantCommand: Verb {
     }
 }
 
-struct UsersRevokeCommand: Verb {
+struct UsersRevokeCommand: ReasonedVerb {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "Take a role away.",
         discussion: """
             One person is enough for it: less may be done afterwards, not more.
 
-              safehold users revoke carla operator
+              safehold users revoke carla operator --reason 'No night shifts any more'
             """)
 
     @Argument(help: ArgumentHelp("The login name, or the id.", valueName: "name"))
@@ -130,11 +132,16 @@ struct UsersRevokeCommand: Verb {
     @Argument(help: ArgumentHelp("The role.", valueName: "role"))
     var role: String
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
+        let keeping = session.surroundings.identity
+        // Who may let nobody in at all is not told who has which role.
+        _ = try session.permit(AccountAction.self, on: .anything)
+        let target = try People.limits(keeping: keeping, role, of: name).target
         let line = try People.revoke(
-            permit: try session.permit(AccountAction.self), keeping: session.surroundings.identity, role, from: name)
+            permit: try session.permit(AccountAction.self, on: target), keeping: keeping, role, from: name)
         line.show("\(line.person.printedName) does not have the role \(role) any more.", session.output)
         return .done
     }

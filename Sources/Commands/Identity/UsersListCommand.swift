@@ -64,6 +64,8 @@ extension People.Line {
         object.set("limits", limits)
         object.set("has_password", standing.hasPassword)
         object.set("has_authenticator", standing.hasAuthenticator)
+        if let tested = standing.authenticatorTested { object.set("authenticator_tested", tested) }
+        object.set("authenticator_due", standing.isTestDue)
         object.set("locked", standing.lockedFor != nil)
         object.set("document", proof?.document.rawValue)
         object.set("checked_by", proof?.by)
@@ -87,6 +89,7 @@ extension People.Line {
         if !standing.hasPassword { return "has no password yet" }
         if standing.lockedFor != nil { return "closed after wrong attempts" }
         if !standing.hasAuthenticator || standing.isPasswordDue { return "has to choose a password" }
+        if standing.isTestDue { return "has to show a code of the authenticator" }
         return sessions.isEmpty ? "" : "signed in"
     }
 
@@ -114,6 +117,9 @@ extension People.Line {
             lines.append("Nobody has verified who this is: no first password, and no signatures")
         }
         if !isAccountable { lines.append("Has not signed yet to be accountable for what is signed") }
+        if let tested = standing.authenticatorTested {
+            lines.append("Authenticator enrolled, or showed a code last, at \(Text.time(tested))")
+        }
         if let subject { lines.append("Single sign-on: \(subject)") }
         lines.append("Recovery codes left: \(standing.recoveryCodes)")
         lines += sessions.map { "Session, used last at \(Text.time($0))" }

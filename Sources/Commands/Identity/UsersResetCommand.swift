@@ -3,7 +3,7 @@ import Identity
 import Operations
 import Primitives
 
-struct UsersResetCommand: Verb {
+struct UsersResetCommand: ReasonedVerb {
     static let configuration = CommandConfiguration(
         commandName: "reset",
         abstract: "Give somebody a temporary password: his first, or instead of one that he has lost.",
@@ -11,8 +11,8 @@ struct UsersResetCommand: Verb {
             Nobody gets a password from one person alone, who could take his place with it. It is good for a day, and he chooses his own
             at his next 'safehold login'; for a day he signs nothing. His authenticator stays; who has lost that has recovery codes.
 
-              safehold users reset carla --request
-              safehold users reset carla --request-id 1f3a9c20 --handover first-passwords
+              safehold users reset carla --request --reason 'Has forgotten it'
+              safehold users reset carla --request-id 1f3a9c20 --reason 'Has forgotten it' --handover first-passwords
             """)
 
     @Argument(help: ArgumentHelp("The login name, or the id.", valueName: "name"))
@@ -23,6 +23,7 @@ struct UsersResetCommand: Verb {
         completion: .directory)
     var handover: String?
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var outputOptions: OutputOptions
 

@@ -31,7 +31,7 @@ struct UsersRoleCommand: ParsableCommand {
         subcommands: [UsersRoleDefineCommand.self, UsersRoleRemoveCommand.self])
 }
 
-struct UsersRoleDefineCommand: Verb {
+struct UsersRoleDefineCommand: ReasonedVerb {
     static let configuration = CommandConfiguration(
         commandName: "define", abstract: "Define a role of your own, or give one another content.",
         discussion: """
@@ -42,9 +42,11 @@ struct UsersRoleDefineCommand: Verb {
             One person is enough where it permits backup, verify, inspect, replicate, media, sign and audit only, or no more than before. What
             permits more takes the agreement of others.
 
-              safehold users role define watch --may inspect --may verify
-              safehold users role define database-team --may backup --may restore --component database --request
-              safehold users role define database-team --may backup --may restore --component database --request-id 1f3a9c20
+            --reason says why.
+
+              safehold users role define watch --may inspect --may verify --reason 'Screens in the corridor'
+              safehold users role define team --may backup --may restore --component database --request --reason 'New team'
+              safehold users role define team --may backup --may restore --component database --request-id 1f3a --reason 'New team'
             """)
 
     @Argument(help: ArgumentHelp("The role: lower-case letters, digits, '-' and '_'.", valueName: "name"))
@@ -57,6 +59,7 @@ struct UsersRoleDefineCommand: Verb {
     var may: [String] = []
 
     @OptionGroup var limits: LimitOptions
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var fourEyes: FourEyesOptions
     @OptionGroup var outputOptions: OutputOptions
 
@@ -97,18 +100,19 @@ struct UsersRoleDefineCommand: Verb {
     }
 }
 
-struct UsersRoleRemoveCommand: Verb {
+struct UsersRoleRemoveCommand: ReasonedVerb {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove a role of your own. Whoever had it has it no more.",
         discussion: """
             One person is enough for it: less may be done afterwards, not more.
 
-              safehold users role remove database-team
+              safehold users role remove database-team --reason 'The team is dissolved'
             """)
 
     @Argument(help: ArgumentHelp("The role.", valueName: "name"))
     var name: String
 
+    @OptionGroup var reasonOptions: ReasonOptions
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {

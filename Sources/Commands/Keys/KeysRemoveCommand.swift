@@ -4,7 +4,7 @@ import Identity
 import Operations
 import Primitives
 
-struct KeysRemoveCommand: Verb {
+struct KeysRemoveCommand: ReasonedVerb {
     static let configuration = CommandConfiguration(
         commandName: "remove",
         abstract: "Leave a recipient out of all backups to come.",
@@ -14,7 +14,8 @@ struct KeysRemoveCommand: Verb {
 
               safehold keys remove auditor
 
-            Where there is a directory of persons, others have to agree: --request asks them, --request-id removes the key then.
+            Where there is a directory of persons, others have to agree: --request asks them, --request-id removes the key then, and
+            --reason says why.
             """)
 
     @Argument(help: "The recipient's label, or the beginning of its id.")

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Operations
+import Primitives
 
 /// Why something is done, for the audit log.
 struct ReasonOptions: ParsableArguments {
@@ -12,5 +14,26 @@ struct ReasonOptions: ParsableArguments {
         guard !reason.allSatisfy(\.isWhitespace), reason.utf8.count <= Self.longest else {
             throw ValidationError("--reason takes a text of 1 to \(Self.longest) bytes.")
         }
+    }
+}
+
+/// A command that says why as soon as persons act, and not whoever runs the program (21 CFR 11.10(e)).
+protocol ReasonedVerb: Verb {
+    var reasonOptions: ReasonOptions { get }
+    /// False for what only says what would be done.
+    var isReasonDemanded: Bool { get }
+}
+
+extension ReasonedVerb {
+    var isReasonDemanded: Bool { true }
+
+    /// Throws `audit-reason-missing`.
+    func requireReason(_ session: Session) throws {
+        guard isReasonDemanded, reasonOptions.reason == nil, try session.surroundings.identity.isFounded() else {
+            return
+        }
+        throw Failure(
+            .auditReasonMissing, "This host has a directory of persons, so the audit log has to say why this is done.",
+            advice: "Pass --reason TEXT. Nothing was done.")
     }
 }

@@ -44,6 +44,7 @@ package enum Program {
         do {
             try record?.begin()
             if !verb.isForAnybody { try surroundings.door.requireSomebody() }
+            if let verb = verb as? any ReasonedVerb { try verb.requireReason(session) }
             let outcome = try verb.run(session)
             output.live("")
             output.flush()

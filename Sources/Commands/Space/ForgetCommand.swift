@@ -5,7 +5,7 @@ import Operations
 import Primitives
 import Strategy
 
-struct ForgetCommand: Verb {
+struct ForgetCommand: ReasonedVerb {
     static let configuration = CommandConfiguration(
         commandName: "forget",
         abstract: "Drop snapshots that are no longer wanted.",
@@ -31,11 +31,11 @@ struct ForgetCommand: Verb {
 
               safehold forget --lost 5c1d/17
 
-            Where there is a directory of persons, others have to agree. --request asks them, by the rules or for the snapshots that are given;
-            --request-id drops exactly those that they have agreed to.
+            Where there is a directory of persons, others have to agree, and --reason says why. --request asks them, by the rules or for the
+            snapshots that are given; --request-id drops exactly those that they have agreed to.
 
-              safehold forget --policy iqhis --request
-              safehold forget --request-id 1f3a9c20
+              safehold forget --policy iqhis --request --reason 'Retention of 2026, ticket 4711'
+              safehold forget --request-id 1f3a9c20 --reason 'Retention of 2026, ticket 4711'
             """)
 
     @OptionGroup var ruleOptions: RetentionRuleOptions
@@ -66,6 +66,8 @@ struct ForgetCommand: Verb {
     @OptionGroup var repositoryOptions: RepositoryOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
+
+    var isReasonDemanded: Bool { !dryRun }
 
     func run(_ session: Session) throws -> Outcome {
         if let lost { return try forgetLost(lost, session) }

@@ -40,7 +40,7 @@ extension IdentityState {
 
     /// Who is signed in, whatever he may; nil where the session does not go on.
     package mutating func visitor(with token: borrowing SecretBytes, at doorstep: Doorstep, now: Moment) -> Actor? {
-        guard let session = try? sessions.use(token, on: doorstep.host, at: now),
+        guard let session = try? self.session(of: token, at: doorstep, now: now),
             let person = directory.people[session.person], person.isActive
         else { return nil }
         return Actor(person, session, user: doorstep.user)
@@ -51,7 +51,7 @@ extension IdentityState {
     ) throws(Refusal) -> Actor {
         let session: LoginSession
         do {
-            session = try sessions.use(token, on: doorstep.host, at: now)
+            session = try self.session(of: token, at: doorstep, now: now)
         } catch {
             throw .notSignedIn(error)
         }
@@ -60,6 +60,7 @@ extension IdentityState {
         {
             throw .act(act, refusal)
         }
+        guard credentials[session.person]?.isTestDue(at: now) != true else { throw .act(act, .testDue) }
         guard let person = directory.people[session.person] else { throw .notSignedIn(.unknown) }
         return Actor(person, session, user: doorstep.user)
     }

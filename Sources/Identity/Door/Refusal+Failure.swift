@@ -57,6 +57,12 @@ extension DoorRefusal {
             Failure(
                 .presenceNeeded, "This takes the second factor again: it was shown too long ago.",
                 advice: "Show it with 'safehold login --again', and repeat the command within five minutes.")
+        case .testDue:
+            Failure(
+                .presenceNeeded, "Your authenticator has shown no code for a year: nothing else is done until it has.",
+                advice:
+                    "Show its code with 'safehold login --again'. If you do not have it any more, enrol another one with 'safehold authenticator'."
+            )
         }
     }
 }

@@ -36,6 +36,8 @@ package struct IdentityState: Sendable {
     var provider: KeptProvider?
     var links = LinkBook()
     package internal(set) var strategy: AdoptedStrategy?
+    package internal(set) var alarms = AlarmBook()
+    package internal(set) var letter: AgencyLetter?
 
     static let passwords = PasswordPolicy()
     static let lockout = LockoutPolicy()
@@ -76,7 +78,7 @@ extension IdentityState {
         rows += proofs.map { person, proof in proof.row(of: person) }
         if let strategy { rows.append(strategy.row) }
         rows += [clock.row, desk.row, house.row]
-        rows += [provider?.row, links.row].compactMap { $0 }
+        rows += [provider?.row, links.row, alarms.row, credentials.testsRow, letter?.row].compactMap { $0 }
         return rows
     }
 
@@ -126,6 +128,9 @@ extension IdentityState {
             if row.key == KeptProvider.key { provider = try KeptProvider(keptIn: row) }
             if row.key == LinkBook.key { links = try LinkBook(keptIn: row) }
             if row.key == AdoptedStrategy.key { strategy = try AdoptedStrategy(keptIn: row) }
+            if row.key == AlarmBook.key { alarms = try AlarmBook(keptIn: row) }
+            if row.key == CredentialBook.testsKey { try credentials.takeTests(row) }
+            if row.key == AgencyLetter.key { letter = try AgencyLetter(keptIn: row) }
         }
     }
 }

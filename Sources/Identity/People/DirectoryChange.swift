@@ -94,7 +94,9 @@ extension Directory {
     package mutating func give(
         _ role: RoleName, to person: PersonID, within limits: Limits = .none, by actor: PersonID, at now: Moment
     ) throws(DirectoryRefusal) {
-        guard permits(actor, .account) else { throw .notPermitted }
+        // What he has of it is given anew, so that one may end where the other begins.
+        let touched = [limits.target] + [people[person]?.holdings[role]?.limits.target].compactMap { $0 }
+        guard touched.allSatisfy({ permits(actor, .account, on: $0) }) else { throw .notPermitted }
         guard person != actor else { throw .oneself }
         guard let known = roles[role] else { throw .unknownRole }
         guard !known.isPrivileged else { throw .needsFourEyes }
@@ -144,8 +146,8 @@ extension Directory {
     package mutating func take(
         _ role: RoleName, from person: PersonID, by actor: PersonID
     ) throws(DirectoryRefusal) {
-        guard permits(actor, .account) else { throw .notPermitted }
-        guard people[person]?.holdings[role] != nil else { throw .unknownRole }
+        guard let holding = people[person]?.holdings[role] else { throw .unknownRole }
+        guard permits(actor, .account, on: holding.limits.target) else { throw .notPermitted }
         version += 1
         people[person]?.holdings[role] = nil
         people[person]?.rolesVersion = version

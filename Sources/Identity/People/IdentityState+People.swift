@@ -66,6 +66,7 @@ extension IdentityState {
         return Standing(
             hasPassword: true, hasAuthenticator: own.hasSecondFactor,
             isPasswordDue: own.password.standing(under: Self.passwords, at: now) != .valid,
+            authenticatorTested: own.hasSecondFactor ? own.tested?.wall : nil, isTestDue: own.isTestDue(at: now),
             lockedFor: own.lockout.remaining(under: Self.lockout, at: now), recoveryCodes: own.recovery.remaining)
     }
 
@@ -73,6 +74,9 @@ extension IdentityState {
         package var hasPassword = false
         package var hasAuthenticator = false
         package var isPasswordDue = false
+        /// When the authenticator was enrolled, or showed a code last.
+        package var authenticatorTested: Timestamp?
+        package var isTestDue = false
         package var lockedFor: Duration?
         package var recoveryCodes = 0
     }

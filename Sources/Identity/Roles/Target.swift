@@ -101,6 +101,10 @@ package enum Scope: Sendable, Equatable {
     package var names: [String]? {
         if case .only(let names) = self { names.sorted() } else { nil }
     }
+
+    fileprivate var extent: Target.Extent {
+        if case .only(let names) = self { .init(names) } else { .all }
+    }
 }
 
 /// To what somebody's role is limited.
@@ -120,6 +124,9 @@ package struct Limits: Sendable, Equatable {
             components: components.isEmpty ? .all : .only(Set(components)),
             stores: stores.isEmpty ? .all : .only(Set(stores)))
     }
+
+    /// What somebody touches who gives or takes a role within these limits.
+    package var target: Target { Target(components: components.extent, stores: stores.extent) }
 
     func cover(_ target: Target) -> Bool { components.covers(target.components) && stores.covers(target.stores) }
 

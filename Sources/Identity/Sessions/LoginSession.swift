@@ -82,6 +82,8 @@ package enum DoorRefusal: Error, Sendable, Equatable {
     case settingUp
     /// The second factor is wanted again.
     case presenceNeeded
+    /// His authenticator has shown no code for a year.
+    case testDue
 }
 
 extension LoginSession {

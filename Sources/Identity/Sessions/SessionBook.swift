@@ -41,6 +41,9 @@ package struct SessionBook: Sendable, Equatable {
         return session
     }
 
+    /// Whose session a token is of; nil where it is of none.
+    func owner(of token: borrowing SecretBytes) -> PersonID? { sessions[Self.digest(of: token)]?.person }
+
     /// Looks at the second factor again (SEC-5).
     package mutating func stepUp(
         _ token: borrowing SecretBytes, on host: Digest32, with shown: borrowing Shown,

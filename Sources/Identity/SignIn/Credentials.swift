@@ -40,6 +40,8 @@ package struct Credentials: Sendable, Equatable {
     package internal(set) var factor: Digest32?
     package internal(set) var recovery = RecoveryCodes()
     package internal(set) var lockout = Lockout()
+    /// When his authenticator was enrolled, or showed a right code last; nil where that is not known.
+    package internal(set) var tested: Moment?
 
     init(person: PersonID, password: PasswordCredential) {
         (self.person, self.password) = (person, password)
@@ -56,7 +58,7 @@ package struct Credentials: Sendable, Equatable {
         guard isProven || !hasSecondFactor else { return false }
         let fingerprint = EnrolledFactors.fingerprint(of: secret)
         guard factors.enrol(fingerprint, for: person) else { return false }
-        (timeCode, factor, recovery) = (code, fingerprint, codes)
+        (timeCode, factor, recovery, tested) = (code, fingerprint, codes, now)
         return true
     }
 
@@ -77,7 +79,9 @@ package struct Credentials: Sendable, Equatable {
         }
         lockout.succeed()
         switch means {
-        case .step(let step): timeCode?.use(step: step)
+        case .step(let step):
+            timeCode?.use(step: step)
+            tested = now
         case .recovery(let code): recovery.use(code)
         case .notAsked: break
         }

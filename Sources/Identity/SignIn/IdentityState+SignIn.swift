@@ -115,7 +115,7 @@ extension IdentityState {
         _ token: borrowing SecretBytes, at doorstep: Doorstep, now: Moment
     ) throws(Refusal) -> LoginSession {
         do {
-            return try sessions.use(token, on: doorstep.host, at: now)
+            return try session(of: token, at: doorstep, now: now)
         } catch {
             throw .notSignedIn(error)
         }
@@ -138,9 +138,12 @@ extension IdentityState {
         if let person = shown.name.flatMap({ directory.person(named: $0)?.id }) {
             secret = try Secret(self, person, key)
         }
-        return try desk.admit(
+        let outcome = try desk.admit(
             shown, to: directory, credentials: &credentials, factors: factors,
             secret: { [secret] _ in secret?.copy() ?? SecretBytes(count: 0) { _ in } }, at: now)
+        let isSomebody = shown.name.flatMap { directory.person(named: $0)?.isActive } ?? false
+        if !isSomebody { alarms.stranger(at: now) }
+        return outcome
     }
 
     private func settingUp(_ person: PersonID, _ now: Moment) -> SignIn {

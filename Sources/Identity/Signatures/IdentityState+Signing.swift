@@ -13,16 +13,14 @@ extension IdentityState {
         return signing.components(in: session, directory: directory, at: now)
     }
 
-    /// Signs in one's own name. Who has no key yet gets one, for which he has shown the second factor just now.
+    /// Signs in one's own name, a record that is of `target`. Who has no key yet gets one, for which he has shown the second factor just now.
     package mutating func sign(
-        _ draft: SigningDraft, shown: borrowing Shown, token: borrowing SecretBytes, key: borrowing HostKey,
-        at doorstep: Doorstep, now: Moment
+        _ draft: SigningDraft, of target: Target, shown: borrowing Shown, token: borrowing SecretBytes,
+        key: borrowing HostKey, at doorstep: Doorstep, now: Moment
     ) throws -> ElectronicSignature {
         var draft = draft
         let session = try goOn(token, at: doorstep, now: now)
-        if let refusal = session.refusal(
-            for: .sign, on: .everything, directory: directory, limits: Self.limits, at: now)
-        {
+        if let refusal = session.refusal(for: .sign, on: target, directory: directory, limits: Self.limits, at: now) {
             throw Refusal.act(.sign, refusal)
         }
         guard proofs[session.person] != nil else { throw SigningRefusal.unproven }
@@ -34,12 +32,18 @@ extension IdentityState {
         let nonce = random.withUnsafeBytes { Digest32(loading: $0) }
         _ = signing.begin(draft, in: session, nonce: nonce, at: now)
         let given = SigningDesk.Circumstances(
-            session: session, directory: directory, factors: factors, certificate: signer.certificate,
+            session: session, target: target, directory: directory, factors: factors, certificate: signer.certificate,
             current: max(signatures.newestVersion(of: draft.record) ?? 0, draft.record.version),
             id: SignatureID.random())
         let secret = try secret(of: session.person, key)
-        let signature = try signing.sign(
-            nonce, shown: shown, credentials: &credentials, secret: secret, key: own, given, at: now)
+        let signature: ElectronicSignature
+        do {
+            signature = try signing.sign(
+                nonce, shown: shown, credentials: &credentials, secret: secret, key: own, given, at: now)
+        } catch SigningRefusal.otherPerson {
+            alarms.raise(.foreignSigning, of: session.person, at: now)
+            throw SigningRefusal.otherPerson
+        }
         let record = signature.record
         signatures.lines[record.id] = SignatureBook.Line(
             id: record.id, signer: record.signer, meaning: record.meaning, record: record.record,

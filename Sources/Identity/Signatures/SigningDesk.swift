@@ -41,6 +41,8 @@ package struct SigningDesk: Sendable, Equatable {
     /// What the shell has at hand for one attempt.
     package struct Circumstances: Sendable {
         package var session: LoginSession
+        /// What the record is of.
+        package var target: Target
         package var directory: Directory
         package var factors: EnrolledFactors
         package var certificate: SignerCertificate
@@ -49,10 +51,10 @@ package struct SigningDesk: Sendable, Equatable {
         package var id: SignatureID
 
         package init(
-            session: LoginSession, directory: Directory, factors: EnrolledFactors, certificate: SignerCertificate,
-            current: UInt64, id: SignatureID
+            session: LoginSession, target: Target = .everything, directory: Directory, factors: EnrolledFactors,
+            certificate: SignerCertificate, current: UInt64, id: SignatureID
         ) {
-            (self.session, self.directory, self.factors) = (session, directory, factors)
+            (self.session, self.target, self.directory, self.factors) = (session, target, directory, factors)
             (self.certificate, self.current, self.id) = (certificate, current, id)
         }
     }
@@ -68,7 +70,7 @@ package struct SigningDesk: Sendable, Equatable {
         guard ceremony.session == session.id else { throw SigningRefusal.otherSession }
         guard now.longest(since: ceremony.began) <= Self.ceremonyLifetime else { throw SigningRefusal.ceremonyTooOld }
         if let refusal = session.refusal(
-            for: .sign, on: .everything, directory: given.directory, limits: limits, at: now)
+            for: .sign, on: given.target, directory: given.directory, limits: limits, at: now)
         {
             throw SigningRefusal.notPermitted(refusal)
         }

@@ -79,7 +79,8 @@ extension IdentityState {
         else { throw SingleSignOnRefusal.unknownSubject(statement.subject) }
         if let rest = credentials[owner]?.lockout.remaining(under: Self.lockout, at: now) { return .locked(for: rest) }
         var beginning = LoginSession.Beginning.providerAlone
-        if !provider.vouches(for: statement, at: now, under: Self.limits) {
+        let isTestDue = credentials[owner]?.isTestDue(at: now) ?? false
+        if isTestDue || !provider.vouches(for: statement, at: now, under: Self.limits) {
             guard credentials[owner]?.hasSecondFactor == true else {
                 throw SingleSignOnRefusal.noSecondFactor(person.name)
             }

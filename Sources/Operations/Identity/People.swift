@@ -58,12 +58,24 @@ package enum People {
         permit: consuming Permit<AccountAction>, keeping: IdentityKeeping, _ role: String, to text: String,
         within limits: Limits
     ) throws -> Line {
+        try permit.require(limits.target)
         let by = try actor(permit.who)
         return try keeping.decide { state, _, now in
             let person = try find(text, in: state)
             guard let role = RoleName(role) else { throw DirectoryRefusal.unknownRole }
             try state.give(role, to: person.id, within: limits, by: by, now: now)
             return try line(person.id, state, now)
+        }
+    }
+
+    /// To what somebody is limited in a role that he has: whoever takes it from him touches that. Throws `person-missing` where he does not have it.
+    package static func limits(keeping: IdentityKeeping, _ role: String, of text: String) throws -> Limits {
+        try keeping.look { state, _, _ in
+            let person = try find(text, in: state)
+            guard let holding = RoleName(role).flatMap({ person.holdings[$0] }) else {
+                throw DirectoryRefusal.unknownRole
+            }
+            return holding.limits
         }
     }
 
@@ -97,6 +109,7 @@ package enum People {
         permit: consuming Permit<AccountAction>, keeping: IdentityKeeping, _ role: String, to text: String,
         within limits: Limits, request: String
     ) throws -> Line {
+        try permit.require(limits.target)
         let token = try keeping.token()
         return try keeping.decide { state, key, now in
             let person = try find(text, in: state)

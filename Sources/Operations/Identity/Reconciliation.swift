@@ -25,12 +25,15 @@ package enum Reconciliation {
         let state = try keeping.look { state, _, _ in state }
         // The first, for when the log was begun, and those that are compared: a log is long.
         var acts: [AuditedAct] = []
+        // What is being signed just now is in the log when its act is over.
+        var underWay: Timestamp?
         try book.forEach(book.find(AuditSearch())) { act in
+            if act.result == nil, act.intent.act.hasPrefix("sign") { underWay = underWay ?? act.entry.moment.time }
             guard act.result == .ok, acts.isEmpty || isCompared(act) else { return }
             acts.append(act)
         }
         var report = Report()
-        compareSignatures(acts, state, &report)
+        compareSignatures(acts, state, before: underWay, &report)
         comparePeople(acts, state, &report)
         return report
     }
@@ -39,7 +42,9 @@ package enum Reconciliation {
         act.intent.act.hasPrefix("users-") || act.objects.contains { $0.kind == .signature }
     }
 
-    private static func compareSignatures(_ acts: [AuditedAct], _ state: IdentityState, _ report: inout Report) {
+    private static func compareSignatures(
+        _ acts: [AuditedAct], _ state: IdentityState, before end: Timestamp?, _ report: inout Report
+    ) {
         var logged: Set<String> = []
         let known = Set(state.signatures.lines.values.map { name($0.id, $0.digest) })
         for act in acts {
@@ -58,8 +63,9 @@ package enum Reconciliation {
         report.signatures = UInt64(logged.count)
         // A log that was begun anew does not have those from before.
         guard let begun = acts.first?.entry.moment.time else { return }
-        let missing = state.signatures.lines.values.filter {
-            $0.signedAt >= begun && !logged.contains(name($0.id, $0.digest))
+        let missing = state.signatures.lines.values.filter { line in
+            let isOver = end.map { line.signedAt < $0 } ?? true
+            return line.signedAt >= begun && isOver && !logged.contains(name(line.id, line.digest))
         }
         for line in missing.sorted(by: { $0.signedAt < $1.signedAt }) {
             report.findings.append(

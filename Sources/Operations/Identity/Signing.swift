@@ -12,6 +12,8 @@ package enum Signing {
     /// What somebody is about to sign, with what he is shown before.
     package struct Draft: Sendable {
         package var signing: SigningDraft
+        /// What the record is of: a component, or nothing in particular.
+        package var target = Target.everything
         /// The lines that he is shown.
         package var lines: [String]
         /// What he has to show.
@@ -26,11 +28,13 @@ package enum Signing {
         package var mediaType: String
         package var meaning: SignatureMeaning
         package var statement: String
+        package var target: Target
 
         package init(
-            file: String, id: String, version: UInt64, mediaType: String, meaning: SignatureMeaning, statement: String
+            file: String, id: String, version: UInt64, mediaType: String, meaning: SignatureMeaning, statement: String,
+            of target: Target = .everything
         ) {
-            (self.file, self.id, self.version) = (file, id, version)
+            (self.file, self.id, self.version, self.target) = (file, id, version, target)
             (self.mediaType, self.meaning, self.statement) = (mediaType, meaning, statement)
         }
     }
@@ -55,7 +59,7 @@ package enum Signing {
         var record = Record(
             file: file, id: person.hex, version: AccountabilityStatement.version,
             mediaType: AccountabilityStatement.mediaType, meaning: .responsibility,
-            statement: AccountabilityStatement.text.split(separator: "\n").joined(separator: " "))
+            statement: AccountabilityStatement.text.split(separator: "\n").joined(separator: " "), of: .anything)
         record.kind = AccountabilityStatement.kind
         return try draft(
             record, content: Array(AccountabilityStatement.text.utf8), zone: zone, keeping: keeping, clock: clock)
@@ -84,17 +88,19 @@ package enum Signing {
             signing: SigningDraft(
                 record: version, meaning: record.meaning, statement: record.statement, rendering: rendering,
                 zone: signerZone),
-            lines: lines, components: components)
+            target: record.target, lines: lines, components: components)
     }
 
     /// Signs what was drafted. `shown` has all that the draft asks for.
     package static func sign(
         permit: consuming Permit<SignAction>, _ draft: Draft, shown: borrowing Shown, keeping: IdentityKeeping
     ) throws -> ElectronicSignature {
+        try permit.require(draft.target)
         let token = try keeping.token()
         return try keeping.decide { state, key, now in
             try state.sign(
-                draft.signing, shown: shown, token: token, key: key, at: try keeping.doorstep(key), now: now)
+                draft.signing, of: draft.target, shown: shown, token: token, key: key, at: try keeping.doorstep(key),
+                now: now)
         }
     }
 

@@ -23,6 +23,11 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
     package static let drillDue = EventKind("drill.due")
     package static let strategyChanged = EventKind("strategy.changed")
     package static let accountLocked = EventKind("account.locked")
+    package static let accountStolen = EventKind("account.stolen")
+    package static let accountSigning = EventKind("account.signing")
+    package static let accountUnknown = EventKind("account.unknown")
+    package static let clockJumped = EventKind("clock.jumped")
+    package static let clockDiffers = EventKind("clock.differs")
     package static let daemonTrouble = EventKind("daemon.trouble")
     package static let contactUnreachable = EventKind("contact.unreachable")
     package static let successReport = EventKind("success.report")
@@ -31,8 +36,8 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
     package static let all: [EventKind] = [
         .backupFailed, .backupPartial, .backupMissed, .objectiveExceeded, .anomalyFound, .storeUnreachable, .storeFull,
         .copyBehind, .copyFailed, .mediumDue, .verifyFailed, .upkeepFailed, .hookFailed, .watchPolling, .reviewDue,
-        .reviewOverdue,
-        .drillDue, .strategyChanged, .accountLocked, .daemonTrouble, .contactUnreachable, .successReport, .test,
+        .reviewOverdue, .drillDue, .strategyChanged, .accountLocked, .accountStolen, .accountSigning, .accountUnknown,
+        .clockJumped, .clockDiffers, .daemonTrouble, .contactUnreachable, .successReport, .test,
     ]
 
     /// Whether `beginning` names it or the group that it is in: "backup" means "backup.failed", and "back" nothing.
@@ -54,7 +59,10 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
         "medium.due": "Medium is due", "verify.failed": "Verification failed", "upkeep.failed": "Upkeep failed",
         "hook.failed": "Hook failed", "watch.polling": "Changes are seen later", "review.due": "Review is due",
         "review.overdue": "Review is overdue", "drill.due": "Drill is due", "strategy.changed": "Strategy changed",
-        "account.locked": "Account is closed", "daemon.trouble": "Daemon is in trouble",
+        "account.locked": "Account is closed", "account.stolen": "Session was stolen",
+        "account.signing": "Signing in another's session", "account.unknown": "Sign-ins under unknown names",
+        "clock.jumped": "Clock was set", "clock.differs": "Clock of a store differs",
+        "daemon.trouble": "Daemon is in trouble",
         "contact.unreachable": "Contact cannot be reached",
         "success.report": "Success report", "test.message": "Test message",
     ]
@@ -75,6 +83,8 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
         "upkeep.failed": "No backup is affected; the store grows until upkeep works again.",
         "hook.failed": "The backup may not be of one consistent moment.",
         "watch.polling": "Changes are found by looking at everything from time to time, so they are backed up later.",
+        "clock.jumped": "Times that were written down meanwhile may be wrong; the audit log has both clocks.",
+        "clock.differs": "One of the two is wrong, and so are times that were written down by it.",
         "contact.unreachable": "Whoever is told instead has to act, or has to see to it that he is reached.",
     ]
 }

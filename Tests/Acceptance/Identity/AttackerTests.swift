@@ -5,24 +5,9 @@ import Testing
 @Suite(.enabled(if: Hospital.isAvailable, Hospital.reason)) struct AttackerTests {
     /// A strategy that has the host run a program of whoever wrote it.
     private static func strategy(_ hospital: Hospital, in folder: String, mark: String) throws -> String {
-        let text = """
-            strategy: 1
-            project: mine
-            timezone: UTC
-            root: \(hospital.place.source)
-            defaults:
-              retention: { daily: 7, weekly: 4, monthly: 12, yearly: 7 }
-            stores:
-              primary: { role: primary, site: here, location: \(hospital.place.repository) }
-            components:
-              own: { kind: database, schedule: { full: every 1d }, streams: [{ file: a, command: [/bin/sh, -c, 'touch \(mark); echo x'] }] }
-            contacts:
-              operator: { roles: [backup-administrator], command: [/bin/true] }
-            notifications:
-              digest: { below: info }
-              routes: [{ from: warning, to: [backup-administrator] }]
-            """
-        return try hospital.place.scratch.write(text + "\n", folder + "/safehold.yaml")
+        try hospital.strategy(
+            "own: { kind: database, schedule: { full: every 1d }, streams: [{ file: a, command: [/bin/sh, -c, 'touch \(mark); echo x'] }] }",
+            telling: "backup-administrator", file: folder + "/safehold.yaml")
     }
 
     /// Ends with 124 what would go on.

@@ -82,8 +82,25 @@ final class Hospital: Sendable {
         try run(login, words, settings: settings)
     }
 
+    /// With a reason where one is demanded and none is given.
     func run(_ login: String, _ words: [String], settings: [String: String] = [:]) throws -> Ended {
+        try runAsTyped(login, Self.withReason(words), settings: settings)
+    }
+
+    func runAsTyped(_ login: String, _ words: [String], settings: [String: String] = [:]) throws -> Ended {
         try ChildProcess.run([program] + words, environment: try shell(login, settings))
+    }
+
+    /// What is not done without saying why where there is a directory of persons.
+    static let reasoned = [
+        ["forget"], ["keys", "remove"], ["users", "grant"], ["users", "revoke"], ["users", "remove"],
+        ["users", "reset"], ["users", "role", "define"], ["users", "role", "remove"],
+    ]
+
+    static func withReason(_ words: [String]) -> [String] {
+        let isReasoned = reasoned.contains { words.starts(with: $0) }
+        guard isReasoned, !words.contains("--dry-run"), !words.contains("--reason") else { return words }
+        return words + ["--reason", "decided, ticket 17"]
     }
 
     /// With the key that the repository was made for.

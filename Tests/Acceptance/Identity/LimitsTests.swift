@@ -92,11 +92,51 @@ import Testing
         try hospital.run("anna", "users", "grant", "otto", "operator", "--store", here).mustBe(0)
         try hospital.run("otto", "backup", hospital.place.source).mustBe(0)
         try hospital.run("otto", "verify", "--without-key").mustBe(0)
+        try hospital.run("otto", "audit", "publish").mustBe(0)
+        try refused(try hospital.run("otto", "audit", "publish", "--repository", there, "--json"), naming: there)
         try refused(
             try hospital.run("otto", "replicate", "--to", there, "--create", "--json"), naming: there)
         #expect(!FileManager.default.fileExists(atPath: there))
         try hospital.run("anna", "users", "grant", "otto", "operator", "--store", here, "--store", there).mustBe(0)
         try hospital.run("otto", "replicate", "--to", there, "--create").mustBe(0)
+    }
+
+    @Test("Who lets people in for a component gives and takes roles that are limited to it, and no others")
+    func accounts() throws {
+        let hospital = try Hospital()
+        for login in ["anna", "ben", "carla"] { try hospital.login(login).mustBe(0) }
+        let define = ["users", "role", "define", "ward-lead", "--may", "account", "--component", "wards"]
+        try hospital.run("anna", define + ["--request-id", try agreed(hospital, define)]).mustBe(0)
+        let give = ["users", "grant", "otto", "ward-lead"]
+        try hospital.run("anna", give + ["--request-id", try agreed(hospital, give)]).mustBe(0)
+        try hospital.login("otto").mustBe(0)
+        func otto(_ words: String...) throws -> Ended { try hospital.run("otto", ["users"] + words + ["--json"]) }
+        try otto("grant", "dora", "operator", "--component", "wards").mustBe(0)
+        try refused(try otto("grant", "dora", "auditor", "--component", "office"), naming: "office")
+        for words in [
+            ["grant", "dora", "auditor"], ["revoke", "dora", "technical-lead"], ["remove", "dora"], ["list"],
+            ["add", "eve", "--printed-name", "Eve", "--reference", "7"],
+        ] { try hospital.run("otto", ["users"] + words + ["--json"]).mustBeRefused("not-permitted") }
+        try otto("revoke", "dora", "operator").mustBe(0)
+        // What she has everywhere does not come to an end by being given for the wards.
+        try hospital.run("anna", "users", "grant", "dora", "operator").mustBe(0)
+        try otto("grant", "dora", "operator", "--component", "wards").mustBeRefused("not-permitted")
+    }
+
+    @Test("Who signs for a component names it, and is refused others; that he is accountable everybody signs")
+    func signing() throws {
+        let hospital = try Hospital.withSigners()
+        for login in ["anna", "otto"] { try hospital.login(login).mustBe(0) }
+        try hospital.run("anna", "users", "prove", "otto", "--document", "passport").mustBe(0)
+        try hospital.run("anna", "users", "grant", "otto", "auditor", "--component", "wards").mustBe(0)
+        try hospital.accountability("otto").mustBe(0)
+        let file = try hospital.file("wards.txt", "restore test of the wards")
+        try hospital.signAgain("otto", file).mustBeRefused("not-permitted")
+        try refused(try hospital.signAgain("otto", file, meaning: "review", "--component", "office"), naming: "office")
+        try hospital.signAgain("otto", file, meaning: "review", "--component", "wards").mustBe(0)
+        let acts = try hospital.run("anna", "audit", "search", "--component", "wards", "--act", "sign", "--json")
+            .mustBe(0).lines()
+        #expect(acts.map { $0.text("outcome") } == ["ok"])
     }
 
     @Test("Dropping within a limit is asked of others, and goes no further than the limit") func forgetting() throws {

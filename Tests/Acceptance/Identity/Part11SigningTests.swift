@@ -143,6 +143,42 @@ import Testing
         try hospital.sign("carla", other).mustBe(0)
     }
 
+    @Test("CR-5: an authenticator that has shown no code for a year shows one first, and paper is no test of it")
+    func untested() throws {
+        let hospital = try Hospital.withSigners()
+        hospital.pass(seconds: 366 * 86400)
+        let paper = try hospital.recoveryCodes("carla")
+        let chosen = try hospital.file("chosen", "the ferry leaves at noon\n")
+        let typed = try hospital.file("typed", Hospital.password(of: "carla") + "\n")
+        let code = try hospital.file("code", paper[0] + "\n")
+        try hospital.run(
+            "carla", "login", "carla", "--password-file", typed, "--code-file", code, "--new-password-file", chosen,
+            "--handover", hospital.place.scratch.path + "/renewed"
+        ).mustBe(0)
+        try hospital.login("carla", password: "the ferry leaves at noon", code: paper[1]).mustBe(0)
+        let refused = try hospital.run("carla", "snapshots", "--json").mustBeRefused("presence-needed")
+        #expect(refused.text.contains("for a year"), refused.said)
+        let again = try hospital.file("again", paper[2] + "\n")
+        try hospital.run("carla", "login", "--again", "--code-file", again).mustBe(0)
+        let report = try hospital.file("report.txt", "restore test 9")
+        try hospital.sign("carla", report).mustBeRefused("presence-needed")
+        try hospital.again("carla").mustBe(0)
+        try hospital.run("carla", "snapshots").mustBe(0)
+    }
+
+    @Test("ID-4: the day of the letter to the agency is written down by who lets people in, and shown") func letter()
+        throws
+    {
+        let hospital = try Hospital()
+        for login in ["anna", "ada"] { try hospital.login(login).mustBe(0) }
+        try hospital.run("ada", "signatures", "letter", "--sent", "2026-11-02", "--json").mustBeRefused("not-permitted")
+        try hospital.run("anna", "signatures", "letter", "--sent", "2. November").mustBe(2)
+        #expect(try hospital.run("ada", "signatures", "letter").mustBe(0).text.hasPrefix("No letter"))
+        try hospital.run("anna", "signatures", "letter", "--sent", "2026-11-02").mustBe(0)
+        let line = try #require(try hospital.run("ada", "signatures", "letter", "--json").mustBe(0).lines().last)
+        #expect(line.text("sent") == "2026-11-02" && line.text("noted_by") == "Anna Amsel")
+    }
+
     @Test("N-20, CR-4: five wrong passwords at signing close the account, and each stands in the log") func guessing()
         throws
     {

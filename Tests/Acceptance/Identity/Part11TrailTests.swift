@@ -79,4 +79,30 @@ import Testing
         try hospital.login("anna").mustBe(0)
         try hospital.run("anna", words).mustBe(2)
     }
+
+    @Test("T-AT-10: where people act, whoever drops, removes, gives or takes says why, and that stands in the log")
+    func demanded() throws {
+        let hospital = try Hospital()
+        for login in ["anna", "ben", "ada"] { try hospital.login(login).mustBe(0) }
+        for (login, words) in [
+            ("ben", ["forget", "--keep-last", "1"]), ("ben", ["forget", "--keep-last", "1", "--request"]),
+            ("ben", ["forget", "--lost", "1/1"]), ("anna", ["keys", "remove", "passphrase"]),
+            ("anna", ["users", "grant", "otto", "auditor"]), ("anna", ["users", "revoke", "otto", "operator"]),
+            ("anna", ["users", "remove", "otto"]), ("anna", ["users", "reset", "otto", "--request"]),
+            ("anna", ["users", "role", "define", "watch", "--may", "inspect"]),
+            ("anna", ["users", "role", "remove", "watch"]),
+        ] {
+            let refused = try hospital.runAsTyped(login, words + ["--json"]).mustBeRefused("audit-reason-missing", 2)
+            #expect(refused.text.contains("--reason"), "\(words)")
+        }
+        try hospital.run("anna", "users", "revoke", "otto", "operator", "--reason", "Moves to ward 7").mustBe(0)
+        let acts = try Self.acts(hospital, "users-revoke")
+        #expect(acts.map { $0.text("code") } == ["audit-reason-missing", ""])
+        #expect(acts.last?.text("reason") == "Moves to ward 7")
+        // What only says what would be done takes none.
+        try hospital.runAsTyped(
+            "ben", ["forget", "--keep-last", "1", "--dry-run"],
+            settings: ["SAFEHOLD_RECIPIENT_FILE": hospital.place.keyFile]
+        ).mustBe(0)
+    }
 }

@@ -74,7 +74,7 @@ import Testing
             rare["person"] = Set(page.types["person", default: [:]].keys)
             rare["approval-request"] = Set(page.types["approval-request", default: [:]].keys)
             rare["identity"] = ["login", "person", "session"]
-            rare["signature"] = Set(page.types["signature", default: [:]].keys)
+            for type in ["signature", "agency-letter"] { rare[type] = Set(page.types[type, default: [:]].keys) }
         }
         if !isRoot { rare["entry", default: []].formUnion(["major", "minor"]) }
         return rare

@@ -25,9 +25,10 @@ extension EveryCommand {
             ["users", "roles"],
             ["users", "grant", "otto", "watch", "--store", "/mnt"], ["users", "show", "otto"],
             ["users", "role", "define", "team", "--may", "restore", "--request"], ["users", "role", "remove", "watch"],
-            ["users", "remove", "eve"], ["authenticator", "--handover", hospital.place.scratch.path + "/other"],
+            ["users", "remove", "eve"], ["signatures", "letter"], ["signatures", "letter", "--sent", "2026-11-02"],
+            ["authenticator", "--handover", hospital.place.scratch.path + "/other"],
             ["logout"],
-        ] { try run(words, try hospital.shell("anna")) }
+        ] { try run(Hospital.withReason(words), try hospital.shell("anna")) }
         try run(["users"], try hospital.shell("anna"), 12)
         let strategy = try place.scratch.write(
             """

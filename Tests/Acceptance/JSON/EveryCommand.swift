@@ -302,6 +302,8 @@ struct EveryCommand {
         try run(["catalog", "check"], host)
         try run(["catalog", "rebuild"], host)
         try run(["run", "nothing"], host, 2)
+        _ = try strategy("")
+        try asking(host)
     }
 
     private mutating func failing() throws {

@@ -109,6 +109,8 @@ import Testing
                 name: try #require(RoleName("own")),
                 grants: [Grant([.backup], components: .only(["a", "b"])), Grant([.inspect], stores: .only(["main"]))])
             try Self.prove("ben", in: &state, now: now)
+            state.alarms.raise(.stolenSession, of: ben, at: now)
+            try state.noteLetter(sent: "2026-11-02", by: try People.find("anna", in: state).id, now: now)
         }
         try host.keeping.look { state, _, _ in
             let again = try IdentityState(keptIn: state.rows)
@@ -118,6 +120,7 @@ import Testing
             #expect(again.factors == state.factors && again.desk == state.desk && again.clock == state.clock)
             #expect(again.approvals == state.approvals && again.signing == state.signing)
             #expect(again.signatures == state.signatures && again.proofs == state.proofs)
+            #expect(again.alarms == state.alarms && again.letter == state.letter)
             #expect(state.rows.count > 12)
         }
     }
@@ -129,7 +132,12 @@ import Testing
         let host = try FoundedHost()
         _ = try host.equip("ben", password: "a password of ben's")
         _ = try host.door(of: "ben")
-        try host.keeping.decide { state, _, now in try Self.prove("ben", in: &state, now: now) }
+        try host.keeping.decide { state, _, now in
+            try Self.prove("ben", in: &state, now: now)
+            state.alarms.raise(.stolenSession, of: nil, at: now)
+            state.alarms.stranger(at: now)
+            try state.noteLetter(sent: "2026-11-02", by: try People.find("anna", in: state).id, now: now)
+        }
         try host.keeping.look { state, key, _ in
             let rows = state.rows
             let seal = key.seal(rows, version: 7)

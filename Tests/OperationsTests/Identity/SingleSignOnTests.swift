@@ -84,6 +84,18 @@ import Testing
         guard case .codeNeeded = try house.enter(methods: ["otp"], shown: 13 * 3600) else { throw Unexpected() }
     }
 
+    @Test("CR-5: whose authenticator here has shown no code for a year shows it, whatever the provider says") func due()
+        throws
+    {
+        let house = try House(secondFactors: ["otp"])
+        house.host.pass(seconds: 366 * 86400)
+        guard case .codeNeeded = try house.enter(methods: ["otp"], shown: 1) else { throw Unexpected() }
+        // Nor does a session that goes on with a recovery code do anything.
+        let door = try house.host.door(of: "ben")
+        let failure = #expect(throws: Failure.self) { _ = try door.permit(for: BackupAction.self) }
+        #expect(failure?.code == .presenceNeeded)
+    }
+
     @Test("lets nobody in whom nobody is linked to, who is of another provider, or who is gone") func strangers() throws
     {
         let house = try House()

@@ -18,23 +18,32 @@ extension UsersShowCommand {
 }
 
 extension UsersRemoveCommand {
-    func act(_ session: Session) -> Act? { session.act("users-remove", .remove, on: [ActObject(.person, given: name)]) }
+    func act(_ session: Session) -> Act? {
+        session.act(
+            "users-remove", .remove, on: [ActObject(.person, given: name)], reason: reasonOptions.reason)
+    }
 }
 
 extension UsersGrantCommand {
     func act(_ session: Session) -> Act? {
-        session.act("users-grant", .change, on: [ActObject(.person, given: name), ActObject(.role, given: role)])
+        session.act(
+            "users-grant", .change, on: [ActObject(.person, given: name), ActObject(.role, given: role)],
+            reason: reasonOptions.reason)
     }
 }
 
 extension UsersRevokeCommand {
     func act(_ session: Session) -> Act? {
-        session.act("users-revoke", .change, on: [ActObject(.person, given: name), ActObject(.role, given: role)])
+        session.act(
+            "users-revoke", .change, on: [ActObject(.person, given: name), ActObject(.role, given: role)],
+            reason: reasonOptions.reason)
     }
 }
 
 extension UsersResetCommand {
-    func act(_ session: Session) -> Act? { session.act("users-reset", .change, on: [ActObject(.person, given: name)]) }
+    func act(_ session: Session) -> Act? {
+        session.act("users-reset", .change, on: [ActObject(.person, given: name)], reason: reasonOptions.reason)
+    }
 }
 
 extension UsersProveCommand {
@@ -77,13 +86,13 @@ extension UsersRolesCommand {
 
 extension UsersRoleDefineCommand {
     func act(_ session: Session) -> Act? {
-        session.act("users-role-define", .change, on: [ActObject(.role, given: name)])
+        session.act("users-role-define", .change, on: [ActObject(.role, given: name)], reason: reasonOptions.reason)
     }
 }
 
 extension UsersRoleRemoveCommand {
     func act(_ session: Session) -> Act? {
-        session.act("users-role-remove", .remove, on: [ActObject(.role, given: name)])
+        session.act("users-role-remove", .remove, on: [ActObject(.role, given: name)], reason: reasonOptions.reason)
     }
 }
 
@@ -130,7 +139,9 @@ extension ApproveWithdrawCommand {
 }
 
 extension SignCommand {
-    func act(_ session: Session) -> Act? { session.act("sign", .add, on: [session.object(.target, at: file)]) }
+    func act(_ session: Session) -> Act? {
+        session.act("sign", .add, on: [session.object(.target, at: file), ActObject(.component, given: component)])
+    }
 }
 
 /// Signatures are verified without this host, by anybody.
@@ -141,6 +152,13 @@ extension SignaturesVerifyCommand {
 extension SignaturesAccountabilityCommand {
     func act(_ session: Session) -> Act? {
         session.act("signatures-accountability", .add, on: [session.object(.target, at: output)])
+    }
+}
+
+extension SignaturesLetterCommand {
+    func act(_ session: Session) -> Act? {
+        session.act(
+            sent == nil ? "signatures-letter-show" : "signatures-letter", sent == nil ? .view : .change)
     }
 }
 

@@ -1,6 +1,6 @@
 /// Texts for C, as long as a call lasts.
-enum CStrings {
-    static func with<R>(_ texts: [String], _ body: ([UnsafePointer<CChar>?]) throws -> R) rethrows -> R {
+package enum CStrings {
+    package static func with<R>(_ texts: [String], _ body: ([UnsafePointer<CChar>?]) throws -> R) rethrows -> R {
         let buffers = texts.map { text in
             let bytes = text.utf8CString
             let buffer = UnsafeMutableBufferPointer<CChar>.allocate(capacity: bytes.count)
