@@ -99,7 +99,8 @@ extension RestoreTrial {
     /// Why the strategy keeps it.
     private var tier: String {
         let planning = try? ForgetPlanning(
-            repository: opened.repository, opener: opened.opener, now: request.declared)
+            repository: opened.repository, opener: opened.opener, now: request.declared,
+            state: place.surroundings.hostState)
         guard let retention = try? planning?.retention(.rules(RetentionRules(place.strategy))) else {
             return "not known"
         }
