@@ -67,6 +67,9 @@ package enum Launch {
         surroundings.tryRecovery = { trial, isCancelled throws(StreamFailure) in
             try RecoveryAttempt.run(trial, isCancelled: isCancelled)
         }
+        surroundings.startPostgres = { request, isCancelled throws(StreamFailure) in
+            try EmptyCluster(request, isCancelled: isCancelled)
+        }
         surroundings.signOn.check = { try DeviceGrant.check($0) }
         surroundings.signOn.signIn = { access, clock, isCancelled, show in
             try DeviceGrant.signIn(access, now: { clock.now() }, isCancelled: isCancelled, show: show)

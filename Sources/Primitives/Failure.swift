@@ -116,6 +116,9 @@ package struct Failure: Error, Sendable, Equatable {
         case auditMissing = "audit-missing"
         case auditUnwitnessed = "audit-unwitnessed"
         case auditReasonMissing = "audit-reason-missing"
+        case evidenceMissing = "evidence-missing"
+        case evidenceIncomplete = "evidence-incomplete"
+        case restoreTestFailed = "restore-test-failed"
         case interrupted = "interrupted"
         case internalError = "internal-error"
 
@@ -127,7 +130,7 @@ package struct Failure: Error, Sendable, Equatable {
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
                 .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
                 .incidentMissing, .toolMissing, .recoveryTargetUnreachable, .walSlotMissing, .auditMissing,
-                .personMissing, .directoryMissing, .requestMissing, .providerMissing:
+                .personMissing, .directoryMissing, .requestMissing, .providerMissing, .evidenceMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
                 .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,
@@ -143,7 +146,7 @@ package struct Failure: Error, Sendable, Equatable {
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
                 .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditUnwitnessed,
                 .auditReplaced,
-                .identityBehind:
+                .identityBehind, .evidenceIncomplete, .restoreTestFailed:
                 .integrity
             case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable,
                 .providerUnreachable, .auditBusy, .auditFull:

@@ -42,6 +42,9 @@ extension Daemon {
         case .upkeep(let task):
             underWay[start.job] = .some(start.due)
             work.keepUp(task, due: due, attempt: start.attempt, at: place)
+        case .test(let drill):
+            underWay[start.job] = .some(start.due)
+            work.hold(drill, job: job.name, due: due, attempt: start.attempt, at: place)
         case .review(let review):
             let entry = ReviewEntry(name: review.name, reason: "the strategy asks for it regularly", due: due)
             if try catalog.raise(entry) { desk.take([.once(ServiceNews.review(entry, at: now))]) }

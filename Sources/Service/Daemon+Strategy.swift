@@ -70,7 +70,7 @@ extension DaemonJob {
                 case .change: 1
                 }
             return AgendaJob(name: name, subject: subject, schedule: schedule, nature: .backup(rank: rank))
-        case .upkeep:
+        case .upkeep, .test:
             var spread = Self.upkeepSpread
             if case .every(let interval) = schedule { spread = min(spread, interval / 10) }
             return AgendaJob(name: name, subject: subject, schedule: schedule, nature: .upkeep, spread: spread)

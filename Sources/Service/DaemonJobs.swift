@@ -9,7 +9,10 @@ struct DaemonJob: Sendable {
         case upkeep(UpkeepTask)
         case medium(StorePlan)
         case review(ReviewPlan)
+        /// People hold it.
         case drill(DrillPlan)
+        /// The host holds it.
+        case test(DrillPlan)
         case successReport
     }
 
@@ -26,6 +29,7 @@ struct DaemonJob: Sendable {
         case .medium: "medium"
         case .review: "review"
         case .drill: "drill"
+        case .test(let drill): drill.kind.rawValue
         case .successReport: "report"
         }
     }
@@ -33,7 +37,7 @@ struct DaemonJob: Sendable {
     /// Whether people are only told, and nothing is carried out.
     var isReminder: Bool {
         switch work {
-        case .backup, .upkeep: false
+        case .backup, .upkeep, .test: false
         case .medium, .review, .drill, .successReport: true
         }
     }
@@ -49,7 +53,9 @@ extension BackupStrategy {
             }
             + drills.enumerated().map { index, drill in
                 let name = "drill/\(drill.kind.rawValue)/\(index + 1)"
-                return DaemonJob(name: name, subject: name, schedule: drill.schedule, work: .drill(drill))
+                return DaemonJob(
+                    name: name, subject: name, schedule: drill.schedule,
+                    work: DrillRun.isPossible(drill, self) ? .test(drill) : .drill(drill))
             }
             + [
                 notifications.successReport.map {

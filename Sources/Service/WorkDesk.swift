@@ -63,6 +63,22 @@ final class WorkDesk: Sendable {
         }
     }
 
+    func hold(_ drill: DrillPlan, job: String, due: Timestamp, attempt: Int, at place: StrategyPlace) {
+        upkeep.begin { [self] in
+            let objects = drill.components.map { ActObject(.component, $0) }
+            let act = RecordedAct(place.act("drill-" + drill.kind.rawValue, .view, on: objects), place.surroundings)
+            end([job], act, on: [], at: place) {
+                var inside = place
+                inside.surroundings = act.watching(place.surroundings)
+                inside.surroundings.door = act
+                let (run, evidence) = try DrillRun(drill, job: job, at: inside, intent: { act.intent }).carryOut(
+                    due: due, attempt: attempt, observer: observer, admit: act.begin)
+                act.note(evidence.map { ActObject(.evidence, EvidenceVerification.name($0)) })
+                return [run]
+            }
+        }
+    }
+
     private func end(
         _ jobs: [String], _ act: RecordedAct, on stores: [StorePlan], at place: StrategyPlace,
         _ work: () throws -> [RunRecord]

@@ -61,8 +61,7 @@ import Testing
                 let name = command.configuration.commandName ?? ""
                 let isShown = [
                     "", "keys ", "anomalies ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ",
-                    "catalog ",
-                    "review ", "notify ", "report ", "runs ", "database ", "wal ",
+                    "catalog ", "review ", "drill ", "notify ", "report ", "runs ", "database ", "wal ",
                     "users ", "users provider ", "users role ", "approve ", "ask ", "signatures ", "audit ",
                     "audit witness ",
                 ].contains { group in

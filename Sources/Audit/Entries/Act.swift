@@ -41,8 +41,8 @@ package struct Act: Sendable {
 /// What an act is done to.
 package struct ActObject: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
-        case component, contact, host, incident, key, log, medium, person, repository, request, review, role, run,
-            signature, snapshot, store
+        case component, contact, evidence, host, incident, key, log, medium, person, repository, request, review, role,
+            run, signature, snapshot, store
         case strategy, target
         /// Further ones, for which an entry has no room.
         case more

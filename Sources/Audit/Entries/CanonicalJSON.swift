@@ -2,8 +2,8 @@ import Primitives
 
 /// JSON in the one form that RFC 8785 leaves: members in the order of their names, nothing between tokens, each character escaped only where it has to be.
 /// Whole numbers up to 2^53 only; entries hold no others.
-enum CanonicalJSON {
-    static func bytes(_ value: JSON) -> [UInt8] {
+package enum CanonicalJSON {
+    package static func bytes(_ value: JSON) -> [UInt8] {
         var text = ""
         write(value, to: &text)
         return Array(text.utf8)

@@ -34,7 +34,8 @@ struct UsersFoundCommand: Verb {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("What the host does by itself: backups, upkeep, nothing; repeatable.", valueName: "duty"))
+        help: ArgumentHelp(
+            "What the host does by itself: backups, upkeep, tests, nothing; repeatable.", valueName: "duty"))
     var host: [String] = []
 
     @Option(
@@ -83,7 +84,7 @@ struct UsersFoundCommand: Verb {
     }
 
     private func duties() throws -> Set<HostDuty> {
-        let advice = "Give --host backups, --host upkeep, both, or --host nothing."
+        let advice = "Give --host backups, --host upkeep, --host tests, several of them, or --host nothing."
         guard !host.isEmpty else {
             throw Failure(.usage, "It is not said what this host does without a person.", advice: advice)
         }

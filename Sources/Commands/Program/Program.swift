@@ -12,6 +12,7 @@ package enum Program {
     package static func run(_ arguments: [[UInt8]], _ surroundings: Surroundings) -> Int32 {
         let texts = arguments.map(ArgumentText.encode)
         do {
+            if let verb = ServerCall.command(texts) { return run(verb, surroundings) }
             var command = try SafeholdCommand.parseAsRoot(texts)
             guard let verb = command as? any Verb else {
                 try command.run()

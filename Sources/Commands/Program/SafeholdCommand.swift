@@ -46,7 +46,8 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(
                 name: "Taking care",
                 subcommands: [
-                    VerifyCommand.self, AnomaliesCommand.self, KeysCommand.self, DoctorCommand.self, RepairCommand.self,
+                    VerifyCommand.self, DrillCommand.self, AnomaliesCommand.self, KeysCommand.self, DoctorCommand.self,
+                    RepairCommand.self,
                 ]),
             CommandGroup(
                 name: "Who may",

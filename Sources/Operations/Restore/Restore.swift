@@ -25,7 +25,8 @@ package enum Restore {
         try permit.require(components: .only([ArchivedFiles.owner(ofLine: engine.description.component)]))
         try TargetCheck.check(options, repository, engine.description)
         let selection = try Selection(
-            options.selection, roots: engine.description.paths, strip: options.strip, parent: options.parent)
+            options.selection, files: options.files, roots: engine.description.paths, strip: options.strip,
+            parent: options.parent)
         let description = engine.description
         let ledger = RestoreLedger(
             observer: observer, totalEntries: description.files + description.directories + description.others,

@@ -24,6 +24,8 @@ package struct RestoreOptions: Sendable {
     package var parent: [UInt8]?
     /// What to restore: absolute paths, each with all that is below it, and patterns (see `GlobPattern`). Empty for all.
     package var selection: [String] = []
+    /// Only these files, as the listing has paths and in its order; takes the place of `selection`.
+    package var files: [[UInt8]]?
     /// Paths that are not restored, each with all that is below it, as the listing has paths.
     package var leftOut: [[UInt8]] = []
     package var overwrite: OverwritePolicy = .ifChanged

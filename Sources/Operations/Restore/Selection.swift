@@ -3,6 +3,8 @@ import RepositoryEngine
 
 /// Which entries of a snapshot are wanted, and where they go. Paths come in listing order, without a leading slash.
 struct Selection {
+    /// Of single files, and nothing else; in the listing's order.
+    private let files: ChosenFiles?
     private let paths: [[UInt8]]
     private let patterns: [GlobPattern]
     private let roots: [[UInt8]]
@@ -13,7 +15,10 @@ struct Selection {
     private var selectedTree: [UInt8]?
     private(set) var matched = false
 
-    init(_ wanted: [String], roots: [[UInt8]], strip: Bool, parent: [UInt8]? = nil) throws {
+    init(
+        _ wanted: [String], files: [[UInt8]]? = nil, roots: [[UInt8]], strip: Bool, parent: [UInt8]? = nil
+    ) throws {
+        self.files = files.map(ChosenFiles.init)
         paths = wanted.filter { !GlobPattern.isPattern($0) }.map(Self.relative)
         patterns = wanted.filter(GlobPattern.isPattern).map { GlobPattern($0) }
         self.roots = roots.map { Self.relative(String(decoding: $0, as: UTF8.self), bytes: $0) }
@@ -34,11 +39,12 @@ struct Selection {
         Array(bytes.split(separator: 0x2F).joined(separator: [0x2F]))
     }
 
-    var selectsAll: Bool { paths.isEmpty && patterns.isEmpty }
+    var selectsAll: Bool { files == nil && paths.isEmpty && patterns.isEmpty }
 
     /// Whether the part of a listing behind `reference` can hold a wanted entry or a directory on the way to one.
     func mayHold(_ reference: ListingReference) -> Bool {
         if selectsAll { return true }
+        if let files { return files.mayLie(in: reference) }
         return (paths + patterns.map(\.prefix)).contains { path in
             if path.isEmpty || reference.mayHold(path) { return true }
             return Self.ancestors(of: path).contains {
@@ -53,6 +59,11 @@ struct Selection {
 
     mutating func wants(_ path: [UInt8]) -> Bool {
         if selectsAll { return true }
+        if let files {
+            guard files.contains(path) else { return false }
+            matched = true
+            return true
+        }
         if let tree = selectedTree {
             if PathOrder.isInside(path, tree) { return true }
             selectedTree = nil
@@ -81,4 +92,31 @@ struct Selection {
 
     /// Whether the entry is the very thing that was backed up; as a file it keeps its name.
     func isRoot(_ path: [UInt8]) -> Bool { roots.contains(path) }
+}
+
+/// Single files out of a listing, however many.
+private struct ChosenFiles {
+    private let files: Set<[UInt8]>
+    /// The files and the directories on the way to them, in the listing's order.
+    private let onTheWay: [[UInt8]]
+
+    init(_ paths: [[UInt8]]) {
+        files = Set(paths)
+        var all = files
+        for path in paths {
+            for index in path.indices where path[index] == 0x2F { all.insert(Array(path[..<index])) }
+        }
+        onTheWay = all.sorted { PathOrder.compare($0, $1) < 0 }
+    }
+
+    func contains(_ path: [UInt8]) -> Bool { files.contains(path) }
+
+    func mayLie(in reference: ListingReference) -> Bool {
+        var (low, high) = (0, onTheWay.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if PathOrder.compare(onTheWay[middle], reference.firstPath) < 0 { low = middle + 1 } else { high = middle }
+        }
+        return low < onTheWay.count && PathOrder.compare(onTheWay[low], reference.lastPath) <= 0
+    }
 }

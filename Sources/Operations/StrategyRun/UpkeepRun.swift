@@ -131,14 +131,16 @@ package struct UpkeepRun {
             observer: observer, clock: place.clock)
     }
 
-    /// Without a key: objects and signatures. With one, everything that was backed up is read.
+    /// Without a key: objects and signatures, and the bytes of so many objects that all are proven within the time. With one, everything that was backed up is read.
     private func verify(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
         let repository = try place.open(store)
         let opener = try keyIfAny.map { try repository.unlock($0, terminal: place.surroundings.terminal) }
+        var options = VerifyOptions(readData: opener != nil, scratch: place.surroundings.scratch)
+        (options.budget, options.proofs) = (opener == nil ? .share : nil, place.surroundings.hostState)
+        options.clock = place.clock
         let report = try Verify.run(
             permit: try door.permit(for: VerifyAction.self, on: Target(store: store.location)), repository: repository,
-            opener: opener,
-            options: VerifyOptions(readData: opener != nil, scratch: place.surroundings.scratch), observer: observer)
+            opener: opener, options: options, observer: observer)
         record.figures.bytesRead = report.bytesRead
         record.figures.problems = report.findingCount
         for finding in report.findings.prefix(100) { observer.warning("\(finding.object) \(finding.problem)") }

@@ -102,6 +102,11 @@ package final class RecordedAct: Doorkeeper {
     /// Who acts was decided before the act was begun.
     package func ofHost() -> any Doorkeeper { self }
 
+    /// Of the intent in the log, once it is there.
+    package var intent: UInt64? {
+        state.withLock { state in if case .begun(let ticket) = state { ticket.number } else { nil } }
+    }
+
     /// What becomes known of the act while it goes on.
     package func note(_ objects: [ActObject], plan: Digest32? = nil) {
         found.withLock { found in

@@ -124,6 +124,14 @@ package struct Surroundings: Sendable {
             throw StreamFailure(
                 .toolMissing, "This program was built without PostgreSQL.", advice: "Start a server by hand.")
         }
+    /// Makes an empty PostgreSQL server in scratch space.
+    package var startPostgres:
+        @Sendable (ScratchClusterRequest, _ isCancelled: @Sendable () -> Bool) throws(StreamFailure) ->
+            any ScratchCluster = {
+                _, _ throws(StreamFailure) in
+                throw StreamFailure(
+                    .toolMissing, "This program was built without PostgreSQL.", advice: "Try the dump with pg_restore.")
+            }
     /// Where this program lies: what others are told to call.
     package var program = "safehold"
     /// What this program asks of stores is remembered there.

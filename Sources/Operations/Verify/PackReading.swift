@@ -17,6 +17,9 @@ final class PackReading: Sendable {
     private let threads = WorkerThreads()
     private let damaged = Monitor<[(object: Inventory.Object, findings: PackFindings)]>([])
     private let found: Monitor<DeltaBases>
+    private let whole = Monitor<[Digest32]>([])
+    /// Packs in which all is as it should be. Once it has finished.
+    var proven: [Digest32] { whole.withLock { $0 } }
     /// Pieces of files that are stored as deltas, with the bases of each copy. Once it has finished.
     var deltas: DeltaBases { found.withLock { $0 } }
 
@@ -60,6 +63,8 @@ final class PackReading: Sendable {
             ledger.count(objects: 1, bytes: findings.bytes, chunks: findings.chunks)
             if findings.failure != nil || !findings.damaged.isEmpty || !findings.nameHolds {
                 damaged.withLock { $0.append((object, findings)) }
+            } else {
+                whole.withLock { $0.append(object.digest) }
             }
         } catch let failure as Failure where failure.code == .keyDenied {
             ledger.note("\(object.name) belongs to an epoch that this key does not open; its chunks were not checked.")

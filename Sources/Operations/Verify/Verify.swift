@@ -26,6 +26,7 @@ package enum Verify {
                 "\(records.collectedCount) objects are gone by collections; that no snapshot needs them is seen with a key."
             )
         }
+        let proving = try Proving(repository, records, ledger, options)
         if opener == nil { for name in records.missingRuns { ledger.add(name.path, "is missing") } }
         if let opener, opener.opensStructureOnly {
             try ReferenceVerification(
@@ -34,7 +35,8 @@ package enum Verify {
         } else if let opener {
             let content = try ContentVerification(
                 repository: repository, opener: opener, ledger: ledger, inventory: records)
-            let reading = options.readData ? try content.beginReadingPacks(scratch: options.scratch) : nil
+            let readsAll = options.readData && options.budget == nil
+            let reading = readsAll ? try content.beginReadingPacks(scratch: options.scratch) : nil
             do {
                 try content.checkListings()
             } catch {
@@ -44,14 +46,20 @@ package enum Verify {
                 throw error
             }
             try reading?.finish()
-            if let reading { try content.checkBases(reading.deltas) }
+            if let reading {
+                try content.checkBases(reading.deltas)
+                proving.proved(content: reading.proven)
+            }
+            try proving.readBudget(options.budget)
             try content.findAffected()
         }
-        if options.readData {
-            try DigestVerification(store: repository.store, ledger: ledger).run(
-                records, besidesPacks: opener?.opensStructureOnly == false)
+        if options.readData, options.budget == nil {
+            try proving.readAll(besidesPacks: opener?.opensStructureOnly == false)
+        } else if opener?.opensStructureOnly != false {
+            try proving.readBudget(options.budget)
         }
         var report = ledger.state.withLock { $0.report }
+        report.proven = try proving.finish()
         report.usedKeys = opener != nil
         report.structureOnly = opener?.opensStructureOnly == true
         report.readData = options.readData
@@ -242,7 +250,11 @@ struct DigestVerification {
     let store: any ObjectStore
     let ledger: VerifyLedger
 
-    func run(_ inventory: Inventory, besidesPacks: Bool) throws {
+    /// Calls `proved` for each that is what its name says, from several threads. Begins none after `deadline`.
+    func run(
+        _ objects: [Inventory.Object], until deadline: ContinuousClock.Instant? = nil,
+        proved: @escaping @Sendable (Digest32) -> Void
+    ) throws {
         let queue = BoundedQueue<Inventory.Object>(capacity: 64)
         let threads = WorkerThreads()
         let reach = ReadingReach(of: store)
@@ -258,6 +270,8 @@ struct DigestVerification {
                         ledger.count(objects: 1, bytes: count)
                         if digest != object.digest {
                             ledger.add(pack: object.digest, object.name.path, "has other bytes than its name says")
+                        } else {
+                            proved(object.digest)
                         }
                     } catch let failure as Failure {
                         ledger.stop(failure)
@@ -267,7 +281,10 @@ struct DigestVerification {
                 }
             }
         }
-        for object in (besidesPacks ? [] : inventory.packs) + inventory.runs { queue.push(object) }
+        for object in objects {
+            if let deadline, ContinuousClock.now >= deadline { break }
+            queue.push(object)
+        }
         queue.close()
         threads.joinAll()
         try ledger.checkpoint()

@@ -7,6 +7,17 @@ package struct VerifyOptions: Sendable {
     package var readData: Bool
     /// Where lists that memory has no room for lie.
     package var scratch: String
+    /// Reads so much of what is stored, and goes on there the next time; nil for nothing, or with `readData` for all.
+    package var budget: Budget?
+    /// Where it is remembered what was proven; nil where it is not.
+    package var proofs: HostState?
+    package var clock = WallClock.system
+
+    package enum Budget: Sendable, Equatable {
+        case given(ProofBudget)
+        /// What proves everything within the time if it is done each day or so.
+        case share
+    }
 
     package init(readData: Bool = false, scratch: String = "/var/tmp") {
         (self.readData, self.scratch) = (readData, scratch)
@@ -54,6 +65,8 @@ package struct VerifyReport: Sendable {
     package var bytesRead: UInt64 = 0
     package var listedEntries: UInt64 = 0
     package var seconds: Double = 0
+    /// How much of the repository is proven now; nil where that is not remembered.
+    package var proven: ProofStatus?
 
     package init() {}
 

@@ -97,6 +97,8 @@ struct LogIntake {
             StreamedFile(path: ArchivedFiles.path($0.name, of: component), source: $0)
         }
         options.stateFolder = folder
+        // Of a log the slower levels make no less, and a server waits.
+        options.compression = .fast
         return options
     }
 }

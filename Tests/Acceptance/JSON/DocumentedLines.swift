@@ -93,6 +93,7 @@ struct DocumentedLines {
                 || (field.value == "integer" && number.doubleValue >= 0
                     && number.doubleValue.rounded() == number.doubleValue)
         }
+        if field.value == "object" { return value is [String: Any] }
         guard let text = value as? String else { return false }
         switch field.value {
         case "text": return true

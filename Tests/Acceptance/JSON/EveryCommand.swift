@@ -122,6 +122,8 @@ struct EveryCommand {
         try run(["restore", "--all-components", "--to", target + "-3"], place.reading)
         try run(["verify"], try hurried(place.reading))
         try run(["verify", "--read-data"], place.reading)
+        try run(["verify", "--status"], place.reading)
+        try run(["verify", "--sample", "2"], place.reading)
         try run(["verify", "--without-key", "--read-data"], place.visiting)
         // It may have something to say of the machine that the tests run on.
         try run(["doctor"], place.writing, empty: nil)
@@ -216,6 +218,16 @@ struct EveryCommand {
         try run(["keys", "recovery-kit"], place.visiting)
     }
 
+    private mutating func holdingDrills(_ host: [String: String]) throws {
+        try run(["drill", "list"], host, empty: true)
+        try run(["drill", "restore-test", "all", "--sample", "2"], host)
+        try run(["drill", "restore-test", "none"], host, 2)
+        try run(["drill", "list"], host)
+        try run(["drill", "show", "2"], host)
+        try run(["drill", "show", "nothing"], host, 10)
+        try run(["drill", "verify"], host)
+    }
+
     private mutating func lookingForAnomalies() throws {
         let place = self.place
         let folder = try place.scratch.folder("spoiled")
@@ -264,6 +276,7 @@ struct EveryCommand {
         _ = try strategy(gone)
         try run(["run", "--full"], host, 10)
         try run(["run", "all"], host)
+        try holdingDrills(host)
         let printing =
             "  printed: { kind: database, streams: [{ file: a, command: [seq, '9'], check: [cat] }, { file: b, command: [seq, '9'], check: [grep, x] }] }"
         _ = try strategy(gone + "\n" + printing)

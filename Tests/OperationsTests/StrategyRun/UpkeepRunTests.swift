@@ -42,12 +42,12 @@ struct UpkeepRunTests {
         #expect(try world.catalog.runs(subject: "vault") == [run])
     }
 
-    @Test("a verification without a key reads no content, and with one finds every damaged byte")
+    @Test("a verification finds a damaged byte, without a key by the object's name and with one by what is in it")
     func verify() throws {
         #expect(try run(.verify(primary)).outcome == .complete)
         let pack = try #require(try world.trip.store.names(below: "packs").first)
         try world.trip.flip(pack, at: 100)
-        #expect(try run(.verify(primary)).outcome == .complete)
+        #expect(try run(.verify(primary)).failure?.code == .objectDamaged)
         world.strategy.upkeep.passphraseFile = passphraseFile()
         let run = try run(.verify(primary))
         #expect(run.outcome == .failed)

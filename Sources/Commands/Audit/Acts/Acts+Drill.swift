@@ -1,0 +1,21 @@
+import Audit
+
+extension DrillRestoreTestCommand {
+    func act(_ session: Session) -> Act? {
+        session.act(
+            "drill-restore-test", .view, by: strategyOptions,
+            on: ActObject.all(.component, given: components) + [ActObject(.store, given: store)])
+    }
+}
+
+extension DrillListCommand {
+    func act(_ session: Session) -> Act? { session.act("drill-list", .view) }
+}
+
+extension DrillShowCommand {
+    func act(_ session: Session) -> Act? { session.act("drill-show", .view, on: [ActObject(.evidence, given: test)]) }
+}
+
+extension DrillVerifyCommand {
+    func act(_ session: Session) -> Act? { session.act("drill-verify", .view) }
+}

@@ -1,0 +1,107 @@
+import Audit
+import CLinux
+import Catalog
+import Identity
+import Primitives
+import Strategy
+
+/// A restore test of the strategy's calendar: of every component that the drill names, written down as one run.
+package struct DrillRun {
+    private let drill: DrillPlan
+    private let job: String
+    private let place: StrategyPlace
+    private let intent: () -> UInt64?
+
+    /// So many files of each component that is made of files.
+    private static let sample = 1000
+
+    /// `intent` says the number of the act in the audit log, once it has begun.
+    package init(_ drill: DrillPlan, job: String, at place: StrategyPlace, intent: @escaping () -> UInt64?) {
+        (self.drill, self.job, self.place, self.intent) = (drill, job, place, intent)
+    }
+
+    /// Whether the host can hold it alone: what it restores it has to open.
+    package static func isPossible(_ drill: DrillPlan, _ strategy: BackupStrategy) -> Bool {
+        drill.kind == .restoreTest
+            && (strategy.upkeep.passphraseFile != nil || strategy.upkeep.recipientFile != nil)
+    }
+
+    /// Returns the run as it ended, and the records that it left. What `admit` throws keeps it from being begun. Throws only where the catalog
+    /// cannot be written.
+    package func carryOut(
+        due: Timestamp?, attempt: Int, observer: any OperationObserver, admit: () throws -> Void = {}
+    ) throws -> (run: RunRecord, evidence: [EvidenceRecord]) {
+        var record = RunRecord(
+            job: job, subject: job, mode: drill.kind.rawValue, due: due, started: place.clock.now(), attempt: attempt,
+            strategy: place.digest)
+        record.id = try place.catalog.add(record)
+        let listener = RunObserver(place.catalog, run: record.id, clock: place.clock, beside: observer)
+        var evidence: [EvidenceRecord] = []
+        do {
+            try admit()
+            record.outcome = .complete
+            for component in components { evidence.append(try test(component, &record, listener)) }
+        } catch {
+            record.failure = error.asFailure
+            record.outcome = record.failure?.code == .interrupted ? .interrupted : .failed
+        }
+        record.ended = place.clock.now()
+        try place.catalog.update(record)
+        return (record, evidence)
+    }
+
+    private var components: [ComponentPlan] {
+        place.strategy.components.filter { drill.components.isEmpty || drill.components.contains($0.name) }
+    }
+
+    private func test(_ component: ComponentPlan, _ run: inout RunRecord, _ observer: RunObserver) throws
+        -> EvidenceRecord
+    {
+        let surroundings = place.surroundings
+        // Half of what is free: others need some meanwhile.
+        let free = UInt64(max(0, sh_free_bytes(surroundings.scratch)))
+        var request = RestoreTest.Request(
+            component: component, sample: Self.sample, quota: free / 2, declared: run.started)
+        (request.trigger, request.intent) = ("schedule", intent())
+        let choice = TestChoice(seed: nil)
+        let from = try RestoreTest.store(request, choice, in: place.strategy)
+        let target = Target(component: component.name, store: from.store.location)
+        let record = try RestoreTest.run(
+            permits: RestoreTest.Permits(
+                restore: { try surroundings.door.permit(for: RestoreAction.self, on: target) },
+                verify: { try surroundings.door.permit(for: VerifyAction.self, on: target) }),
+            place: place, request: request, choice: choice, from: from, key: try key(), observer: observer)
+        run.figures.files += record.value("restored.files")?.count ?? 0
+        run.figures.bytes += record.value("restored.bytes")?.count ?? 0
+        observer.note("'\(component.name)' from '\(from.store.name)': \(record.verdict). Record \(record.id).")
+        for line in record.value("deviations")?.list ?? [] { observer.warning("\(component.name): \(line.text ?? "")") }
+        judge(record, component, &run)
+        return record
+    }
+
+    private func judge(_ record: EvidenceRecord, _ component: ComponentPlan, _ run: inout RunRecord) {
+        let faults = record.value("faults")?.list ?? []
+        run.figures.problems += UInt64(faults.count)
+        switch record.verdict {
+        case "passed": return
+        case "partial": if run.outcome == .complete { run.outcome = .partial }
+        default:
+            run.outcome = .failed
+            run.failure = Failure(
+                .restoreTestFailed,
+                "The restore test of '\(component.name)' failed: \(faults.first?.text ?? "its record says why").",
+                advice:
+                    "'safehold drill show \(record.id)' has all of it. Keep the repository as it is; 'safehold verify --read-data' says what else is affected."
+            )
+        }
+    }
+
+    private func key() throws -> KeySource {
+        let upkeep = place.strategy.upkeep
+        guard
+            let key = upkeep.passphraseFile.map(KeySource.passphraseFile)
+                ?? upkeep.recipientFile.map(KeySource.recipientFile)
+        else { throw KeySource.missing("A restore test") }
+        return key
+    }
+}

@@ -1,0 +1,95 @@
+import Primitives
+import RepositoryEngine
+import Sealing
+
+/// How much is to be read of a repository to prove it, where not all of it is at once.
+package struct ProofBudget: Sendable, Equatable {
+    package var bytes: UInt64?
+    package var seconds: Double?
+    /// So many objects at random, whenever they were proven last: damage of a share of them is found with a chance that does not depend on the calendar.
+    package var sample: Int?
+
+    package init(bytes: UInt64? = nil, seconds: Double? = nil, sample: Int? = nil) {
+        (self.bytes, self.seconds, self.sample) = (bytes, seconds, sample)
+    }
+
+    /// So many that damage of one in a thousand is found with 99 %: ln 0.01 / ln 0.999.
+    package static let monthlySample = 4603
+    /// Within so long everything is to be proven.
+    package static let within = Duration.seconds(90 * 24 * 3600)
+}
+
+/// Which objects are proven next.
+enum ProofPlan {
+    /// First what was never proven, then what was proven longest ago; or the sample.
+    static func order(
+        _ objects: [Inventory.Object], _ book: ProofBook, _ budget: ProofBudget,
+        using generator: inout some RandomNumberGenerator
+    ) -> [Inventory.Object] {
+        if let sample = budget.sample { return Array(objects.shuffled(using: &generator).prefix(sample)) }
+        let order = objects.map { (object: $0, time: book[$0.digest].bytes) }.sorted {
+            ($0.time, $0.object.digest) < ($1.time, $1.object.digest)
+        }.map(\.object)
+        guard let most = budget.bytes else { return order }
+        var (chosen, bytes): ([Inventory.Object], UInt64) = ([], 0)
+        // One at least: a budget that is smaller than a pack gets on all the same.
+        for object in order {
+            guard chosen.isEmpty || bytes + object.size <= most else { break }
+            chosen.append(object)
+            bytes += object.size
+        }
+        return chosen
+    }
+
+    /// What a host reads by itself each time: a share that proves all within the time, and whatever is nearly overdue.
+    static func share(_ objects: [Inventory.Object], _ book: ProofBook, now: Timestamp) -> ProofBudget {
+        let total = objects.reduce(UInt64(0)) { $0 + $1.size }
+        let soon = now.later(by: .zero - ProofBudget.within * 8 / 9)
+        let due = objects.reduce(UInt64(0)) { $0 + (book[$1.digest].bytes < soon ? $1.size : 0) }
+        // What was never proven is due as well; where that is all of it, as on the first day, a quarter is enough.
+        return ProofBudget(bytes: max(total / 64, min(due, total / 4), 1 << 30))
+    }
+}
+
+/// How much of a repository is proven, and since when.
+package struct ProofStatus: Sendable, Equatable {
+    /// Of objects: packs and index runs.
+    package struct Amount: Sendable, Equatable {
+        package var objects: UInt64 = 0
+        package var bytes: UInt64 = 0
+
+        mutating func add(_ object: Inventory.Object) {
+            objects += 1
+            bytes += object.size
+        }
+    }
+
+    package var all = Amount()
+    /// Within the time, by their bytes (V2), and with a key (V3).
+    package var bytesProven = Amount()
+    package var contentProven = Amount()
+    package var never = Amount()
+    /// Proven once, and longer ago than the time.
+    package var overdue = Amount()
+    /// The longest ago of those that were proven.
+    package var oldest: Timestamp?
+
+    package var isWhole: Bool { never.objects == 0 && overdue.objects == 0 }
+
+    init(_ objects: [Inventory.Object], _ book: ProofBook, now: Timestamp) {
+        let since = now.later(by: .zero - ProofBudget.within)
+        let zero = Timestamp(nanoseconds: 0)
+        for object in objects {
+            all.add(object)
+            let proof = book[object.digest]
+            if proof.content >= since { contentProven.add(object) }
+            let last = max(proof.bytes, proof.content)
+            if last == zero {
+                never.add(object)
+            } else {
+                oldest = min(oldest ?? last, last)
+                if last >= since { bytesProven.add(object) } else { overdue.add(object) }
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+/// What `verify` remembers to have proven (VER-1, docs/drills.md).
+@Suite("Verification by budget") struct VerifyBudgetTests {
+    private static func place() throws -> Place {
+        let place = try Place()
+        for number in 0..<4 {
+            try Data((0..<200_000).map { _ in UInt8.random(in: 0...255) }).write(
+                to: URL(filePath: place.source + "/\(number)"))
+            _ = try place.backup(place.source)
+        }
+        return place
+    }
+
+    private static func verify(_ place: Place, _ words: String...) throws -> Ended {
+        try ChildProcess.run([program, "verify", "--without-key", "--json"] + words, environment: place.reading)
+    }
+
+    @Test("goes on where it stopped, until everything is proven, and the status says so") func goesOn() throws {
+        let place = try Self.place()
+        let before = try #require(try Self.verify(place, "--status").mustBe(3).lines().last)
+        #expect(before["objects_proven"] == 0 && before["objects_never_proven"] == before["objects"])
+        var proven = [0]
+        for _ in 0..<100 {
+            let summary = try Self.verify(place, "--budget", "250KiB").mustBe(0).summary()
+            proven.append(summary["objects_proven"])
+            if summary["objects_unproven"] == 0 { break }
+        }
+        #expect(proven.count > 2 && proven == proven.sorted() && proven.last == before["objects"], "\(proven)")
+        let after = try #require(try Self.verify(place, "--status").mustBe(0).lines().last)
+        #expect(after["objects_proven_by_content"] == 0 && after["bytes_proven"] == after["bytes"])
+        // A snapshot later there is something again that nobody has proven.
+        try Data("more".utf8).write(to: URL(filePath: place.source + "/more"))
+        _ = try place.backup(place.source)
+        #expect(try Self.verify(place, "--status").mustBe(3).lines().last?["objects_never_proven"] ?? 0 > 0)
+        try ChildProcess.run([program, "verify", "--read-data"], environment: place.reading).mustBe(0)
+        let opened = try #require(try Self.verify(place, "--status").mustBe(0).lines().last)
+        #expect(opened["objects_proven_by_content"] > 0)
+    }
+
+    @Test("finds a damaged pack without a key, and does not take it for proven until it is whole again") func damaged()
+        throws
+    {
+        let place = try Self.place()
+        try Self.verify(place, "--budget", "1GiB").mustBe(0)
+        let pack = try #require(
+            try ChildProcess.shell("find \"$1/packs\" -type f | sort | head -1", place.repository).split(
+                separator: "\n"
+            ).first.map(String.init))
+        try ChildProcess.shell(
+            "cp \"$1\" \"$2\"; chmod u+w \"$1\"; printf X | dd of=\"$1\" bs=1 seek=3000 conv=notrunc status=none", pack,
+            place.scratch.path + "/kept")
+        let ended = try Self.verify(place, "--sample", "1000").mustBe(11)
+        #expect(ended.text.contains((pack as NSString).lastPathComponent), ended.said)
+        #expect(try Self.verify(place, "--status").mustBe(3).lines().last?["objects_never_proven"] == 1)
+        try ChildProcess.shell("cp \"$2\" \"$1\"", pack, place.scratch.path + "/kept")
+        try Self.verify(place, "--budget", "1KiB").mustBe(0)
+        try Self.verify(place, "--status").mustBe(0)
+    }
+
+    @Test("takes what goes together only") func wrong() throws {
+        let place = try Place()
+        try Self.verify(place, "--budget", "much").mustBe(2)
+        try Self.verify(place, "--budget", "1MiB", "--sample", "3").mustBe(2)
+        try Self.verify(place, "--read-data", "--minutes", "3").mustBe(2)
+    }
+}
