@@ -252,7 +252,7 @@ import Testing
         let verify = ["audit", "verify", "--repository", hospital.place.repository, "--json"]
         try hospital.run("ada", verify).mustBe(0)
         try ChildProcess.shell(
-            "f=$(find \"$1\"/audit -type f -path '*/0*/*' ! -path '*/entries/*' ! -path '*/requests/*' | tail -n 1); chmod u+w $f; printf x | dd of=$f bs=1 seek=200 conv=notrunc status=none",
+            "f=$(find \"$1\"/audit -type f -path '*/0*/*' ! -path '*/entries/*' ! -path '*/requests/*' | tail -n 1); chmod u+w $f; printf '!' | dd of=$f bs=1 seek=200 conv=notrunc status=none",
             hospital.place.repository)
         #expect(try hospital.run("ada", verify).status == 11)
     }
