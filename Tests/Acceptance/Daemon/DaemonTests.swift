@@ -128,6 +128,18 @@ struct DaemonTests {
         try world.stop()
     }
 
+    @Test(
+        "ends when it is told to, whatever its clock says meanwhile",
+        .enabled(if: Faults.isAvailable, Faults.reason), arguments: ["86400", "-86400"])
+    func clock(ahead: String) throws {
+        let world = try DaemonPlace(components: Self.docs)
+        _ = try world.folder("docs")
+        // What waits for a moment of this clock by the kernel's would wait for a day.
+        try world.start(try Faults.environment(["FAULT_CLOCK": ahead]))
+        try world.wait("the first backup") { try !world.runs("docs", "complete").isEmpty }
+        #expect(try world.stop().status == 0)
+    }
+
     @Test("only one runs with the same state")
     func alone() throws {
         let world = try DaemonPlace(components: Self.docs)
