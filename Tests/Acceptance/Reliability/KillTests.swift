@@ -83,7 +83,8 @@ import Testing
             $0.drop { $0 != "/" }
         }
         let known = state.filter {
-            ["/identity", "/known", "/tip"].contains($0) || ($0.hasPrefix("/listings/") && !$0.contains("."))
+            ["/identity", "/known", "/tip"].contains($0)
+                || (["/listings/", "/signals/"].contains(where: $0.hasPrefix) && !$0.contains("."))
         }
         #expect(state == known, moment)
     }
