@@ -131,7 +131,9 @@ enum PostgresTrouble {
     private static func shutDown(_ words: String) -> StreamFailure {
         StreamFailure(
             .unreachable, "The server shut down, or an administrator ended the connection: \(words)",
-            advice: "Nothing was kept of it; it is tried again.")
+            advice:
+                "Nothing was kept of it; it is tried again. Where it is a standby that needed what was being read, its log says so: raise max_standby_streaming_delay there, or back up from the primary."
+        )
     }
 
     static func promoted(_ words: String) -> StreamFailure {

@@ -82,7 +82,7 @@ struct RestoreTrial {
 
     private mutating func work(_ scratch: String, _ permits: RestoreTest.Permits) throws {
         let isWhole = request.sample == nil || component.isStreamed
-        sample = try TestSample(count: isWhole ? nil : request.sample, seed: choice.seed, quota: quota).choose(
+        sample = try TestSample(count: isWhole ? nil : request.sample, seed: choice.seed, quota: request.quota).choose(
             from: snapshot)
         try requireRoom(scratch)
         if sample.tooLarge > 0 {
@@ -98,12 +98,9 @@ struct RestoreTrial {
         usable = surroundings.clock.now()
     }
 
-    /// Half of what is free, or what was given.
-    private var quota: UInt64 { request.quota }
-
     private func requireRoom(_ scratch: String) throws {
         let free = sh_free_bytes(scratch)
-        let room = free < 0 ? quota : min(quota, UInt64(free))
+        let room = free < 0 ? request.quota : min(request.quota, UInt64(free))
         guard sample.bytes <= room else {
             throw Failure(
                 .storageFull,

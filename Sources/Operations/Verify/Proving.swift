@@ -28,6 +28,9 @@ final class Proving {
     /// By decrypting them.
     func proved(content objects: [Digest32]) { content += objects }
 
+    /// By reading them.
+    func proved(bytes objects: [Digest32]) { proven.withLock { $0 += objects } }
+
     func readAll(besidesPacks: Bool) throws { try read(besidesPacks ? inventory.runs : objects, seconds: nil) }
 
     func readBudget(_ budget: VerifyOptions.Budget?) throws {

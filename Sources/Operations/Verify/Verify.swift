@@ -39,13 +39,16 @@ package enum Verify {
             let reading = readsAll ? try content.beginReadingPacks(scratch: options.scratch) : nil
             do {
                 try content.checkListings()
+                try reading?.finish()
             } catch {
                 // The threads end at their next step.
                 ledger.stop(error as? Failure ?? .interrupted)
-                try reading?.finish()
+                try? reading?.finish()
+                // What was read counts, however it ended; that its bases are there as well was not seen.
+                proving.proved(bytes: reading?.proven ?? [])
+                _ = try? proving.finish()
                 throw error
             }
-            try reading?.finish()
             if let reading {
                 try content.checkBases(reading.deltas)
                 proving.proved(content: reading.proven)

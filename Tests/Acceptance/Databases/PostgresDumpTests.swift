@@ -231,6 +231,31 @@ struct PostgresDumpTests {
         #expect(try place.server.ask("again", Self.question) == place.server.ask("iqhis", Self.question))
     }
 
+    @Test("from a standby that needs what is read is a failed run that says what to set, and with that it is dumped")
+    func conflict() throws {
+        let place = try DatabasePlace()
+        try place.server.make("iqhis", Self.visits + "create table churn(n int);")
+        let standby = try place.server.standby()
+        try place.change(to: standby)
+        func wait(_ limit: String) throws {
+            try standby.tell("postgres", "alter system set max_standby_streaming_delay = \(limit)")
+            try standby.tell("postgres", "select pg_reload_conf()")
+        }
+        // What has been truncated on the primary, the standby has to empty, whoever reads it.
+        let writer = try place.server.keepRunning(
+            "iqhis", "begin; truncate churn; insert into churn select generate_series(1, 1000); commit")
+        defer {
+            writer.signal(SIGKILL)
+            _ = writer.wait()
+        }
+        try wait("0")
+        try place.run().mustHaveFailed(13, "database-unreachable", "raise max_standby_streaming_delay")
+        #expect(try place.snapshotCount == 0)
+        try wait("-1")
+        try place.run().mustBe(0)
+        #expect(try place.snapshotCount == 1)
+    }
+
     @Test(
         "whose server has no room left is a failed run that says so", .enabled(if: Mount.isPossible, Mount.reason))
     func fullServer() throws {

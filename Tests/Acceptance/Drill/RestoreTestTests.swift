@@ -78,6 +78,30 @@ import Testing
         #expect(try Self.drill(desk, "list").mustBe(0).lines().count { $0.type == "evidence" } == 2)
     }
 
+    @Test(
+        "that was killed leaves nothing in the scratch space once the next was held, and no record that is not whole",
+        .enabled(if: Faults.isAvailable, Faults.reason)) func killed() throws
+    {
+        let desk = try Self.desk()
+        try Self.run(desk)
+        let words = [program, "drill", "restore-test", "documentation", "--json", "--strategy", desk.strategyFile]
+        let environment = desk.place.reading.merging(["TMPDIR": Self.scratch(desk)]) { $1 }
+        // The first one makes what later ones find.
+        try ChildProcess.run(words, environment: environment).mustBe(0)
+        let calls = try Faults.count(words, environment)
+        var killed = 0, left = 0
+        for part in 1...8 {
+            let fault = try Faults.killing(at: calls * part / 9)
+            let ended = try ChildProcess.run(words, environment: environment.merging(fault) { $1 })
+            if ended.way == .signal(SIGKILL) { killed += 1 }
+            left += try Self.leftovers(desk).count
+            try ChildProcess.run(words, environment: environment).mustBe(0)
+            #expect(try Self.leftovers(desk) == [], "killed at \(part) of 9")
+            try Self.drill(desk, "verify").mustBe(0)
+        }
+        #expect(killed > 4 && left > 0, "\(killed) were killed, and \(left) had begun to restore")
+    }
+
     @Test("of a damaged backup fails, names what is damaged, and leaves its record all the same") func damaged() throws
     {
         let desk = try Self.desk()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// What `verify` remembers to have proven (VER-1, docs/drills.md).
@@ -57,6 +58,26 @@ import Testing
         try ChildProcess.shell("cp \"$2\" \"$1\"", pack, place.scratch.path + "/kept")
         try Self.verify(place, "--budget", "1KiB").mustBe(0)
         try Self.verify(place, "--status").mustBe(0)
+    }
+
+    @Test("with a key that is interrupted counts what it had read") func interrupted() throws {
+        let place = try Place()
+        for number in 0..<16 {
+            try ChildProcess.shell("head -c 6000000 /dev/urandom > \"$1\"", place.source + "/\(number)")
+            _ = try place.backup(place.source)
+        }
+        // Interrupted a little later each time, until it had read something and not everything.
+        for wait in stride(from: Int32(40), to: 8000, by: 40) {
+            let process = try ChildProcess(
+                [program, "verify", "--read-data", "--json"].map(\.bytes), environment: place.reading)
+            _ = process.ends(within: wait)
+            process.signal(SIGINT)
+            let ended = process.wait()
+            try #require(ended.status != 0, "it was over before it was interrupted: \(ended.said)")
+            let status = try #require(try Self.verify(place, "--status").lines().last)
+            if status["objects_proven"] > 0 { return }
+        }
+        Issue.record("nothing that an interrupted verification read was remembered")
     }
 
     @Test("takes what goes together only") func wrong() throws {
