@@ -158,8 +158,8 @@ struct AuditDetectionTests {
         #expect(
             try ChildProcess.run([program, "audit", "verify", "--log", folder + "/log", "--policy", folder + "/policy"])
                 .status == 0)
-        try ChildProcess.shell(
-            "printf '!' | dd of=$(ls -d $1/log/tile/entries/000.p/*) bs=1 seek=40 conv=notrunc status=none", folder)
+        let tile = try #require(try FileStatus.files(below: folder + "/log/tile/entries/000.p").last)
+        try Damage.flip(folder + "/log/tile/entries/000.p/" + tile, at: 40)
         #expect(try verdict().status != 0)
         #expect(
             try ChildProcess.run([program, "audit", "verify", "--log", folder + "/log", "--policy", folder + "/policy"])

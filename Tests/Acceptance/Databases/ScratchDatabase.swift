@@ -52,8 +52,7 @@ final class ScratchDatabase: Sendable {
 
     /// As a disk that forgets: a byte of one of its files becomes another. The server is stopped meanwhile.
     func overwrite(_ file: String, at offset: Int) throws {
-        try ChildProcess.shell(
-            "printf X | dd of=\"$1\" bs=1 seek=\"$2\" conv=notrunc status=none", data + "/" + file, String(offset))
+        try Damage.flip(data + "/" + file, at: offset)
     }
 
     /// What a killed server left of its socket names a process that nobody may have buried yet.

@@ -49,9 +49,8 @@ import Testing
             try ChildProcess.shell("find \"$1/packs\" -type f | sort | head -1", place.repository).split(
                 separator: "\n"
             ).first.map(String.init))
-        try ChildProcess.shell(
-            "cp \"$1\" \"$2\"; chmod u+w \"$1\"; printf X | dd of=\"$1\" bs=1 seek=3000 conv=notrunc status=none", pack,
-            place.scratch.path + "/kept")
+        try ChildProcess.shell("cp \"$1\" \"$2\"", pack, place.scratch.path + "/kept")
+        try Damage.flip(pack, at: 3000)
         let ended = try Self.verify(place, "--sample", "1000").mustBe(11)
         #expect(ended.text.contains((pack as NSString).lastPathComponent), ended.said)
         #expect(try Self.verify(place, "--status").mustBe(3).lines().last?["objects_never_proven"] == 1)

@@ -251,9 +251,11 @@ import Testing
         }
         let verify = ["audit", "verify", "--repository", hospital.place.repository, "--json"]
         try hospital.run("ada", verify).mustBe(0)
-        try ChildProcess.shell(
-            "f=$(find \"$1\"/audit -type f -path '*/0*/*' ! -path '*/entries/*' ! -path '*/requests/*' | tail -n 1); chmod u+w $f; printf '!' | dd of=$f bs=1 seek=200 conv=notrunc status=none",
-            hospital.place.repository)
+        // audit/<log>/<size>/<sha256>, whatever digits a log's name begins with.
+        let audit = hospital.place.repository + "/audit"
+        let checkpoint = try #require(
+            try FileStatus.files(below: audit).last { $0.wholeMatch(of: /[^\/]+\/[0-9]{10}\/[^\/]+/) != nil })
+        try Damage.flip(audit + "/" + checkpoint, at: 200)
         #expect(try hospital.run("ada", verify).status == 11)
     }
 

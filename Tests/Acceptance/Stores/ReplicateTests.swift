@@ -125,8 +125,7 @@ import Testing
         try replicate("--to", copy, "--create").mustBe(0)
         let pack = try ChildProcess.shell("ls -S \"$1\"/packs/*/* | head -1", place.repository).split(separator: "\n")[
             0]
-        let spoil = "printf X | dd of=\"$1\" bs=1 seek=6000 conv=notrunc status=none"
-        try ChildProcess.shell(spoil, String(pack))
+        try Damage.flip(String(pack), at: 6000)
         let third = place.scratch.path + "/third"
         let ended = try replicate("--to", third, "--create").mustBe(11)
         #expect(ended.text.contains(pack.split(separator: "/").last ?? "-"))
