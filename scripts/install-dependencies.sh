@@ -8,11 +8,11 @@ cd "$(dirname "$0")/.."
 
 packages=(acl attr ca-certificates diffutils g++ git libcurl4-openssl-dev libdeflate-dev libisal-dev libpq-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv rsync tzdata)
 # radosgw with a monitor and a store is the S3 server that tests run beside, sshd the SSH server (Tests/Servers); rclone is tried itself.
-test_packages=(age ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime glewlwyd gnupg golang-go golang-golang-x-mod-dev openssh-client openssh-server openssl postgresql procps prometheus radosgw rclone sshfs strace systemd tzdata util-linux)
+test_packages=(age ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime glewlwyd gnupg golang-go golang-golang-x-mod-dev openssh-client openssh-server openssl poppler-utils postgresql procps prometheus radosgw rclone sshfs strace systemd tzdata util-linux)
 # glewlwyd is a provider of single sign-on.
 # Debian keeps sshd where only root looks for programs.
 PATH=$PATH:/usr/sbin:/sbin
-test_tools=(age ceph-mon ceph-osd chattr curl faketime glewlwyd go gpg mkfs.exfat mount.exfat-fuse openssl pg_lsclusters pgrep promtool radosgw rclone setpriv ssh sshd sshfs strace systemd-analyze)
+test_tools=(age ceph-mon ceph-osd chattr curl faketime glewlwyd go gpg mkfs.exfat mount.exfat-fuse openssl pdftotext pg_lsclusters pgrep promtool radosgw rclone setpriv ssh sshd sshfs strace systemd-analyze)
 
 with_swift=1 for_tests=''
 for argument in "$@"; do

@@ -90,6 +90,14 @@ enum AccountNews {
                 "In the session of '\(who)' somebody tried to sign under another name.\(often)",
                 meaning: "Somebody sits at a session that is not his, or mistyped his own name. Nothing was signed.",
                 advice: "Ask both. 'safehold audit search --act sign --outcome refused' shows the attempts.")
+        case .passwordGiven:
+            Event(
+                .accountReset, "password/\(who)", .warning, at: now,
+                "'\(who)' was given another password by others, in place of his own.\(often)",
+                meaning: "Until he chooses his own, whoever has it can come in as him, and signs nothing for a day.",
+                advice:
+                    "Ask him whether he wanted it. 'safehold audit search --act users-reset' shows who asked and who agreed; 'safehold users remove' closes the account."
+            )
         case .unknownNames:
             Event(
                 .accountUnknown, "account-names", .error, at: now,

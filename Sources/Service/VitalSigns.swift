@@ -27,12 +27,14 @@ struct VitalSigns {
     private let logs: LogWatch
     private var accounts = AccountWatch()
     private var clocks = ClockWatch()
+    private let signatures: SignatureWatch
 
     private static let lookInterval = Duration.seconds(5)
 
     init(_ given: DaemonSurroundings) {
         self.given = given
         logs = LogWatch(given)
+        signatures = SignatureWatch(given)
         started = given.surroundings.clock.now()
     }
 
@@ -60,13 +62,14 @@ struct VitalSigns {
 
     /// What those who keep security are told of.
     private mutating func watched(at now: Timestamp) throws -> [News] {
-        try accounts.look(given.surroundings, at: now)
+        try accounts.look(given.surroundings, at: now) + signatures.look(at: now)
             + clocks.look(AuditPlace(state: given.surroundings.hostState.root), at: now)
     }
 
     mutating func end(_ catalog: CatalogDatabase, at now: Timestamp) throws {
         lane.end()
         logs.end()
+        signatures.end()
         server?.stop()
         server = nil
         try catalog.note("daemon.ended", "", at: now)

@@ -10,11 +10,13 @@ struct SignaturesCommand: ParsableCommand {
         abstract: "Verify signatures, and give out the key that it takes.",
         discussion: """
               safehold signatures verify restore-test.pdf --authority authority.pub
+              safehold signatures sheet restore-test.pdf --authority authority.pub --output signed.pdf
               safehold signatures authority --output authority.pub
               safehold signatures withdrawn --output withdrawn.txt
             """,
         subcommands: [
-            SignaturesVerifyCommand.self, SignaturesAuthorityCommand.self, SignaturesWithdrawnCommand.self,
+            SignaturesVerifyCommand.self, SignaturesSheetCommand.self, SignaturesAuthorityCommand.self,
+            SignaturesWithdrawnCommand.self,
             SignaturesAccountabilityCommand.self, SignaturesLetterCommand.self, SignaturesReconcileCommand.self,
         ])
 }
@@ -30,60 +32,15 @@ struct SignaturesVerifyCommand: Verb {
               safehold signatures verify restore-test.pdf --authority authority.pub --withdrawn withdrawn.txt
             """)
 
-    @Argument(help: ArgumentHelp("The file that was signed.", valueName: "file"), completion: .file())
-    var file: String
-
-    @Option(
-        name: .long, help: ArgumentHelp("The signature. Default: FILE.signature.", valueName: "file"),
-        completion: .file())
-    var signature: String?
-
-    @Option(
-        name: .long, help: ArgumentHelp("The authority's key. Default: that of this host.", valueName: "file"),
-        completion: .file())
-    var authority: String?
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "The authority's list of withdrawn keys, as 'signatures withdrawn' writes it.", valueName: "file"),
-        completion: .file())
-    var withdrawn: String?
-
+    @OptionGroup var signed: SignedFileOptions
     @OptionGroup var outputOptions: OutputOptions
 
     var isForAnybody: Bool { true }
 
     func run(_ session: Session) throws -> Outcome {
-        let path = try session.text(try session.absolute(file))
-        let signatureFile = try signature.map { try session.text(try session.absolute($0)) } ?? path + ".signature"
-        let key = try authority.map { try Signing.authority(file: try session.text(try session.absolute($0))) }
-        let keeping = session.surroundings.identity
-        let trusted = try key ?? Signing.authority(keeping: keeping)
-        let finding = try Signing.verify(
-            file: path, signatureFile: signatureFile, authority: trusted,
-            withdrawn: try withdrawn.map {
-                try Signing.withdrawn(file: try session.text(try session.absolute($0)), under: trusted)
-            } ?? (key == nil ? Signing.withdrawn(keeping: keeping) : nil))
-        guard finding.problems.isEmpty else {
-            throw Failure(
-                .signatureInvalid,
-                "The signature does not hold: \(finding.problems.map(\.words).joined(separator: "; ")).",
-                advice:
-                    "Compare the file and the signature with other copies, and the authority's fingerprint with whoever gave it to you."
-            )
-        }
-        finding.signature.show(
-            session.output,
-            more: ["It holds, under the authority \(finding.authority.hex)."] + [finding.knownOfWithdrawals])
+        let finding = try signed.verify(session)
+        finding.signature.show(session.output, more: finding.words)
         return .done
-    }
-}
-
-extension Signing.Finding {
-    fileprivate var knownOfWithdrawals: String {
-        withdrawalsKnown.map { "Withdrawn keys are known up to \(Text.time($0))." }
-            ?? "Whether the signer's key was withdrawn before is not known: give the authority's list with --withdrawn."
     }
 }
 
@@ -168,21 +125,6 @@ extension ElectronicSignature {
             }
         } else if !output.quiet {
             output.lines(record.text.split(separator: "\n").map { Text.printable(Array($0.utf8)) } + more)
-        }
-    }
-}
-
-extension SignatureProblem {
-    fileprivate var words: String {
-        switch self {
-        case .otherRecord: "it was put on another record"
-        case .otherVersion: "it was put on another version of the record"
-        case .alteredRecord: "the file is not what was signed"
-        case .alteredSignature: "name, time, meaning or something else of it is not what was signed"
-        case .untrustedKey: "this authority does not say whose the key is"
-        case .otherSigner: "the key is another person's"
-        case .outsideValidity: "the key was not certified for that time"
-        case .withdrawnKey: "the key was withdrawn before"
         }
     }
 }

@@ -1,14 +1,16 @@
 import Primitives
 import Sealing
 
-/// What those who keep security are told of at once (21 CFR 11.300(d)), beside accounts that are closed: somebody has what is another's, or is looking
-/// for it. It is kept, for who notices it is seldom who tells of it.
+/// What those who keep security are told of at once (21 CFR 11.300(d)), beside accounts that are closed: somebody has what is another's, is looking
+/// for it, or was given it. It is kept, for who notices it is seldom who tells of it.
 package struct AlarmBook: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         /// A session's token came from another host than the one that it was given to.
         case stolenSession = "stolen-session"
         /// In somebody's session somebody tried to sign as another.
         case foreignSigning = "foreign-signing"
+        /// Others gave somebody a password in place of his own.
+        case passwordGiven = "password-given"
         /// Several signed in under names that nobody has.
         case unknownNames = "unknown-names"
     }

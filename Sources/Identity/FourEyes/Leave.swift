@@ -125,6 +125,7 @@ extension IdentityState {
         at doorstep: Doorstep, now: Moment, using generator: inout some RandomNumberGenerator
     ) throws {
         guard proofs[person] != nil || directory.isFounder(person) else { throw SigningRefusal.unproven }
+        let isAnother = credentials[person] != nil
         let warrant = try warrant(
             .resetCredentials, plan: CredentialBook.plan(for: person), request: request, with: token, at: doorstep,
             now: now)
@@ -133,6 +134,7 @@ extension IdentityState {
                 temporary, to: person, under: warrant, salt: PasswordVerifier.newSalt(using: &generator),
                 policy: Self.passwords, at: now)
         else { throw ApprovalRefusal.otherPlan }
+        if isAnother { alarms.raise(.passwordGiven, of: person, at: now) }
         endSessions(of: person)
     }
 }

@@ -208,6 +208,11 @@ package enum Signing {
         try LocalFile.write(signature.encoded(), to: path, mode: 0o644)
     }
 
+    package static func save(_ sheet: SignatureSheet, as form: SignatureSheet.Form, to path: String) throws {
+        try requireRoom(path)
+        try LocalFile.write(try sheet.bytes(form), to: path, mode: 0o644)
+    }
+
     /// Throws where something is already. It is asked before anybody signs.
     package static func requireRoom(_ path: String) throws {
         guard access(path, F_OK) != 0 else {

@@ -25,9 +25,11 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
     package static let accountLocked = EventKind("account.locked")
     package static let accountStolen = EventKind("account.stolen")
     package static let accountSigning = EventKind("account.signing")
+    package static let accountReset = EventKind("account.reset")
     package static let accountUnknown = EventKind("account.unknown")
     package static let clockJumped = EventKind("clock.jumped")
     package static let clockDiffers = EventKind("clock.differs")
+    package static let signaturesDiffer = EventKind("signatures.differ")
     package static let daemonTrouble = EventKind("daemon.trouble")
     package static let contactUnreachable = EventKind("contact.unreachable")
     package static let successReport = EventKind("success.report")
@@ -36,8 +38,9 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
     package static let all: [EventKind] = [
         .backupFailed, .backupPartial, .backupMissed, .objectiveExceeded, .anomalyFound, .storeUnreachable, .storeFull,
         .copyBehind, .copyFailed, .mediumDue, .verifyFailed, .upkeepFailed, .hookFailed, .watchPolling, .reviewDue,
-        .reviewOverdue, .drillDue, .strategyChanged, .accountLocked, .accountStolen, .accountSigning, .accountUnknown,
-        .clockJumped, .clockDiffers, .daemonTrouble, .contactUnreachable, .successReport, .test,
+        .reviewOverdue, .drillDue, .strategyChanged, .accountLocked, .accountStolen, .accountSigning, .accountReset,
+        .accountUnknown,
+        .clockJumped, .clockDiffers, .signaturesDiffer, .daemonTrouble, .contactUnreachable, .successReport, .test,
     ]
 
     /// Whether `beginning` names it or the group that it is in: "backup" means "backup.failed", and "back" nothing.
@@ -60,9 +63,10 @@ package struct EventKind: Hashable, Sendable, CustomStringConvertible {
         "hook.failed": "Hook failed", "watch.polling": "Changes are seen later", "review.due": "Review is due",
         "review.overdue": "Review is overdue", "drill.due": "Drill is due", "strategy.changed": "Strategy changed",
         "account.locked": "Account is closed", "account.stolen": "Session was stolen",
-        "account.signing": "Signing in another's session", "account.unknown": "Sign-ins under unknown names",
+        "account.signing": "Signing in another's session", "account.reset": "Password was handed out",
+        "account.unknown": "Sign-ins under unknown names",
         "clock.jumped": "Clock was set", "clock.differs": "Clock of a store differs",
-        "daemon.trouble": "Daemon is in trouble",
+        "signatures.differ": "Signatures differ from the audit log", "daemon.trouble": "Daemon is in trouble",
         "contact.unreachable": "Contact cannot be reached",
         "success.report": "Success report", "test.message": "Test message",
     ]

@@ -70,6 +70,15 @@ import Testing
         try run("otto", "run").mustBe(0)
         try write(daily: 9)
         try run("ben", "strategy", "adopt").mustBe(0)
+        // T-AT-01: what was there before and what is there now, by whom, and which file an entry of the audit log means.
+        let versions = try hospital.run("ben", "strategy", "history", "--json").mustBe(0).lines()
+        #expect(versions.map { $0.text("user") } == ["ben", "ben", "ben"])
+        let changes = try versions.map { try #require($0.fields["changes"] as? [String]).joined(separator: "; ") }
+        #expect(changes[0].contains("1") && changes[0].contains("9"), "\(changes)")
+        #expect(changes[1].contains("7") && changes[1].contains("1"), "\(changes)")
+        try hospital.login("anna").mustBe(0)
+        let adopted = try hospital.run("anna", "audit", "search", "--act", "strategy-adopt", "--json").mustBe(0).text
+        #expect(adopted.contains(versions[0].text("digest")) && adopted.contains(versions[1].text("digest")), adopted)
     }
 
     @Test("A strategy that runs other programs is carried out by nobody, the host's daemon neither") func programs()

@@ -141,19 +141,29 @@ import Testing
         try withKey(hospital, "anna", ["hold", "add", first, "--reason", "court"]).mustBe(0)
         let release = ["hold", "release", first, "--reason", "closed"]
         try withKey(hospital, "anna", release).mustBeRefused("approval-needed")
-        let line = try #require(try withKey(hospital, "anna", release + ["--request"]).mustBe(0).lines().last)
-        for login in ["ben", "dora"] {
-            try hospital.run(login, "approve", line.text("id"), "--plan", line.text("plan")).mustBe(0)
-        }
-        hospital.pass(seconds: 25 * 3600)
-        for login in ["anna", "ben", "dora"] { try hospital.login(login).mustBe(0) }
-        try withKey(hospital, "anna", release + ["--request-id", line.text("id")]).mustBe(0)
-        #expect(try hospital.run("anna", "hold", "list", "--json").mustBe(0).lines().isEmpty)
         let words = try hospital.place.scratch.write("another good passphrase\n", "words")
         try withKey(hospital, "anna", ["keys", "add", "--new-passphrase-file", words, "--label", "deputy"]).mustBe(0)
-        try withKey(hospital, "anna", ["keys", "remove", "deputy"]).mustBeRefused("approval-needed")
-        let removal = try #require(
-            try withKey(hospital, "anna", ["keys", "remove", "deputy", "--request"]).mustBe(0).lines().last)
-        #expect(removal.text("act") == "destroy-keys")
+        let removal = ["keys", "remove", "deputy"]
+        try withKey(hospital, "anna", removal).mustBeRefused("approval-needed")
+        let asked = try [release, removal].map {
+            try #require(try withKey(hospital, "anna", $0 + ["--request"]).mustBe(0).lines().last)
+        }
+        #expect(asked.map { $0.text("act") } == ["lift-hold", "destroy-keys"])
+        for (login, line) in ["ben", "dora"].flatMap({ login in asked.map { (login, $0) } }) {
+            try hospital.run(login, "approve", line.text("id"), "--plan", line.text("plan")).mustBe(0)
+        }
+        let ids = asked.map { $0.text("id") }
+        try withKey(hospital, "anna", removal + ["--request-id", ids[1]]).mustBeRefused("approval-refused")
+        hospital.pass(seconds: 25 * 3600)
+        for login in ["anna", "ben", "dora"] { try hospital.login(login).mustBe(0) }
+        try withKey(hospital, "anna", release + ["--request-id", ids[0]]).mustBe(0)
+        #expect(try hospital.run("anna", "hold", "list", "--json").mustBe(0).lines().isEmpty)
+        // What was agreed to for one is nothing for another.
+        let other = ["keys", "remove", "passphrase", "--request-id", ids[1]]
+        try withKey(hospital, "anna", other).mustBeRefused("approval-refused")
+        try withKey(hospital, "anna", removal + ["--request-id", ids[1]]).mustBe(0)
+        let keys = try withKey(hospital, "anna", ["keys", "list"]).mustBe(0).text
+        #expect(!keys.contains("deputy") && keys.contains("passphrase"), keys)
+        try withKey(hospital, "anna", removal + ["--request-id", ids[1]]).mustBe(10)
     }
 }

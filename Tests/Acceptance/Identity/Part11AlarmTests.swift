@@ -53,6 +53,35 @@ import Testing
         }
     }
 
+    @Test("N-16: that somebody was given another password is told to those who keep security")
+    func reset() throws {
+        let (hospital, strategy) = try Self.watched()
+        for login in ["anna", "ben", "carla"] { try hospital.login(login).mustBe(0) }
+        let words = ["users", "reset", "dora", "--json"]
+        let asked = try #require(try hospital.run("anna", words + ["--request"]).mustBe(0).lines().last)
+        for login in ["ben", "carla"] {
+            try hospital.run(login, "approve", asked.text("id"), "--plan", asked.text("plan")).mustBe(0)
+        }
+        let handover = ["--request-id", asked.text("id"), "--handover", hospital.place.scratch.path + "/handed"]
+        try hospital.run("anna", words + handover).mustBe(0)
+        try hospital.withDaemon(strategy) {
+            try hospital.waitForIncidents(strategy, [("account.reset", "warning", "dora")])
+        }
+    }
+
+    @Test("N-03, SR-8: the daemon compares signatures and people with the log; a state that was put back is told")
+    func reconciled() throws {
+        let (hospital, strategy) = try Self.watched()
+        try hospital.keep("catalog.sqlite* identity", as: "older")
+        let report = try hospital.file("report.txt", "restore test 25")
+        try hospital.login("carla").mustBe(0)
+        let signed = try #require(try hospital.sign("carla", report).mustBe(0).lines().last).text("signature")
+        try hospital.putBack("older")
+        try hospital.withDaemon(strategy) {
+            try hospital.waitForIncidents(strategy, [("signatures.differ", "critical", signed)])
+        }
+    }
+
     @Test("T-AT-05: a clock that is set back or ahead is an incident, and so is a store's that differs")
     func clocks() throws {
         let (hospital, strategy) = try Self.watched()

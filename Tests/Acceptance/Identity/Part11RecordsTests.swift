@@ -105,6 +105,38 @@ import Testing
         }
     }
 
+    @Test(
+        "N-07: on paper, in a table and in a PDF, as another program reads it; what does not hold gets no sheet",
+        .enabled(if: ChildProcess.has("pdftotext"), "there is no pdftotext"))
+    func sheet() throws {
+        let hospital = try Hospital.withSigners()
+        try hospital.login("carla").mustBe(0)
+        let report = try hospital.file("Prüfung Łódź.txt", "restore test 26")
+        let line = try #require(
+            try hospital.sign("carla", report, "--zone", "Asia/Kolkata").mustBe(0).lines().last)
+        let elsewhere = ["SAFEHOLD_HOME": hospital.place.scratch.path + "/elsewhere"]
+        let words = [
+            program, "signatures", "sheet", report, "--authority", try hospital.authority(by: "carla"), "--json",
+        ]
+        for form in ["txt", "csv", "pdf"] {
+            let file = hospital.place.scratch.path + "/sheet." + form
+            try ChildProcess.run(words + ["--output", file], environment: elsewhere).mustBe(0)
+            let read = form == "pdf" ? ["pdftotext", "-layout", file, "-"] : ["cat", file]
+            let text = try ChildProcess.run(read).mustBe(0).text.filter { !$0.isWhitespace }
+            // A long name goes on in the next line.
+            for words in ["Carla Amsel", line.text("local_time"), "Asia/Kolkata", "review", "Prüfung Łódź.txt"] {
+                #expect(text.contains(words.filter { !$0.isWhitespace }), "\(form) lacks \(words): \(text)")
+            }
+            try ChildProcess.run(words + ["--output", file], environment: elsewhere).mustBeRefused(
+                "target-unusable", 1)
+        }
+        try ChildProcess.run(words + ["--output", report + ".docx"], environment: elsewhere).mustBeRefused("usage", 2)
+        _ = try hospital.file("Prüfung Łódź.txt", "restore test 27")
+        let late = hospital.place.scratch.path + "/late.pdf"
+        try ChildProcess.run(words + ["--output", late], environment: elsewhere).mustBeRefused("signature-invalid", 11)
+        #expect(!FileStatus.exists(late))
+    }
+
     @Test("N-08, N-29: who is put out has signed, and another of the same name in print is another signer")
     func gone() throws {
         let hospital = try Hospital.withSigners()

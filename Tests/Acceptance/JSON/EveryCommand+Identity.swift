@@ -52,6 +52,7 @@ extension EveryCommand {
         try run(statement + shown, try hospital.shell("carla"))
         try run(["sign", file, "--meaning", "review", "--password-file", typed], try hospital.shell("carla"))
         try run(["signatures", "verify", file], try hospital.shell("carla"))
+        try run(["signatures", "sheet", file, "--output", file + ".pdf"], try hospital.shell("carla"))
         try run(["signatures", "authority", "--output", file + ".pub"], try hospital.shell("carla"))
         try run(["signatures", "reconcile"], try hospital.shell("carla"))
         try run(["signatures", "withdrawn", "--output", file + ".withdrawn"], try hospital.shell("carla"))

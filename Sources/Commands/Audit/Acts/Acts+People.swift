@@ -149,6 +149,10 @@ extension SignaturesVerifyCommand {
     func act(_ session: Session) -> Act? { nil }
 }
 
+extension SignaturesSheetCommand {
+    func act(_ session: Session) -> Act? { nil }
+}
+
 extension SignaturesAccountabilityCommand {
     func act(_ session: Session) -> Act? {
         session.act("signatures-accountability", .add, on: [session.object(.target, at: output)])
