@@ -1,4 +1,5 @@
 import Audit
+import Identity
 import Operations
 import Primitives
 import Strategy
@@ -42,10 +43,15 @@ final class SignatureWatch {
     private static func compare(_ surroundings: Surroundings) throws -> Reconciliation.Report? {
         let place = AuditPlace(state: surroundings.hostState.root)
         guard place.isBegun else { return nil }
-        let first = try Reconciliation.run(AuditBook(place), keeping: surroundings.identity)
+        func compare() throws -> Reconciliation.Report {
+            try Reconciliation.run(
+                permit: try surroundings.door.permit(for: InspectAction.self), AuditBook(place),
+                keeping: surroundings.identity)
+        }
+        let first = try compare()
         guard !first.findings.isEmpty else { return first }
         // State and log are read one after the other: what was signed in between is found in both the second time.
-        var report = try Reconciliation.run(AuditBook(place), keeping: surroundings.identity)
+        var report = try compare()
         report.findings = report.findings.filter { first.findings.contains($0) }
         return report
     }

@@ -55,6 +55,23 @@ import Testing
         #expect(callers.contains { $0.path.hasSuffix("Operations/Storage/ProbeCorner.swift") })
     }
 
+    @Test("What an operation does it does by a permit: without one it cannot be called") func permits() throws {
+        // What lets somebody in has nobody yet who could be asked; the host's own lock, and a log's means, which bring theirs.
+        let others: Set = ["SigningIn", "TakeOver", "ReceiveLog"]
+        var found: Set<String> = []
+        var count = 0
+        for file in try sources(below: "Sources/Operations") {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for entry in text.matches(of: #/package static func run(<[^>]*>)?\(([^{]*)\{/#) {
+                count += 1
+                guard !entry.output.2.contains(#/[pP]ermits?\b/#) else { continue }
+                found.insert(file.deletingPathExtension().lastPathComponent)
+            }
+        }
+        #expect(count > 30)
+        #expect(found == others)
+    }
+
     @Test("No room without a meaning") func names() throws {
         let meaningless: Set = ["util", "utils", "utility", "utilities", "helper", "helpers", "common", "misc"]
         for folder in ["Sources", "Tests"] {

@@ -80,8 +80,8 @@ struct DrillVerifyCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        _ = try session.permit(AuditAction.self)
         let report = try EvidenceVerification.run(
+            permit: try session.permit(AuditAction.self),
             AuditBook(session.auditPlace), evidence: EvidenceBook(session.surroundings.hostState))
         for finding in report.findings { session.output.found(finding) }
         if session.output.json {

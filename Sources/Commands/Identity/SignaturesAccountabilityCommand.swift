@@ -56,9 +56,9 @@ struct SignaturesReconcileCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func run(_ session: Session) throws -> Outcome {
-        _ = try session.permit(AuditAction.self)
         let report = try Reconciliation.run(
-            AuditBook(session.auditPlace), keeping: session.surroundings.identity)
+            permit: try session.permit(AuditAction.self), AuditBook(session.auditPlace),
+            keeping: session.surroundings.identity)
         for finding in report.findings { session.output.found(finding) }
         if session.output.json {
             session.output.record("summary") { object in

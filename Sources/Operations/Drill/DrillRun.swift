@@ -31,23 +31,14 @@ package struct DrillRun {
     package func carryOut(
         due: Timestamp?, attempt: Int, observer: any OperationObserver, admit: () throws -> Void = {}
     ) throws -> (run: RunRecord, evidence: [EvidenceRecord]) {
-        var record = RunRecord(
+        let record = RunRecord(
             job: job, subject: job, mode: drill.kind.rawValue, due: due, started: place.clock.now(), attempt: attempt,
             strategy: place.digest)
-        record.id = try place.catalog.add(record)
-        let listener = RunObserver(place.catalog, run: record.id, clock: place.clock, beside: observer)
         var evidence: [EvidenceRecord] = []
-        do {
-            try admit()
-            record.outcome = .complete
+        let run = try place.write(record, observer: observer, admit: admit) { record, listener in
             for component in components { evidence.append(try test(component, &record, listener)) }
-        } catch {
-            record.failure = error.asFailure
-            record.outcome = record.failure?.code == .interrupted ? .interrupted : .failed
         }
-        record.ended = place.clock.now()
-        try place.catalog.update(record)
-        return (record, evidence)
+        return (run, evidence)
     }
 
     private var components: [ComponentPlan] {
@@ -70,7 +61,9 @@ package struct DrillRun {
             permits: RestoreTest.Permits(
                 restore: { try surroundings.door.permit(for: RestoreAction.self, on: target) },
                 verify: { try surroundings.door.permit(for: VerifyAction.self, on: target) }),
-            place: place, request: request, choice: choice, from: from, key: try key(), observer: observer)
+            place: place, request: request, choice: choice, from: from,
+            key: try place.requireUpkeepKey(for: "A restore test"),
+            observer: observer)
         run.figures.files += record.value("restored.files")?.count ?? 0
         run.figures.bytes += record.value("restored.bytes")?.count ?? 0
         observer.note("'\(component.name)' from '\(from.store.name)': \(record.verdict). Record \(record.id).")
@@ -94,14 +87,5 @@ package struct DrillRun {
                     "'safehold drill show \(record.id)' has all of it. Keep the repository as it is; 'safehold verify --read-data' says what else is affected."
             )
         }
-    }
-
-    private func key() throws -> KeySource {
-        let upkeep = place.strategy.upkeep
-        guard
-            let key = upkeep.passphraseFile.map(KeySource.passphraseFile)
-                ?? upkeep.recipientFile.map(KeySource.recipientFile)
-        else { throw KeySource.missing("A restore test") }
-        return key
     }
 }

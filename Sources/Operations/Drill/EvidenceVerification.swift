@@ -1,4 +1,5 @@
 import Audit
+import Identity
 import Primitives
 import Sealing
 
@@ -14,7 +15,9 @@ package enum EvidenceVerification {
 
     private static func name(_ id: String, _ digest: Digest32) -> String { "\(id) sha256:\(digest.hex)" }
 
-    package static func run(_ log: AuditBook, evidence: EvidenceBook) throws -> Report {
+    package static func run(
+        permit: consuming Permit<AuditAction>, _ log: AuditBook, evidence: EvidenceBook
+    ) throws -> Report {
         var report = Report()
         let ids = try evidence.ids()
         report.records = UInt64(ids.count)

@@ -20,7 +20,10 @@ package enum Reconciliation {
 
     private static func name(_ id: SignatureID, _ digest: Digest32) -> String { "\(id.hex) sha256:\(digest.hex)" }
 
-    package static func run(_ book: AuditBook, keeping: IdentityKeeping) throws -> Report {
+    /// The daemon has no role that reads the log: it does it by what it may look at.
+    package static func run<Action>(
+        permit: consuming Permit<Action>, _ book: AuditBook, keeping: IdentityKeeping
+    ) throws -> Report {
         // Before the log: what is signed meanwhile is in the log later.
         let state = try keeping.look { state, _, _ in state }
         // The first, for when the log was begun, and those that are compared: a log is long.

@@ -35,33 +35,20 @@ package struct UpkeepRun {
     private let task: UpkeepTask
     private let place: StrategyPlace
     private let door: any Doorkeeper
-    private let upkeep: UpkeepPlan
 
     package init(_ task: UpkeepTask, at place: StrategyPlace) {
         (self.task, self.place) = (task, place)
-        (door, upkeep) = (place.surroundings.door, place.strategy.upkeep)
+        door = place.surroundings.door
     }
 
     /// Returns the run as it ended. What `admit` throws keeps it from being begun. Throws only where the catalog cannot be written.
     package func carryOut(
         due: Timestamp?, attempt: Int, observer: any OperationObserver, admit: () throws -> Void = {}
     ) throws -> RunRecord {
-        var record = RunRecord(
+        let record = RunRecord(
             job: task.job, subject: task.store.name, mode: task.mode, due: due, started: place.clock.now(),
             attempt: attempt, strategy: place.digest)
-        record.id = try place.catalog.add(record)
-        let listener = RunObserver(place.catalog, run: record.id, clock: place.clock, beside: observer)
-        do {
-            try admit()
-            record.outcome = .complete
-            try work(&record, listener)
-        } catch {
-            record.failure = error.asFailure
-            record.outcome = record.failure?.code == .interrupted ? .interrupted : .failed
-        }
-        record.ended = place.clock.now()
-        try place.catalog.update(record)
-        return record
+        return try place.write(record, observer: observer, admit: admit, work)
     }
 
     private func work(_ record: inout RunRecord, _ observer: RunObserver) throws {
@@ -110,7 +97,7 @@ package struct UpkeepRun {
                     for: ForgetAction.self, on: Target(components: $0, stores: .only([store.location])))
             },
             authority: KeyAuthority(
-                repository: try place.open(store), source: try key("Dropping snapshots"),
+                repository: try place.open(store), source: try place.requireUpkeepKey(for: "Dropping snapshots"),
                 surroundings: place.surroundings),
             choice: .rules(RetentionRules(place.strategy)), leave: { try door.leave(for: $0, request: nil) })
         for warning in plan.warnings { observer.warning(warning) }
@@ -121,7 +108,8 @@ package struct UpkeepRun {
     private func collect(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
         try requireAdopted()
         let repository = try place.open(store)
-        let opener = try repository.unlock(try key("Freeing space"), terminal: place.surroundings.terminal)
+        let opener = try repository.unlock(
+            try place.requireUpkeepKey(for: "Freeing space"), terminal: place.surroundings.terminal)
         var options = CollectOptions()
         options.wait = 600
         options.scratch = place.surroundings.scratch
@@ -134,7 +122,7 @@ package struct UpkeepRun {
     /// Without a key: objects and signatures, and the bytes of so many objects that all are proven within the time. With one, everything that was backed up is read.
     private func verify(_ store: StorePlan, _ record: inout RunRecord, _ observer: RunObserver) throws {
         let repository = try place.open(store)
-        let opener = try keyIfAny.map { try repository.unlock($0, terminal: place.surroundings.terminal) }
+        let opener = try place.upkeepKey.map { try repository.unlock($0, terminal: place.surroundings.terminal) }
         var options = VerifyOptions(readData: opener != nil, scratch: place.surroundings.scratch)
         (options.budget, options.proofs) = (opener == nil ? .share : nil, place.surroundings.hostState)
         options.clock = place.clock
@@ -151,20 +139,5 @@ package struct UpkeepRun {
                     "'safehold verify --read-data' names the files; 'safehold repair objects --from' mends from a copy."
             )
         }
-    }
-
-    private var keyIfAny: KeySource? {
-        upkeep.passphraseFile.map(KeySource.passphraseFile) ?? upkeep.recipientFile.map(KeySource.recipientFile)
-    }
-
-    private func key(_ what: String) throws -> KeySource {
-        guard let key = keyIfAny else {
-            throw Failure(
-                .passphraseMissing, "\(what) needs a key, and the strategy's upkeep names none.",
-                advice:
-                    "Name 'passphrase-file' or 'recipient-file' there, on a host that is not backed up itself; or do it by hand."
-            )
-        }
-        return key
     }
 }

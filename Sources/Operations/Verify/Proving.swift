@@ -50,13 +50,7 @@ final class Proving {
 
     private func read(_ chosen: [Inventory.Object], seconds: Double?) throws {
         let deadline = seconds.map { ContinuousClock.now + .seconds($0) }
-        do {
-            try reading.run(chosen, until: deadline) { [proven] object in proven.withLock { $0.append(object) } }
-        } catch {
-            // What was read counts, however it ended: the next run goes on from there.
-            _ = try? finish()
-            throw error
-        }
+        try reading.run(chosen, until: deadline) { [proven] object in proven.withLock { $0.append(object) } }
     }
 
     /// Remembers what was proven, and says how things stand. Nil where nothing is remembered.

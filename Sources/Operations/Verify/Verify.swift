@@ -27,39 +27,21 @@ package enum Verify {
             )
         }
         let proving = try Proving(repository, records, ledger, options)
-        if opener == nil { for name in records.missingRuns { ledger.add(name.path, "is missing") } }
-        if let opener, opener.opensStructureOnly {
-            try ReferenceVerification(
-                repository: repository, opener: opener, ledger: ledger, inventory: records, scratch: options.scratch
-            ).run()
-        } else if let opener {
-            let content = try ContentVerification(
-                repository: repository, opener: opener, ledger: ledger, inventory: records)
-            let readsAll = options.readData && options.budget == nil
-            let reading = readsAll ? try content.beginReadingPacks(scratch: options.scratch) : nil
-            do {
-                try content.checkListings()
-                try reading?.finish()
-            } catch {
-                // The threads end at their next step.
-                ledger.stop(error as? Failure ?? .interrupted)
-                try? reading?.finish()
-                // What was read counts, however it ended; that its bases are there as well was not seen.
-                proving.proved(bytes: reading?.proven ?? [])
-                _ = try? proving.finish()
-                throw error
+        do {
+            if let opener {
+                try open(by: opener, repository, records, ledger, options, proving)
+            } else {
+                for name in records.missingRuns { ledger.add(name.path, "is missing") }
             }
-            if let reading {
-                try content.checkBases(reading.deltas)
-                proving.proved(content: reading.proven)
+            if options.readData, options.budget == nil {
+                try proving.readAll(besidesPacks: opener?.opensStructureOnly == false)
+            } else if opener?.opensStructureOnly != false {
+                try proving.readBudget(options.budget)
             }
-            try proving.readBudget(options.budget)
-            try content.findAffected()
-        }
-        if options.readData, options.budget == nil {
-            try proving.readAll(besidesPacks: opener?.opensStructureOnly == false)
-        } else if opener?.opensStructureOnly != false {
-            try proving.readBudget(options.budget)
+        } catch {
+            // What was read counts, however it ended: the next run goes on from there.
+            _ = try? proving.finish()
+            throw error
         }
         var report = ledger.state.withLock { $0.report }
         report.proven = try proving.finish()
@@ -71,6 +53,40 @@ package enum Verify {
         let elapsed = (clock.now - began).components
         report.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
         return report
+    }
+
+    /// What only a key shows, as far as this one does.
+    private static func open(
+        by opener: SealOpener, _ repository: Repository, _ records: Inventory, _ ledger: VerifyLedger,
+        _ options: VerifyOptions, _ proving: Proving
+    ) throws {
+        guard !opener.opensStructureOnly else {
+            try ReferenceVerification(
+                repository: repository, opener: opener, ledger: ledger, inventory: records, scratch: options.scratch
+            ).run()
+            return
+        }
+        let content = try ContentVerification(
+            repository: repository, opener: opener, ledger: ledger, inventory: records)
+        let readsAll = options.readData && options.budget == nil
+        let reading = readsAll ? try content.beginReadingPacks(scratch: options.scratch) : nil
+        do {
+            try content.checkListings()
+            try reading?.finish()
+        } catch {
+            // The threads end at their next step.
+            ledger.stop(error as? Failure ?? .interrupted)
+            try? reading?.finish()
+            // That its bases are there as well was not seen.
+            proving.proved(bytes: reading?.proven ?? [])
+            throw error
+        }
+        if let reading {
+            try content.checkBases(reading.deltas)
+            proving.proved(content: reading.proven)
+        }
+        try proving.readBudget(options.budget)
+        try content.findAffected()
     }
 }
 

@@ -50,7 +50,7 @@ import Testing
                 separator: "\n"
             ).first.map(String.init))
         try ChildProcess.shell("cp \"$1\" \"$2\"", pack, place.scratch.path + "/kept")
-        try Damage.flip(pack, at: 3000)
+        try Damage.flip(pack)
         let ended = try Self.verify(place, "--sample", "1000").mustBe(11)
         #expect(ended.text.contains((pack as NSString).lastPathComponent), ended.said)
         #expect(try Self.verify(place, "--status").mustBe(3).lines().last?["objects_never_proven"] == 1)

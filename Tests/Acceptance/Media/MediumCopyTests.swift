@@ -115,7 +115,7 @@ import Testing
     @Test("An object of the repository that is not what its name says is not carried on") func damagedSource() throws {
         let desk = try #require(try MediumDesk())
         let pack = try #require(try FileStatus.files(below: desk.place.repository).first { $0.hasPrefix("packs/") })
-        try Damage.flip(desk.place.repository + "/" + pack, at: 5000)
+        try Damage.flip(desk.place.repository + "/" + pack)
         let ended = try desk.media("copy", desk.path).mustBe(3)
         #expect(try ended.lines().filter { $0.type == "finding" }.map { $0.text("object") } == [pack])
         #expect(!FileStatus.exists(desk.path + "/" + pack))

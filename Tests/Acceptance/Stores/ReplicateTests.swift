@@ -125,7 +125,7 @@ import Testing
         try replicate("--to", copy, "--create").mustBe(0)
         let pack = try ChildProcess.shell("ls -S \"$1\"/packs/*/* | head -1", place.repository).split(separator: "\n")[
             0]
-        try Damage.flip(String(pack), at: 6000)
+        try Damage.flip(String(pack))
         let third = place.scratch.path + "/third"
         let ended = try replicate("--to", third, "--create").mustBe(11)
         #expect(ended.text.contains(pack.split(separator: "/").last ?? "-"))
