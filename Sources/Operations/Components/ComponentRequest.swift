@@ -24,6 +24,12 @@ package struct ChosenComponent: Sendable {
 
     package var name: String { details.component }
     package var isComplete: Bool { details.problems == 0 }
+
+    fileprivate init(_ snapshot: CatalogedSnapshot, _ details: SnapshotDetails, in opened: OpenedRepository) {
+        (self.snapshot, self.details) = (snapshot, details)
+        summary = SnapshotSummary(snapshot, keyring: opened.repository.keyring, details: details)
+        folder = ComponentFolder(component: details.component, tags: details.tags)
+    }
 }
 
 /// One snapshot of each component.
@@ -58,13 +64,16 @@ package struct ChosenComponents: Sendable {
         }
         (stamp, isSet, missing) = (selection.stamp, selection.isSet, selection.missing)
         let chosen = selection.members.map { index in
-            let (snapshot, details) = found[index]
-            return ChosenComponent(
-                snapshot: snapshot,
-                summary: SnapshotSummary(snapshot, keyring: opened.repository.keyring, details: details),
-                details: details, folder: ComponentFolder(component: details.component, tags: details.tags))
+            ChosenComponent(found[index].snapshot, found[index].details, in: opened)
         }
         members = chosen.sorted { ($0.order, $0.name) < ($1.order, $1.name) }
+    }
+
+    /// One snapshot, whichever others there are.
+    init(_ snapshot: CatalogedSnapshot, in opened: OpenedRepository) throws {
+        let details = SnapshotDetails(try snapshot.description(opener: opened.opener))
+        (stamp, isSet, missing) = (SetStamp(snapshot.record.time), false, [])
+        members = [ChosenComponent(snapshot, details, in: opened)]
     }
 
     private static func failure(_ refusal: SetSelection.Refusal, _ request: ComponentRequest) -> Failure {

@@ -200,7 +200,7 @@ extension RestoreTrial {
             .object {
                 $0.set(
                     "checks",
-                    made.isEmpty ? .text("none: a component of files has no program that checks it") : .list(made))
+                    made.isEmpty ? .text("none: a sample of files has no program that checks it") : .list(made))
             })
         object.set("erasures", .object { $0.set("result", "none were due: nothing was released to where people work") })
         object.set("malware", .object { $0.set("result", "not looked for: no scanner is configured") })

@@ -91,11 +91,33 @@ struct RestoreTrial {
         }
         try restore(scratch, permits)
         if component.isStreamed {
-            try look(scratch, permits)
+            checks = try look(scratch, permits)
         } else {
             try compare(scratch)
         }
         usable = surroundings.clock.now()
+        for check in checks {
+            switch check.result {
+            case .passed: break
+            case .failed: faults.append("\(check.name): \(check.words)")
+            case .notDone: deviations.append("\(check.name) was not looked at: \(check.words)")
+            }
+        }
+        guard isWhole else { return }
+        let export = try exported(scratch, permits)
+        checks.append(export)
+        if export.result == .failed { faults.append("\(export.name): \(export.words)") }
+    }
+
+    /// Beside what was restored. Where there is no room for it, the record says so, and the test is whole all the same.
+    private func exported(_ scratch: String, _ permits: RestoreTest.Permits) throws -> TestedStreams.Check {
+        let free = sh_free_bytes(scratch)
+        let left = request.quota - min(request.quota, sample.bytes)
+        return try TestedExport(
+            snapshot: cataloged, opened: opened, project: place.strategy.project, software: place.software,
+            folder: scratch + "/export", room: free < 0 ? left : min(left, UInt64(free)), bytes: sample.bytes,
+            observer: clock
+        ).run(permits.restore)
     }
 
     private func requireRoom(_ scratch: String) throws {
@@ -146,20 +168,14 @@ struct RestoreTrial {
         if !hasSource { deviations.append("the source is on another host, so nothing was compared with it") }
     }
 
-    private mutating func look(_ scratch: String, _ permits: RestoreTest.Permits) throws {
+    private func look(_ scratch: String, _ permits: RestoreTest.Permits) throws -> [TestedStreams.Check] {
         let folder = "\(scratch)/restored/\(component.name)"
-        checks = try TestedStreams(
+        var checks = try TestedStreams(
             component: component, snapshot: snapshot, folder: folder, scratch: scratch, programs: request.programs,
             surroundings: surroundings, observer: clock
         ).run(permits.restore, permits.verify)
         if let base = component.baseBackup { checks.append(try recover(base, permits)) }
-        for check in checks {
-            switch check.result {
-            case .passed: break
-            case .failed: faults.append("\(check.name): \(check.words)")
-            case .notDone: deviations.append("\(check.name) was not looked at: \(check.words)")
-            }
-        }
+        return checks
     }
 
     /// A server starts on it in scratch space and reads every row.

@@ -47,6 +47,25 @@ package enum Export {
         }
     }
 
+    /// The same archive of one snapshot for a test that recovers from it in scratch space: nothing leaves the host.
+    static func rehearse(
+        permit: consuming Permit<RestoreAction>, opened: OpenedRepository, choice: ChosenComponents,
+        options: ExportOptions, observer: any OperationObserver
+    ) throws {
+        try permit.require(components: .init(choice.members.map { ArchivedFiles.owner(ofLine: $0.name) }))
+        let layouts = try choice.members.map {
+            try ComponentLayout($0, stamp: choice.stamp.description, in: opened)
+        }
+        let output = try ExportOutput(target(options, choice), options)
+        do {
+            _ = try write(layouts, choice, options, ExportLedger(observer: observer, choice), output)
+            _ = try output.finish()
+        } catch {
+            output.abandon()
+            throw error
+        }
+    }
+
     /// What others agree to before data of persons leaves: these snapshots, to this place, for these recipients. Nil where there is none.
     package static func plan(
         for choice: ChosenComponents, _ options: ExportOptions, personal: [String], in opened: OpenedRepository

@@ -35,6 +35,10 @@ import Testing
         return try #require(line.fields["record"] as? [String: Any])
     }
 
+    private static func checks(_ record: [String: Any]) -> [[String: Any]] {
+        (record["application"] as? [String: Any])?["checks"] as? [[String: Any]] ?? []
+    }
+
     private static func scratch(_ desk: DaemonPlace) -> String { desk.place.scratch.path + "/scratch" }
 
     private static func leftovers(_ desk: DaemonPlace) throws -> [String] {
@@ -55,6 +59,8 @@ import Testing
         #expect(oracle["compared"] as? Int == 40 && oracle["changed_since"] as? Int == 1)
         #expect((record["metadata"] as? [String: Any])?["compared"] as? Int == 41)
         #expect((record["people"] as? [String: Any])?["observer"] as? String == "Eva Elster")
+        let export = try #require(Self.checks(record).last)
+        #expect(export["name"] as? String == "export" && export["result"] as? String == "passed", ended.said)
         #expect((record["backup"] as? [String: Any])?["tier"] as? String != "no rule keeps it", ended.said)
         #expect(try Self.leftovers(desk) == [])
         #expect(try Self.drill(desk, "verify").mustBe(0).summary()["records"] == 1)
@@ -165,8 +171,7 @@ import Testing
         _ = try desk.place.scratch.folder("scratch")
         try Self.run(desk)
         let record = try Self.record(Self.drill(desk, "restore-test", "ward").mustBe(11))
-        let checks = try #require((record["application"] as? [String: Any])?["checks"] as? [[String: Any]])
-        #expect(checks.map { $0["result"] as? String } == ["passed", "failed", "not-done"])
+        #expect(Self.checks(record).map { $0["result"] as? String } == ["passed", "failed", "not-done", "passed"])
     }
 
     @Test("comes from a copy where one is named, and says from which") func copy() throws {
@@ -194,6 +199,9 @@ import Testing
         try Self.run(desk)
         let refused = try Self.drill(desk, "restore-test", "documentation", "--quota", "1MiB").mustBe(13).error()
         #expect(refused.text("code") == "storage-full" && refused.text("advice").contains("--sample"))
+        // Room to restore it, and not for its export beside it.
+        let record = try Self.record(Self.drill(desk, "restore-test", "documentation", "--quota", "4MiB").mustBe(0))
+        #expect(Self.checks(record).map { $0["result"] as? String } == ["not-done"])
         #expect(try Self.leftovers(desk) == [])
     }
 

@@ -1,0 +1,63 @@
+import CLinux
+import Identity
+import Primitives
+import RepositoryEngine
+import Strategy
+
+/// Recovers a component from an export of its snapshot, as docs/export.md says that it is done on a machine without Safehold: by tar, sha256sum and cp alone.
+struct TestedExport {
+    let snapshot: CatalogedSnapshot
+    let opened: OpenedRepository
+    let project: String
+    let software: String
+    /// An empty folder that is gone afterwards, and how much may be in it.
+    let folder: String
+    let room: UInt64
+    /// Of the snapshot's files.
+    let bytes: UInt64
+    let observer: any OperationObserver
+
+    /// The words of docs/export.md, for one component. $1: the archive; $2: TIMESTAMP; $3: the component's folder.
+    static let commands = """
+        tar -xzf "$1"
+        (cd "$2" && sha256sum --check --quiet SHA256SUMS)
+        mkdir recovered
+        cp -r "$2/$3/." recovered/
+        """
+
+    func run(_ permit: () throws -> Permit<RestoreAction>) throws -> TestedStreams.Check {
+        func check(_ result: TestedStreams.Check.Result, _ words: String) -> TestedStreams.Check {
+            TestedStreams.Check(name: "export", result: result, words: words)
+        }
+        // The archive, what tar takes out of it, and what cp makes of that.
+        let needed = bytes.multipliedReportingOverflow(by: 3)
+        guard !needed.overflow, needed.partialValue <= room else {
+            return check(.notDone, "three times its size were needed, and \(Wording.size(room)) may be taken")
+        }
+        let choice = try ChosenComponents(snapshot, in: opened)
+        let options = ExportOptions(project: project, destination: .file(folder), software: software)
+        try LocalFile.makeDirectories(folder)
+        do {
+            try Export.rehearse(
+                permit: try permit(), opened: opened, choice: choice, options: options, observer: observer)
+        } catch let failure as Failure where failure.code.class == .integrity {
+            return check(.failed, failure.message)
+        }
+        let stamp = choice.stamp.description
+        let words = [
+            "/bin/sh", "-euc", "cd \"$0\"\n" + Self.commands, folder, options.fileName(choice.stamp), stamp,
+            choice.members[0].folder.description,
+        ]
+        let end: BoundedProgram.End
+        do {
+            end = try BoundedProgram(words, timeout: .days(1)).run(isCancelled: { observer.isCancelled })
+        } catch let failed as ProgramLaunch.Failed {
+            return check(.notDone, "the shell cannot be started: \(failed.reason)")
+        }
+        if observer.isCancelled { throw Failure.interrupted }
+        guard let problem = end.problem else {
+            return check(.passed, "tar, sha256sum and cp recovered it from its export")
+        }
+        return check(.failed, "the commands that recover from its export \(problem): \(end.lastWords)")
+    }
+}
