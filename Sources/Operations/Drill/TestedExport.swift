@@ -50,7 +50,7 @@ struct TestedExport {
         ]
         let end: BoundedProgram.End
         do {
-            end = try BoundedProgram(words, timeout: .days(1)).run(isCancelled: { observer.isCancelled })
+            end = try BoundedProgram(words, timeout: .seconds(86_400)).run(isCancelled: { observer.isCancelled })
         } catch let failed as ProgramLaunch.Failed {
             return check(.notDone, "the shell cannot be started: \(failed.reason)")
         }
