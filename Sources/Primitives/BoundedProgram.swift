@@ -10,6 +10,8 @@ package struct BoundedProgram: Sendable {
     package var settings: [String] = []
     /// What it reads.
     package var input: [UInt8] = []
+    /// Whether it is killed where we are: it works on what whoever comes next does away with. Then the first of `words` is a path.
+    package var endsWithUs = false
 
     /// Of what it printed, so much is kept: the end.
     package static let keptOutput = 4096
@@ -53,7 +55,11 @@ package struct BoundedProgram: Sendable {
         let child: pid_t
         do {
             defer { close(printed) }
-            child = try ProgramLaunch.start(words, [reading, printed, printed], settings: settings)
+            let descriptors = [reading, printed, printed]
+            child =
+                try endsWithUs
+                ? ProgramLaunch.startBound(words, descriptors, settings: settings, endedBy: SIGKILL)
+                : ProgramLaunch.start(words, descriptors, settings: settings)
         }
         return follow(child, output, isCancelled)
     }

@@ -17,13 +17,12 @@ struct TestedExport {
     let bytes: UInt64
     let observer: any OperationObserver
 
-    /// The words of docs/export.md, for one component. $1: the archive; $2: TIMESTAMP; $3: the component's folder.
-    static let commands = """
-        tar -xzf "$1"
-        (cd "$2" && sha256sum --check --quiet SHA256SUMS)
-        mkdir recovered
-        cp -r "$2/$3/." recovered/
-        """
+    /// The words of docs/export.md, for one component. $1: the archive; $2: TIMESTAMP; $3: the component's folder. Each is the shell's last, so
+    /// that it takes the shell's place and ends with this program.
+    private static let commands = [
+        "exec tar -xzf \"$1\"", "cd \"$2\" && exec sha256sum --check --quiet SHA256SUMS",
+        "mkdir recovered && exec cp -r \"$2/$3/.\" recovered/",
+    ]
 
     func run(_ permit: () throws -> Permit<RestoreAction>) throws -> TestedStreams.Check {
         func check(_ result: TestedStreams.Check.Result, _ words: String) -> TestedStreams.Check {
@@ -44,20 +43,20 @@ struct TestedExport {
             return check(.failed, failure.message)
         }
         let stamp = choice.stamp.description
-        let words = [
-            "/bin/sh", "-euc", "cd \"$0\"\n" + Self.commands, folder, options.fileName(choice.stamp), stamp,
-            choice.members[0].folder.description,
-        ]
-        let end: BoundedProgram.End
-        do {
-            end = try BoundedProgram(words, timeout: .seconds(86_400)).run(isCancelled: { observer.isCancelled })
-        } catch let failed as ProgramLaunch.Failed {
-            return check(.notDone, "the shell cannot be started: \(failed.reason)")
+        let names = [folder, options.fileName(choice.stamp), stamp, choice.members[0].folder.description]
+        for command in Self.commands {
+            var program = BoundedProgram(
+                ["/bin/sh", "-euc", "cd \"$0\" && " + command] + names, timeout: .seconds(86_400))
+            program.endsWithUs = true
+            let end: BoundedProgram.End
+            do {
+                end = try program.run(isCancelled: { observer.isCancelled })
+            } catch let failed as ProgramLaunch.Failed {
+                return check(.notDone, "the shell cannot be started: \(failed.reason)")
+            }
+            if observer.isCancelled { throw Failure.interrupted }
+            if let problem = end.problem { return check(.failed, "'\(command)' \(problem): \(end.lastWords)") }
         }
-        if observer.isCancelled { throw Failure.interrupted }
-        guard let problem = end.problem else {
-            return check(.passed, "tar, sha256sum and cp recovered it from its export")
-        }
-        return check(.failed, "the commands that recover from its export \(problem): \(end.lastWords)")
+        return check(.passed, "tar, sha256sum and cp recovered it from its export")
     }
 }

@@ -53,9 +53,10 @@ final class ScratchFolder {
         _ = sh_unlink(AT_FDCWD, path, 1)
     }
 
-    /// The mark goes last: what is interrupted is taken up by the next one.
+    /// The mark goes last, and only from what has nothing else any more: what is interrupted is taken up by the next one.
     private static func empty(_ folder: DirectoryHandle) {
         empty(folder, but: Array(mark.utf8))
+        guard (try? folder.names()) == [Array(mark.utf8)] else { return }
         _ = sh_unlink(folder.descriptor, mark, 0)
     }
 

@@ -102,7 +102,8 @@ import Testing
             if ended.way == .signal(SIGKILL) { killed += 1 }
             left += try Self.leftovers(desk).count
             try ChildProcess.run(words, environment: environment).mustBe(0)
-            #expect(try Self.leftovers(desk) == [], "killed at \(part) of 9")
+            let there = try ChildProcess.shell("find \"$1\" -mindepth 1", Self.scratch(desk))
+            #expect(there == "", "killed at \(part) of 9")
             try Self.drill(desk, "verify").mustBe(0)
         }
         #expect(killed > 4 && left > 0, "\(killed) were killed, and \(left) had begun to restore")
