@@ -14,7 +14,11 @@ final class ScratchFolder {
     static let mark = ".safehold-scratch"
     static let markText = "Scratch space of a recovery by Safehold that is tried. It goes by itself.\n"
 
-    init(below directory: String) throws {
+    convenience init(below directory: String) throws {
+        do { try self.init(made: directory) } catch { try self.init(made: directory) }
+    }
+
+    private init(made directory: String) throws {
         var template = Array("\(directory)/\(Self.prefix)XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TargetTree.unusable(directory, String(cString: strerror(errno))) }
         let path = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -81,12 +85,22 @@ final class ScratchFolder {
         guard descriptor >= 0 else { return false }
         let folder = DirectoryHandle(descriptor: descriptor, existed: true)
         guard isPrivate(descriptor) else { return false }
+        if removeIfBegun(folder) { return sh_unlink(AT_FDCWD, path, 1) == 0 }
         let file = sh_open_write(descriptor, mark)
         guard file >= 0 else { return false }
         defer { close(file) }
         guard isPrivate(file), holdsMark(file), sh_try_lock(file) == 0, endServer(path + "/data") else { return false }
         empty(folder)
         return sh_unlink(AT_FDCWD, path, 1) == 0
+    }
+
+    /// Of one whose process was killed before its mark had its name there is nothing else. Who makes one at this very moment makes another.
+    private static func removeIfBegun(_ folder: DirectoryHandle) -> Bool {
+        guard (try? folder.names()) == [Array((mark + ".new").utf8)] else { return false }
+        let file = sh_open_write(folder.descriptor, mark + ".new")
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return isPrivate(file) && sh_try_lock(file) == 0 && sh_unlink(folder.descriptor, mark + ".new", 0) == 0
     }
 
     /// Ours, and nobody else may change it.
