@@ -36,6 +36,13 @@ package final class CatalogDatabase: Sendable {
         try Self.translating(path) { try pool.write(body) }
     }
 
+    /// Writes what the log beside the book holds into the book, and empties it unless somebody reads just now.
+    func emptyLog() throws {
+        try Self.translating(path) {
+            try pool.writeWithoutTransaction { _ = try Row.fetchOne($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        }
+    }
+
     /// Reads every page and index. Throws `catalog-damaged` at the first that does not fit.
     package func check() throws {
         let said = try read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") } ?? ""

@@ -54,6 +54,33 @@ struct CatalogTests {
         }
     }
 
+    @Test("of what was erased the book has figures, and no words, also in its file") func erased() throws {
+        try withCatalog { catalog throws in
+            func run(_ subject: String, _ snapshot: String?) throws -> Int64 {
+                var run = RunRecord(job: "j", subject: subject, mode: "full", started: time(1), outcome: .partial)
+                run.figures.snapshot = snapshot
+                run.figures.files = 7
+                run.failure = Failure(.sourceUnreadable, "/srv/secret-\(subject)", advice: "Look.")
+                let number = try catalog.add(run)
+                try catalog.add(RunLine(time: time(2), level: .problem, text: "/srv/secret-\(subject)"), to: number)
+                return number
+            }
+            let (study, other) = (try run("study", "0a"), try run("other", "0b"))
+            let entry = AnomalyEntry(
+                snapshot: "0a", component: "study", time: time(1), reasons: "secret-study", lastClean: nil)
+            try catalog.note(entry)
+            try catalog.erase(snapshots: ["0a"], component: nil)
+            #expect(try catalog.run(study)?.figures.files == 7 && catalog.run(study)?.failure?.message == "")
+            #expect(try catalog.lines(of: study).isEmpty && catalog.lines(of: other).count == 1)
+            #expect(try catalog.anomalies(open: false).isEmpty)
+            let bytes = try ["", "-wal"].flatMap { try LocalFile.read(path + $0, limit: 1 << 24) ?? [] }
+            let text = String(decoding: bytes, as: UTF8.self)
+            #expect(!text.contains("secret-study") && text.contains("secret-other"))
+            try catalog.erase(snapshots: [], component: "other")
+            #expect(try catalog.lines(of: other).isEmpty && catalog.runs().count == 2)
+        }
+    }
+
     @Test("a thaw outlives the program that has frozen, word by word")
     func frozen() throws {
         try withCatalog { catalog throws in

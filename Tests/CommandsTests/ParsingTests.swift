@@ -32,6 +32,9 @@ import Testing
             ["restore", "--component", "database", "--target-lsn", "0/3000148", "--in-place", "--to", "/d"],
             ["restore", "database", "--target-end", "--verify"],
             ["restore", "database", "--target-xid", "9", "--dry-run"],
+            ["erase", "--component", "c", "--dry-run"],
+            ["erase", "--snapshot", "1f3a", "--snapshot", "22b0", "--request"],
+            ["erase", "--request-id", "1f3a", "--reason", "r"], ["erase", "--status", "1f3a9c20"],
         ])
     func contract(_ arguments: [String]) throws { #expect(try SafeholdCommand.parseAsRoot(arguments) is any Verb) }
 
@@ -47,6 +50,8 @@ import Testing
             ["backup", "/a", "--compression", "11"], ["completions", "csh"],
             ["storage", "copies"], ["storage", "cost", "--prices", "f", "--daily-change", "1%", "--months", "0"],
             ["media", "init", "/m"], ["media", "copy"], ["media", "out", "A", "--custodian", "x"],
+            ["erase"], ["erase", "--component", "c", "--snapshot", "1f3a"], ["erase", "--status", "1f3a", "--dry-run"],
+            ["erase", "--component", "c", "--request", "--dry-run"], ["collect", "--compact-below", "101"],
         ])
     func refused(_ arguments: [String]) {
         #expect(throws: (any Error).self) { try SafeholdCommand.parseAsRoot(arguments) }

@@ -22,18 +22,21 @@ protocol ReasonedVerb: Verb {
     var reasonOptions: ReasonOptions { get }
     /// False for what only says what would be done.
     var isReasonDemanded: Bool { get }
+    /// Whether it is demanded of the owner as well, where there is no directory of persons.
+    var isReasonAlwaysDemanded: Bool { get }
 }
 
 extension ReasonedVerb {
     var isReasonDemanded: Bool { true }
+    var isReasonAlwaysDemanded: Bool { false }
 
     /// Throws `audit-reason-missing`.
     func requireReason(_ session: Session) throws {
-        guard isReasonDemanded, reasonOptions.reason == nil, try session.surroundings.identity.isFounded() else {
-            return
-        }
+        guard isReasonDemanded, reasonOptions.reason == nil else { return }
+        guard try isReasonAlwaysDemanded || session.surroundings.identity.isFounded() else { return }
+        let why = isReasonAlwaysDemanded ? "What this does cannot be undone" : "This host has a directory of persons"
         throw Failure(
-            .auditReasonMissing, "This host has a directory of persons, so the audit log has to say why this is done.",
+            .auditReasonMissing, "\(why), so the audit log has to say why this is done.",
             advice: "Pass --reason TEXT. Nothing was done.")
     }
 }

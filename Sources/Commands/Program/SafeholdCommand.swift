@@ -33,7 +33,9 @@ struct SafeholdCommand: ParsableCommand {
                 subcommands: [ReplicateCommand.self, MediaCommand.self, StorageCommand.self]),
             CommandGroup(
                 name: "Making room",
-                subcommands: [ForgetCommand.self, RetentionCommand.self, CollectCommand.self, HoldCommand.self]),
+                subcommands: [
+                    ForgetCommand.self, EraseCommand.self, RetentionCommand.self, CollectCommand.self, HoldCommand.self,
+                ]),
             CommandGroup(
                 name: "By the strategy",
                 subcommands: [

@@ -32,7 +32,8 @@ struct CollectCommand: Verb {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Rewrite packs of which less than so much is needed; 0 rewrites none.", valueName: "percent"))
+            "Rewrite packs of which less than so much is needed; 0 rewrites none, 100 leaves nothing unneeded.",
+            valueName: "percent"))
     var compactBelow: UInt64 = 60
 
     @OptionGroup var reasonOptions: ReasonOptions
@@ -41,7 +42,7 @@ struct CollectCommand: Verb {
     @OptionGroup var outputOptions: OutputOptions
 
     func validate() throws {
-        guard compactBelow <= 95 else { throw ValidationError("--compact-below is a share in percent, 95 at most.") }
+        guard compactBelow <= 100 else { throw ValidationError("--compact-below is a share in percent, 100 at most.") }
     }
 
     func run(_ session: Session) throws -> Outcome {

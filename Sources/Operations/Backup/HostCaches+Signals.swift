@@ -22,4 +22,6 @@ extension HostCaches {
         try writer.flush()
         try LocalFile.replace(signalsPath, with: temporary, durably: false)
     }
+
+    func dropSignals() { unlink(signalsPath) }
 }

@@ -59,6 +59,8 @@ struct HostCaches: Sendable {
 
     func keep(_ listing: SealedFile.Writer) throws { try LocalFile.replace(listingPath, with: listing.path) }
     func drop(_ listing: SealedFile.Writer) { unlink(listing.path) }
+    /// The component's next backup reads everything.
+    func dropListing() { unlink(listingPath) }
 
     func journal(_ session: SessionID, cacheKey: borrowing SecretBytes) throws -> SessionJournal {
         try SessionJournal(folder: journals, session: session, cacheKey: cacheKey)

@@ -93,7 +93,7 @@ final class Hospital: Sendable {
 
     /// What is not done without saying why where there is a directory of persons.
     static let reasoned = [
-        ["forget"], ["keys", "remove"], ["users", "grant"], ["users", "revoke"], ["users", "remove"],
+        ["forget"], ["erase"], ["keys", "remove"], ["users", "grant"], ["users", "revoke"], ["users", "remove"],
         ["users", "reset"], ["users", "role", "define"], ["users", "role", "remove"],
     ]
 

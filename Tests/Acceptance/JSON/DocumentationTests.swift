@@ -69,7 +69,9 @@ import Testing
         // The component of these commands has a name of no kind.
         for type in ["export-component", "restored-component"] { rare[type] = ["kind"] }
         rare["summary of wal-check"] = ["server"]
-        rare["summary of collect"] = ["locked_until"]
+        for type in ["summary of collect", "erasure", "summary of erase", "summary of erase-status"] {
+            rare[type] = ["locked_until"]
+        }
         if !Hospital.isAvailable {
             rare["person"] = Set(page.types["person", default: [:]].keys)
             rare["approval-request"] = Set(page.types["approval-request", default: [:]].keys)

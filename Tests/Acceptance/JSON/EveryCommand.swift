@@ -22,6 +22,7 @@ struct EveryCommand {
         try restoring()
         try makingRoom()
         try carryingAway()
+        try erasing()
         try planning()
         try strategies()
         try keeping()
@@ -150,6 +151,22 @@ struct EveryCommand {
         try run(["collect"], place.reading)
         try run(["verify", "--read-data"], place.reading)
         try run(["verify", "--without-key"], place.visiting)
+    }
+
+    private mutating func erasing() throws {
+        let folder = try place.scratch.folder("study")
+        try ChildProcess.shell("head -c 200000 /dev/urandom > patients", directory: folder)
+        try run(["backup", "--component", "study", folder], place.writing)
+        let erase = ["erase", "--component", "study"]
+        // This host knows of a medium.
+        let reader = place.writing.merging(["SAFEHOLD_RECIPIENT_FILE": place.keyFile]) { $1 }
+        let plan = try run(erase + ["--dry-run"], reader).summary().text("plan")
+        try run(erase, owner, 2)
+        try run(erase + ["--reason", "an order", "--confirm", plan], owner)
+        try run(["erase", "--status", plan], place.reading, 3)
+        try run(["collect", "--compact-below", "100"], place.reading)
+        try run(["erase", "--status", plan], place.reading)
+        try run(["erase", "--status", "00000000"], place.reading, 10)
     }
 
     /// A directory beside the repository serves as the medium.

@@ -15,6 +15,18 @@ extension ForgetCommand {
     }
 }
 
+extension EraseCommand {
+    func act(_ session: Session) -> Act? {
+        var act = session.act(
+            status != nil ? "erase-status" : dryRun ? "erase-plan" : "erase", isOnlyLooking ? .view : .remove,
+            in: repositoryOptions,
+            on: ActObject.all(.snapshot, given: snapshot) + [ActObject(.component, given: component)],
+            reason: reasonOptions.reason)
+        act.plan = confirm.flatMap { Digest32(hex: $0) }
+        return act
+    }
+}
+
 extension CollectCommand {
     func act(_ session: Session) -> Act? {
         session.act(
