@@ -36,10 +36,13 @@ package enum Launch {
         let state = HostState(root: user.stateRoot)
         let journal = AccessJournal(state)
         let ownSession = sessionFile(state)
+        let serviceFile = variable("SAFEHOLD_SERVICE_FILE")
         let connection = IdentityConnection()
         var surroundings = Surroundings(
             door: IdentityDoor(
-                IdentityKeeping(state: state, user: user.name, sessionFile: ownSession, connection: connection)),
+                IdentityKeeping(
+                    state: state, user: user.name, sessionFile: ownSession, serviceFile: serviceFile,
+                    connection: connection)),
             terminal: .real, clock: .system, hostState: state,
             host: hostName(), user: user.name, workingDirectory: workingDirectory(),
             openStore: { try Stores.open($0, journal) }, createStore: { try Stores.create($0, journal) },
@@ -76,6 +79,7 @@ package enum Launch {
         }
         surroundings.program = ownPath() ?? surroundings.program
         surroundings.sessionFile = ownSession
+        surroundings.serviceFile = serviceFile
         surroundings.repository = variable("SAFEHOLD_REPOSITORY")
         surroundings.passphraseFile = variable("SAFEHOLD_PASSPHRASE_FILE")
         surroundings.recipientFile = variable("SAFEHOLD_RECIPIENT_FILE")

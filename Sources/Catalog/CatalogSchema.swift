@@ -10,6 +10,7 @@ enum CatalogSchema {
         migrator.registerMigration("4 identity") { try identity($0) }
         migrator.registerMigration("5 signatures and proofs") { try identityTables(["signature", "proof"], $0) }
         migrator.registerMigration("6 anomalies") { try anomalies($0) }
+        migrator.registerMigration("7 services") { try identityTables(["service"], $0) }
         return migrator
     }
 

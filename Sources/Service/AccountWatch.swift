@@ -84,6 +84,14 @@ enum AccountNews {
                 advice:
                     "Ask whose it was. 'safehold audit search --outcome not-signed-in' shows when it was tried; 'safehold users remove' closes the account."
             )
+        case .stolenCredential:
+            Event(
+                .accountStolen, "credential/\(who)", .critical, at: now,
+                "The credential of the service '\(who)' was used on another machine than the one that it was made for.\(often)",
+                meaning: "Somebody has a copy of it and of this host's state. It was not taken.",
+                advice:
+                    "'safehold users lost \(who)' ends it. 'safehold audit search --outcome not-signed-in' shows when it was tried."
+            )
         case .foreignSigning:
             Event(
                 .accountSigning, "signing/\(who)", .critical, at: now,

@@ -67,7 +67,8 @@ import Testing
                 let isShown = [
                     "", "keys ", "anomalies ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ",
                     "catalog ", "review ", "drill ", "notify ", "report ", "runs ", "database ", "wal ",
-                    "users ", "users provider ", "users role ", "approve ", "ask ", "signatures ", "audit ",
+                    "users ", "users provider ", "users role ", "users service ", "approve ", "ask ", "signatures ",
+                    "audit ",
                     "audit witness ",
                 ].contains { group in
                     // A server's setting quotes what it calls.

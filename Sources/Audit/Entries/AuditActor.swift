@@ -2,7 +2,7 @@ import Primitives
 
 /// Who acts.
 package struct AuditActor: Sendable, Equatable {
-    package enum Kind: String, Sendable { case person, host }
+    package enum Kind: String, Sendable { case person, service, host }
 
     package var kind: Kind
     /// The effective user id of the process, and that user's name.
@@ -66,15 +66,18 @@ package struct AuditActor: Sendable, Equatable {
 package struct AuditSession: Sendable, Equatable {
     /// Never a secret: what the session is called, and not what it is shown by.
     package var id: String
-    /// Stands for one human for ever.
+    /// Stands for one human, or one service, for ever.
     package var person: String
     package var login: String
     /// As it was printed then.
     package var name: String
     /// By which it is done.
     package var role: String?
-    /// `session`.
+    /// `session`, `single-sign-on`, `service-credential`.
     package var authentication: String
+    package var kind: AuditActor.Kind { authentication == Self.service ? .service : .person }
+
+    private static let service = "service-credential"
 
     package init(
         _ id: String, of person: String, login: String, name: String, as role: String? = nil, authentication: String

@@ -144,7 +144,7 @@ package final class AuditTrail: Sendable {
     private func actor(_ session: AuditSession?) -> AuditActor {
         var actor = voice.actor()
         actor.session = session
-        if session != nil { actor.kind = .person }
+        if let session { actor.kind = session.kind }
         return actor
     }
 

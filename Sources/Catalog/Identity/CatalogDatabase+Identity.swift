@@ -28,7 +28,7 @@ package struct IdentityVersion: Sendable, Equatable {
 extension CatalogDatabase {
     package static let identityTables = [
         "note", "person", "role", "credential", "authenticator", "signer", "session", "request", "words",
-        "signing_period", "signature", "proof",
+        "signing_period", "signature", "proof", "service",
     ]
 
     /// Nil where no directory of persons was founded.

@@ -70,6 +70,7 @@ extension Surroundings {
         let visitor = visitor(uid)
         inside.user = visitor.name
         inside.recorder = visitor.recorder
+        inside.serviceFile = nil
         inside.sessionFile = "\(hostState.root)/sessions/\(uid)"
         inside.door = IdentityDoor(inside.identity)
         return inside

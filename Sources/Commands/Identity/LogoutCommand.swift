@@ -40,6 +40,8 @@ struct WhoamiCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let isFounded = try session.surroundings.identity.isFounded()
         if isFounded { try session.surroundings.identity.check() }
+        // Whoever named a file with a credential is told why it is not taken.
+        if session.surroundings.serviceFile != nil { try session.surroundings.door.requireSomebody() }
         Self.show(session.surroundings.door.whoIsThere(), isFounded: isFounded, session.output)
         return .done
     }
@@ -52,8 +54,8 @@ struct WhoamiCommand: Verb {
                 object.set("name", actor.name)
                 object.set("user", actor.user)
                 if let login = actor.login { object.set("login", login.description) }
-                if let person = actor.person { object.set("person", person.hex) }
-                if let session = actor.session { object.set("session", session.hex) }
+                if let person = actor.person ?? actor.service?.id { object.set("person", person.hex) }
+                if let session = actor.session?.hex ?? actor.service?.credential.hex { object.set("session", session) }
                 object.set("roles", actor.roles)
             }
         }
@@ -63,8 +65,12 @@ struct WhoamiCommand: Verb {
 
     private static func signedIn(_ actor: Actor, _ how: String) -> [String] {
         ["\(actor.name), signed in as \(actor.login?.description ?? "")\(how), by the user \(actor.user)."]
-            + (actor.roles.isEmpty
-                ? ["Roles: none"] : actor.limitedRoles.map { "Role: \(Text.printable(Array($0.utf8)))" })
+            + roles(actor)
+    }
+
+    private static func roles(_ actor: Actor) -> [String] {
+        (actor.roles.isEmpty
+            ? ["Roles: none"] : actor.limitedRoles.map { "Role: \(Text.printable(Array($0.utf8)))" })
     }
 
     private static func lines(_ actor: Actor) -> [String] {
@@ -76,6 +82,7 @@ struct WhoamiCommand: Verb {
             ]
         case .session: signedIn(actor, "")
         case .singleSignOn: signedIn(actor, ", by single sign-on")
+        case .serviceCredential: ["\(actor.name), by its credential and the user \(actor.user)."] + roles(actor)
         case .host: ["This host, by the user \(actor.user): \(actor.roles.joined(separator: ", "))."]
         case .none: ["Nobody is signed in. Sign in with 'safehold login NAME'."]
         }

@@ -13,6 +13,7 @@ struct UsersCommand: ParsableCommand {
               safehold users add carla --printed-name 'Carla Cho' --reference 4713
               safehold users grant carla operator
               safehold users remove carla
+              safehold users service add nightly --role operator --owner otto --handover nightly.credential
 
             The roles are: backup-administrator, security-lead, technical-lead, compliance-officer, operator, auditor, and those of your
             own, which 'users role define' makes. 'users roles' shows all.
@@ -20,7 +21,7 @@ struct UsersCommand: ParsableCommand {
         subcommands: [
             UsersListCommand.self, UsersShowCommand.self, UsersFoundCommand.self, UsersAddCommand.self,
             UsersRemoveCommand.self, UsersGrantCommand.self, UsersRevokeCommand.self, UsersResetCommand.self,
-            UsersProveCommand.self, UsersLostCommand.self,
+            UsersProveCommand.self, UsersLostCommand.self, UsersServiceCommand.self,
             UsersLinkCommand.self, UsersUnlinkCommand.self, UsersProviderCommand.self,
             UsersRolesCommand.self, UsersRoleCommand.self,
         ],

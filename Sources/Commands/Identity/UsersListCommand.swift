@@ -59,6 +59,7 @@ extension People.Line {
         object.set("id", person.id.hex)
         object.set("login", person.name.description)
         object.set("name", person.printedName)
+        object.set("kind", person.isService ? "service" : "person")
         object.set("active", person.isActive)
         object.set("roles", roles)
         object.set("limits", limits)
@@ -73,6 +74,12 @@ extension People.Line {
         object.set("recovery_codes", UInt64(standing.recoveryCodes))
         object.set("sessions", UInt64(sessions.count))
         object.set("subject", subject)
+        object.set("owner", owner)
+        if let credential = person.service?.credential {
+            object.set("credential_until", credential.until)
+            object.set("credential_expired", isExpired)
+            if let seen = credential.seen { object.set("credential_used", seen.wall) }
+        }
     }
 
     /// Of the roles that have some.
@@ -85,12 +92,19 @@ extension People.Line {
 
     fileprivate var stands: String {
         if !person.isActive { return "gone" }
+        if let service = person.service { return stands(service) }
         if !standing.hasPassword, subject != nil { return sessions.isEmpty ? "single sign-on only" : "signed in" }
         if !standing.hasPassword { return "has no password yet" }
         if standing.lockedFor != nil { return "closed after wrong attempts" }
         if !standing.hasAuthenticator || standing.isPasswordDue { return "has to choose a password" }
         if standing.isTestDue { return "has to show a code of the authenticator" }
         return sessions.isEmpty ? "" : "signed in"
+    }
+
+    private func stands(_ service: ServiceIdentity) -> String {
+        if owner == nil { return "has no owner any more" }
+        guard let credential = service.credential else { return "has no credential" }
+        return isExpired ? "its credential has expired" : "has a credential until \(Text.time(credential.until))"
     }
 
     fileprivate var cells: [String] {
@@ -110,6 +124,11 @@ extension People.Line {
             lines.append("  \(role) \(how)\(Text.printable(Array(holding.limits.words.utf8)))")
         }
         if !stands.isEmpty { lines.append("Stands: \(stands)") }
+        if let service = person.service {
+            if let owner { lines.append("Owner: \(owner)") }
+            if let seen = service.credential?.seen { lines.append("Credential, used last at \(Text.time(seen.wall))") }
+            return lines
+        }
         if let proof {
             let by = Text.printable(Array(proof.by.utf8))
             lines.append("Verified by \(by), \(Text.time(proof.at)): \(proof.document.rawValue)")

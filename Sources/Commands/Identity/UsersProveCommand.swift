@@ -46,10 +46,10 @@ struct UsersProveCommand: Verb {
 struct UsersLostCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "lost",
-        abstract: "Report that somebody has lost his authenticator: it is not taken any more.",
+        abstract: "Report that somebody has lost his authenticator, or a credential leaked: it is not taken any more.",
         discussion: """
             His sessions end at once. One person is enough for it: it opens nothing. He signs in with a recovery code and enrols another
-            authenticator ('safehold authenticator').
+            authenticator ('safehold authenticator'). The credential of a service is not taken any more either, until 'users service renew'.
 
               safehold users lost carla --reason 'Phone stolen'
             """)
@@ -69,7 +69,9 @@ struct UsersLostCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let line = try People.reportLoss(
             permit: try session.permit(AccountAction.self), keeping: session.surroundings.identity, named: name)
-        line.show("The authenticator of \(line.person.printedName) is not taken any more.", session.output)
+        line.show(
+            "The \(line.person.isService ? "credential" : "authenticator") of \(line.person.printedName) is not taken any more.",
+            session.output)
         return .done
     }
 }

@@ -7,6 +7,8 @@ package struct AlarmBook: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         /// A session's token came from another host than the one that it was given to.
         case stolenSession = "stolen-session"
+        /// A service's credential came from another machine than the one that it was made for.
+        case stolenCredential = "stolen-credential"
         /// In somebody's session somebody tried to sign as another.
         case foreignSigning = "foreign-signing"
         /// Others gave somebody a password in place of his own.
@@ -17,7 +19,7 @@ package struct AlarmBook: Sendable, Equatable {
 
     package struct Subject: Hashable, Sendable {
         package let kind: Kind
-        /// Whose session it was; nil where there is none.
+        /// Whose session or credential it was; nil where there is none.
         package let person: PersonID?
     }
 

@@ -8,6 +8,8 @@ package struct Actor: Sendable, Equatable {
         case session
         /// A session, which began with the word of a provider of single sign-on.
         case singleSignOn = "single-sign-on"
+        /// A service's credential.
+        case serviceCredential = "service-credential"
         /// The host itself.
         case host
         /// Nobody is signed in.
@@ -22,10 +24,19 @@ package struct Actor: Sendable, Equatable {
     package var person: PersonID?
     package var login: LoginName?
     package var session: LoginSessionID?
+    /// Nil for whoever is no service; a service is nobody who agrees, asks or signs.
+    package var service: Service?
     /// Ascending.
     package var roles: [String] = []
     /// The same, each with its limits in words.
     package var limitedRoles: [String] = []
+
+    package struct Service: Sendable, Equatable {
+        package var id: PersonID
+        /// Who is accountable for it.
+        package var owner: PersonID
+        package var credential: ServiceCredentialID
+    }
 
     /// The operating system's user, who passes as the owner or as nobody.
     package init(_ evidence: Evidence, user: String) {
@@ -36,9 +47,14 @@ package struct Actor: Sendable, Equatable {
         evidence = session.beginning == .credentials ? .session : .singleSignOn
         (name, self.user) = (person.printedName, user)
         (self.person, login, self.session) = (person.id, person.name, session.id)
-        let holdings = person.holdings.sorted { $0.key < $1.key }
-        roles = holdings.map(\.key.description)
-        limitedRoles = holdings.map { $0.key.description + $0.value.limits.words }
+        setRoles(of: person)
+    }
+
+    init(service person: Person, _ service: Service, owner: String, user: String) {
+        evidence = .serviceCredential
+        (name, self.user) = ("\(person.printedName) (owner \(owner))", user)
+        (login, self.service) = (person.name, service)
+        setRoles(of: person)
     }
 
     init(host duties: Set<HostDuty>, user: String) {
@@ -46,4 +62,13 @@ package struct Actor: Sendable, Equatable {
         roles = duties.map(\.rawValue).sorted()
         limitedRoles = roles
     }
+
+    private mutating func setRoles(of person: Person) {
+        let holdings = person.holdings.sorted { $0.key < $1.key }
+        roles = holdings.map(\.key.description)
+        limitedRoles = holdings.map { $0.key.description + $0.value.limits.words }
+    }
+
+    /// Why somebody who is no person of the directory is refused what one does.
+    var refusal: AccessRefusal { service == nil ? .unknownPerson : .service }
 }

@@ -8,6 +8,8 @@ package enum Refusal: Error, Sendable, Equatable {
     case act(Act, DoorRefusal)
     /// The host has no duty of this kind.
     case hostDuty(Act)
+    /// The credential of a service is not taken.
+    case service(ServiceRefusal)
 }
 
 /// The one door, where all permits are made. Denied is what nothing allows.

@@ -13,7 +13,23 @@ extension Refusal {
                 advice:
                     "What a host does without a person was decided when its directory of persons was founded; 'safehold whoami' shows it."
             )
+        case .service(let refusal): refusal.failure
         }
+    }
+}
+
+extension ServiceRefusal {
+    package var failure: Failure {
+        let why =
+            switch self {
+            case .unknown:
+                "The credential of this service is not known here: another one was made since, it was ended, or it is another host's."
+            case .expired: "The credential of this service has expired."
+            case .otherMachine: "The credential of this service is not of this machine."
+            }
+        return Failure(
+            .notSignedIn, why,
+            advice: "Whoever lets people in makes another one: 'safehold users service renew NAME --handover FILE'.")
     }
 }
 
@@ -46,6 +62,14 @@ extension DoorRefusal {
                 advice:
                     "'safehold whoami' shows your roles, and to what they are limited. Name what you may touch, or ask somebody who may touch more."
             )
+        case .access(.service):
+            Failure(
+                .notPermitted, "No service does this, whatever its roles: \(act.rawValue).",
+                advice: "It takes a person who is signed in and has a role for it. A service runs and looks.")
+        case .access(.ownerless):
+            Failure(
+                .notPermitted, "Whoever was accountable for this service is gone: it does nothing until another is.",
+                advice: "'safehold users service owner NAME --owner LOGIN' names one.")
         case .access:
             Failure(
                 .notSignedIn, "This person is not in the directory any more.", advice: "Ask who keeps the directory.")
@@ -152,6 +176,33 @@ extension DirectoryRefusal {
         case .keyTaken:
             Failure(
                 .directoryRefused, "This key is another person's, or was.", advice: "Make one of your own.")
+        case .service, .noService, .ownService, .roleNotForServices: serviceFailure
+        }
+    }
+}
+
+extension DirectoryRefusal {
+    private var serviceFailure: Failure {
+        switch self {
+        case .ownService:
+            Failure(
+                .directoryRefused,
+                "Nobody is accountable for a service that he himself takes in, or has a hand in what it may.",
+                advice: "Name another person as its owner, or have another person do it.")
+        case .roleNotForServices:
+            Failure(
+                .directoryRefused, "This role does more than a service may, whoever agrees.",
+                advice:
+                    "A service has roles of those who keep things running or look: 'safehold users roles' shows them.")
+        case .noService:
+            Failure(
+                .directoryRefused, "This is a person, and no service.",
+                advice: "'safehold users list' shows which are services.")
+        default:
+            Failure(
+                .directoryRefused,
+                "This is a service, and no person: it has no password, no authenticator and no papers.",
+                advice: "'safehold users service renew' gives it another credential.")
         }
     }
 }

@@ -64,7 +64,7 @@ extension IdentityState {
     package mutating func ask(
         _ act: GraveAct, on target: Target, plan: Digest32, words: String, by actor: Actor, now: Moment
     ) throws(ApprovalRefusal) -> ApprovalID {
-        guard let person = actor.person else { throw .notPermitted(.unknownPerson) }
+        guard let person = actor.person else { throw .notPermitted(actor.refusal) }
         let id = ApprovalID.random()
         try approvals.request(id, act, on: target, plan: plan, by: person, in: directory, at: now)
         self.words[id] = words
@@ -84,7 +84,7 @@ extension IdentityState {
     package mutating func withdraw(
         _ id: ApprovalID, by actor: Actor, now: Moment
     ) throws(ApprovalRefusal) -> ApprovalRequest {
-        guard let person = actor.person else { throw .notPermitted(.unknownPerson) }
+        guard let person = actor.person else { throw .notPermitted(actor.refusal) }
         try approvals.withdraw(id, by: person, in: directory, at: now)
         return try request(id)
     }
@@ -92,7 +92,7 @@ extension IdentityState {
     package mutating func takeBack(
         _ id: ApprovalID, by actor: Actor, now: Moment
     ) throws(ApprovalRefusal) -> ApprovalRequest {
-        guard let person = actor.person else { throw .notPermitted(.unknownPerson) }
+        guard let person = actor.person else { throw .notPermitted(actor.refusal) }
         try approvals.takeBack(id, by: person, at: now)
         return try request(id)
     }
@@ -124,6 +124,7 @@ extension IdentityState {
         _ temporary: borrowing SecretBytes, to person: PersonID, request: ApprovalID, with token: borrowing SecretBytes,
         at doorstep: Doorstep, now: Moment, using generator: inout some RandomNumberGenerator
     ) throws {
+        try directory.requireHuman(person)
         guard proofs[person] != nil || directory.isFounder(person) else { throw SigningRefusal.unproven }
         let isAnother = credentials[person] != nil
         let warrant = try warrant(

@@ -20,6 +20,7 @@ extension Directory {
                     writer.list(role.grants) { $1.write(to: &$0) }
                 }
             }
+        rows += serviceRows
         rows.append(KeptRow(.note, Array("directory".utf8)) { $0.u64(version) })
         return rows
     }
@@ -53,6 +54,7 @@ extension Directory {
             default: break
             }
         }
+        for row in rows where row.table == .service { try takeService(row) }
     }
 
     private mutating func takePerson(_ row: KeptRow) throws(EncodingError) {

@@ -5,7 +5,7 @@ import Sealing
 package struct KeptRow: Sendable, Hashable {
     package enum Table: String, Sendable, CaseIterable {
         /// What there is one of: clock, rules, the desk where people sign in.
-        case note, person, role, credential, authenticator, signer, session, request, words, signature, proof
+        case note, person, role, credential, authenticator, signer, session, request, words, signature, proof, service
         case signingPeriod = "signing_period"
     }
 

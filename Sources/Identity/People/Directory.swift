@@ -22,6 +22,13 @@ package enum DirectoryRefusal: Error, Equatable, Sendable {
     case otherWarrant
     /// Another person has this key, or had it.
     case keyTaken
+    /// It has no password, no papers and no name of its own.
+    case service
+    case noService
+    /// Nobody is accountable for a service that he himself takes in or widens.
+    case ownService
+    /// The role does more than run and look.
+    case roleNotForServices
 }
 
 /// Why somebody may not do something.
@@ -31,6 +38,10 @@ package enum AccessRefusal: Error, Equatable, Sendable {
     case noRole
     /// His roles permit it on something, and not on this.
     case limited(Target)
+    /// No service does this, whatever its roles.
+    case service
+    /// Nobody in the directory is accountable for the service.
+    case ownerless
 }
 
 /// Who there is, and in what roles. Nothing in it is ever forgotten: ids, names and references stay with whom they belonged to.
@@ -85,8 +96,11 @@ package struct Directory: Sendable, Equatable {
     package func refusal(of person: PersonID, _ act: Act, on target: Target) -> AccessRefusal? {
         guard let person = people[person] else { return .unknownPerson }
         guard person.isActive else { return .deleted }
+        if let refusal = serviceRefusal(of: person, act) { return refusal }
+        // A role that came to do more than run and look permits a service nothing any more.
+        let holdings = person.holdings.filter { !person.isService || roles[$0.key]?.isPrivileged == false }
         func isPermitted(on target: Target) -> Bool {
-            person.holdings.contains { permits($0.key, as: $0.value, act, on: target) }
+            holdings.contains { permits($0.key, as: $0.value, act, on: target) }
         }
         guard let refused = target.singles.first(where: { !isPermitted(on: $0) }) else { return nil }
         return isPermitted(on: .anything) ? .limited(refused) : .noRole
@@ -125,7 +139,7 @@ extension Directory {
         _ id: PersonID, name: LoginName, printedName: String, by actor: PersonID
     ) throws(DirectoryRefusal) {
         guard permits(actor, .account) else { throw .notPermitted }
-        guard people[id]?.isActive == true else { throw .unknownPerson }
+        try requireHuman(id)
         try setNames(of: id, name, printedName)
     }
 
@@ -138,7 +152,9 @@ extension Directory {
         person.holdings = [:]
         person.signingKey = nil
         person.rolesVersion = version
+        person.service?.credential = nil
         people[id] = person
+        orphanServices(of: id)
     }
 
     /// What was signed with it before holds; nothing is signed with it again.

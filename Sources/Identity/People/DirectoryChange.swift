@@ -84,6 +84,7 @@ extension Directory {
         switch change {
         case .give(let role, let person, let limits):
             guard !involved.contains(person) else { throw .oneself }
+            guard involved.isDisjoint(with: concerned(by: person)) else { throw .ownService }
             try place(role, on: person, by: givers, within: limits, at: now)
         case .define(let role):
             try put(role, by: givers, involving: involved, at: now)
@@ -98,7 +99,9 @@ extension Directory {
         let touched = [limits.target] + [people[person]?.holdings[role]?.limits.target].compactMap { $0 }
         guard touched.allSatisfy({ permits(actor, .account, on: $0) }) else { throw .notPermitted }
         guard person != actor else { throw .oneself }
+        guard !concerned(by: person).contains(actor) else { throw .ownService }
         guard let known = roles[role] else { throw .unknownRole }
+        try requirePlaceable(role, on: person)
         guard !known.isPrivileged else { throw .needsFourEyes }
         try place(role, on: person, by: [actor], within: limits, at: now)
     }
@@ -119,7 +122,10 @@ extension Directory {
         _ role: Role, by givers: Set<PersonID>, involving involved: Set<PersonID>, at now: Moment
     ) throws(DirectoryRefusal) {
         guard !Self.isBuiltIn(role.name) else { throw .builtIn }
-        guard !involved.contains(where: { people[$0]?.holdings[role.name] != nil }) else { throw .oneself }
+        let holders = people.values.filter { $0.holdings[role.name] != nil }
+        guard !holders.contains(where: { involved.contains($0.id) }) else { throw .oneself }
+        guard holders.allSatisfy({ involved.isDisjoint(with: concerned(by: $0.id)) }) else { throw .ownService }
+        guard !role.isPrivileged || !holders.contains(where: \.isService) else { throw .roleNotForServices }
         version += 1
         roles[role.name] = role
         // Who had it has another role now: he counts from here on, as if it had been given to him today.
@@ -158,6 +164,7 @@ extension Directory {
     ) throws(DirectoryRefusal) {
         guard roles[role] != nil else { throw .unknownRole }
         guard people[person]?.isActive == true else { throw .unknownPerson }
+        try requirePlaceable(role, on: person)
         version += 1
         people[person]?.holdings[role] = RoleHolding(since: now, by: givers, version: version, limits: limits)
         people[person]?.rolesVersion = version

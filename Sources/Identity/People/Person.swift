@@ -1,7 +1,7 @@
 import Primitives
 
 package enum PersonTag {}
-/// A human being. It is given once and never to another one: what was signed or approved under it stays his.
+/// A human being, or a service. It is given once and never to another one: what was signed or approved under it stays his.
 package typealias PersonID = Identifier<PersonTag>
 
 /// What somebody types to say who he is.
@@ -40,6 +40,8 @@ package struct Person: Sendable, Equatable {
     package internal(set) var signingKey: Digest32?
     /// Changes with every role that he is given or loses.
     package internal(set) var rolesVersion: UInt64 = 0
+    /// Nil for a human being.
+    package internal(set) var service: ServiceIdentity?
 
     package var isActive: Bool { standing == .active }
 }

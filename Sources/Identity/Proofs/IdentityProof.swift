@@ -24,17 +24,18 @@ extension IdentityState {
         _ person: PersonID, by document: IdentityDocument, checkedBy actor: PersonID, now: Moment
     ) throws(DirectoryRefusal) {
         guard directory.permits(actor, .account) else { throw .notPermitted }
-        guard directory.people[person]?.isActive == true else { throw .unknownPerson }
+        try directory.requireHuman(person)
         guard person != actor else { throw .oneself }
         proofs[person] = IdentityProof(by: actor, document: document, at: now.wall)
     }
 
     package func proof(of person: PersonID) -> IdentityProof? { proofs[person] }
 
-    /// His authenticator is not taken any more, and his sessions end, wherever they are (21 CFR 11.300(c)). One person is enough for it: it opens nothing.
+    /// His authenticator, or a service's credential, is not taken any more, and his sessions end, wherever they are (21 CFR 11.300(c)). One person is enough for it: it opens nothing.
     package mutating func reportLoss(of person: PersonID, by actor: PersonID) throws(DirectoryRefusal) {
         guard directory.permits(actor, .account) else { throw .notPermitted }
-        guard directory.people[person]?.isActive == true else { throw .unknownPerson }
+        guard let known = directory.people[person], known.isActive else { throw .unknownPerson }
+        if known.isService { try directory.setCredential(nil, of: person, by: actor) }
         if let factor = credentials[person]?.factor { factors.reportLost(factor) }
         endSessions(of: person)
     }

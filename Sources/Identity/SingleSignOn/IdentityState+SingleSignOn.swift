@@ -48,7 +48,7 @@ extension IdentityState {
             .resetCredentials, plan: plan, request: request, with: token, at: doorstep, now: now)
         let involved = Set([warrant.requester, warrant.executor] + warrant.approvers)
         guard !involved.contains(person) else { throw SingleSignOnRefusal.oneself }
-        guard directory.people[person]?.isActive == true else { throw DirectoryRefusal.unknownPerson }
+        try directory.requireHuman(person)
         try links.link(subject, to: person)
         endProvidedSessions { $0 == person }
     }

@@ -2,7 +2,7 @@ import Identity
 import Primitives
 
 /// The door of a host. As long as there is no directory of persons, whoever the operating system runs the program for is the owner; from
-/// then on it takes a session, or a duty of the host itself.
+/// then on it takes a session, a service's credential, or a duty of the host itself.
 package struct IdentityDoor: Doorkeeper {
     private let keeping: IdentityKeeping
     private let isHost: Bool
@@ -16,6 +16,13 @@ package struct IdentityDoor: Doorkeeper {
         if isHost {
             return try keeping.look { state, _, _ in try state.open(action, on: target, toHost: keeping.user) }
         }
+        if keeping.serviceFile != nil {
+            let secret = try keeping.serviceSecret()
+            return try keeping.decide { state, key, now in
+                try state.open(
+                    action, on: target, withService: secret, at: try keeping.doorstep(key), now: now)
+            }
+        }
         let token = try keeping.token()
         return try keeping.decide { state, key, now in
             try state.open(action, on: target, with: token, at: try keeping.doorstep(key), now: now)
@@ -25,6 +32,7 @@ package struct IdentityDoor: Doorkeeper {
     package func leave(for plan: GravePlan, request: ApprovalID?) throws -> Leave {
         guard try keeping.isFounded() else { return Door.leave(plan.act, plan: plan.digest, toOwner: keeping.user) }
         if isHost { return try keeping.look { state, _, _ in try state.leave(plan.act, plan: plan.digest) } }
+        try keeping.requirePerson()
         guard let request else { throw plan.needsOthers }
         let token = try keeping.token()
         return try keeping.decide { state, key, now in
@@ -35,6 +43,7 @@ package struct IdentityDoor: Doorkeeper {
 
     package func requireSomebody() throws {
         guard try keeping.isFounded(), !isHost else { return }
+        guard keeping.serviceFile == nil else { return try keeping.requireService() }
         let token = try keeping.token()
         let actor = try keeping.look { state, key, now in
             var state = state
@@ -53,6 +62,7 @@ package struct IdentityDoor: Doorkeeper {
         do {
             guard try keeping.isFounded() else { return Actor(.operatingSystem, user: keeping.user) }
             if isHost { return try keeping.look { state, _, _ in state.host(user: keeping.user) } }
+            guard keeping.serviceFile == nil else { return try keeping.service() }
             let token = try keeping.token()
             let actor = try keeping.look { state, key, now in
                 var state = state

@@ -14,13 +14,17 @@ package struct IdentityKeeping: Sendable {
     package let user: String
     /// Where the session of whoever runs the program is kept.
     package let sessionFile: String
+    /// Where the credential of the service is that runs the program; nil where a person does.
+    let serviceFile: String?
     private let connection: IdentityConnection
 
     package init(
-        state: HostState, user: String, sessionFile: String? = nil, clock: HostClock = .system,
+        state: HostState, user: String, sessionFile: String? = nil, serviceFile: String? = nil,
+        clock: HostClock = .system,
         connection: IdentityConnection = IdentityConnection()
     ) {
         (self.state, self.user, self.clock, self.connection) = (state, user, clock, connection)
+        self.serviceFile = serviceFile
         self.sessionFile = sessionFile ?? state.root + "/sessions/" + String(getuid())
     }
 
@@ -216,6 +220,7 @@ extension Error {
         switch self {
         case let refusal as Refusal: refusal.failure
         case let refusal as DirectoryRefusal: refusal.failure
+        case let refusal as ServiceRefusal: refusal.failure
         case let refusal as ApprovalRefusal: refusal.failure
         case let refusal as SigningRefusal: refusal.failure
         case let refusal as SingleSignOnRefusal: refusal.failure

@@ -15,6 +15,10 @@ package enum People {
         package var isAccountable = false
         /// What the provider of single sign-on calls him; nil where he does not come from there.
         package var subject: String?
+        /// The login name of who is accountable for a service; nil where he was put out.
+        package var owner: String?
+        /// Whether the credential of a service is past its time.
+        package var isExpired = false
     }
 
     /// By login name. Those who are gone come along.
@@ -124,6 +128,7 @@ package enum People {
     package static func resetPlan(keeping: IdentityKeeping, named text: String) throws -> GravePlan {
         try keeping.look { state, _, _ in
             let person = try find(text, in: state)
+            try state.directory.requireHuman(person.id)
             return GravePlan(
                 .resetCredentials, lines: ["give a temporary password to \(words(person))"],
                 digest: CredentialBook.plan(for: person.id))
@@ -150,7 +155,9 @@ package enum People {
         _ role: String, _ text: String, _ limits: Limits, _ state: IdentityState
     ) throws -> DirectoryChange {
         guard let role = RoleName(role), state.directory.roles[role] != nil else { throw DirectoryRefusal.unknownRole }
-        return .give(role, to: try find(text, in: state).id, within: limits)
+        let person = try find(text, in: state).id
+        try state.directory.requirePlaceable(role, on: person)
+        return .give(role, to: person, within: limits)
     }
 
     static func words(_ person: Person) -> String {
@@ -180,8 +187,11 @@ package enum People {
         let proof = state.proof(of: id).map { proof in
             (proof.document, state.directory.people[proof.by]?.printedName ?? proof.by.hex, proof.at)
         }
+        let service = person.service
+        let owner = service.flatMap { $0.isOrphaned ? nil : state.directory.people[$0.owner]?.name.description }
         return Line(
             person: person, standing: state.standing(of: id, now: now), sessions: [], proof: proof,
-            isAccountable: state.signatures.isAccountable(id), subject: state.subject(of: id))
+            isAccountable: state.signatures.isAccountable(id), subject: state.subject(of: id),
+            owner: owner, isExpired: service?.credential?.hasEnded(at: now) ?? false)
     }
 }

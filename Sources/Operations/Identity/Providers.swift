@@ -83,6 +83,7 @@ package enum Providers {
     ) throws -> GravePlan {
         try keeping.look { state, _, _ in
             let (person, subject) = (try People.find(text, in: state), try self.subject(subject, state))
+            try state.directory.requireHuman(person.id)
             return GravePlan(
                 .resetCredentials,
                 lines: [

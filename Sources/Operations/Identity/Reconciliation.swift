@@ -38,6 +38,7 @@ package enum Reconciliation {
         var report = Report()
         compareSignatures(acts, state, before: underWay, &report)
         comparePeople(acts, state, &report)
+        compareCredentials(acts, state, &report)
         return report
     }
 
@@ -106,6 +107,26 @@ package enum Reconciliation {
         for (holding, entry) in taken.sorted(by: { $0.value < $1.value })
         where state.directory.people[holding.person]?.holdings[holding.role] != nil && gone[holding.person] == nil {
             report.findings.append(back(holding.person, state, "lost the role \(holding.role)", entry))
+        }
+    }
+
+    /// A service's credential that was replaced or ended is not taken again.
+    private static func compareCredentials(_ acts: [AuditedAct], _ state: IdentityState, _ report: inout Report) {
+        var newest: [PersonID: (entry: UInt64, credential: String?)] = [:]
+        for act in acts {
+            guard let service = named(.person, act).flatMap({ try? People.find($0, in: state) }), service.isService
+            else { continue }
+            switch act.intent.act {
+            case "users-service-add", "users-service-renew":
+                newest[service.id] = (act.number, act.objects.first { $0.kind == .key }?.name.description)
+            case "users-lost": newest[service.id] = (act.number, nil)
+            default: break
+            }
+        }
+        for (id, last) in newest.sorted(by: { $0.value.entry < $1.value.entry }) {
+            let present = state.directory.people[id]?.service?.credential?.id.hex
+            guard let present, present != last.credential else { continue }
+            report.findings.append(back(id, state, "lost the credential \(present)", last.entry))
         }
     }
 

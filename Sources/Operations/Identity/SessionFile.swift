@@ -7,8 +7,10 @@ import Sealing
 extension IdentityKeeping {
     private static let prefix = "safehold-session 1 "
 
-    /// The token of whoever is signed in here. Throws `not-signed-in` where there is none, or where others could have read it.
+    /// The token of whoever is signed in here. Throws `not-signed-in` where there is none, or where others could have read it, and
+    /// `not-permitted` for a service, which has none.
     func token() throws -> SecretBytes {
+        try requirePerson()
         var status = sh_stat()
         guard sh_statx(AT_FDCWD, sessionFile, &status) == 0 else { throw SessionEnd.unknown.failure }
         guard status.mode & 0o077 == 0, status.uid == geteuid() else {

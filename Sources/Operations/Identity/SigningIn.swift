@@ -12,6 +12,7 @@ package enum SigningIn {
 
     /// Signs in. The session is kept in the session file.
     package static func run(_ shown: borrowing Shown, keeping: IdentityKeeping) throws -> SignIn {
+        try keeping.requirePerson()
         let token = SecretBytes.random(count: SessionBook.tokenCount)
         let answer = try keeping.decide { state, key, now in
             try state.signIn(
@@ -26,6 +27,7 @@ package enum SigningIn {
     package static func setUp(
         _ shown: borrowing Shown, password: borrowing SecretBytes, keeping: IdentityKeeping
     ) throws -> (SignIn, Handover) {
+        try keeping.requirePerson()
         var generator = SystemRandomNumberGenerator()
         let breaches = try keeping.breaches()
         let (answer, handover) = try keeping.decide { state, key, now in

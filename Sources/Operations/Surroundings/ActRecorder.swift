@@ -154,9 +154,11 @@ extension Doorkeeper {
     /// Who is signed in, as the audit log is told; nil where only the operating system knows who acts.
     package var auditSession: AuditSession? {
         let actor = whoIsThere()
-        guard let person = actor.person, let login = actor.login, let session = actor.session else { return nil }
+        guard let person = actor.person ?? actor.service?.id, let login = actor.login,
+            let session = actor.session?.hex ?? actor.service?.credential.hex
+        else { return nil }
         return AuditSession(
-            session.hex, of: person.hex, login: login.description, name: actor.name,
+            session, of: person.hex, login: login.description, name: actor.name,
             as: actor.roles.isEmpty ? nil : actor.roles.joined(separator: ", "),
             authentication: actor.evidence.rawValue)
     }

@@ -66,8 +66,12 @@ package struct Surroundings: Sendable {
     package var strategyFile: String?
     /// Where the session of whoever is signed in is kept: SAFEHOLD_SESSION.
     package var sessionFile: String?
+    /// The credential of the service that runs the program: SAFEHOLD_SERVICE_FILE.
+    package var serviceFile: String?
     package var identity: IdentityKeeping {
-        IdentityKeeping(state: hostState, user: user, sessionFile: sessionFile, connection: identityConnection)
+        IdentityKeeping(
+            state: hostState, user: user, sessionFile: sessionFile, serviceFile: serviceFile,
+            connection: identityConnection)
     }
     /// The door has the same one.
     package var identityConnection = IdentityConnection()

@@ -95,6 +95,7 @@ final class Hospital: Sendable {
     static let reasoned = [
         ["forget"], ["erase"], ["keys", "remove"], ["users", "grant"], ["users", "revoke"], ["users", "remove"],
         ["users", "reset"], ["users", "role", "define"], ["users", "role", "remove"],
+        ["users", "service"],
     ]
 
     static func withReason(_ words: [String]) -> [String] {

@@ -15,6 +15,7 @@ extension EveryCommand {
         let hospital = try Hospital()
         try took(try hospital.login("anna"), ["login"], 0)
         try took(try hospital.login("ada", code: "000000"), ["login"], 12)
+        let service = hospital.place.scratch.path + "/nightly"
         for words in [
             ["whoami"], ["users"], ["users", "show", "otto"], ["audit", "search", "--act", "users"],
             ["users", "revoke", "otto", "operator"],
@@ -25,6 +26,13 @@ extension EveryCommand {
             ["users", "roles"],
             ["users", "grant", "otto", "watch", "--store", "/mnt"], ["users", "show", "otto"],
             ["users", "role", "define", "team", "--may", "restore", "--request"], ["users", "role", "remove", "watch"],
+            ["users", "service", "add", "nightly", "--role", "operator", "--owner", "otto", "--handover", service],
+            ["users", "service", "owner", "nightly", "--owner", "dora"],
+        ] { try run(Hospital.withReason(words), try hospital.shell("anna")) }
+        let program = try hospital.shell("nobody", ["SAFEHOLD_SERVICE_FILE": service])
+        try run(["whoami"], program)
+        for words in [
+            ["users", "show", "nightly"], ["users", "service", "renew", "nightly", "--handover", service + "-2"],
             ["users", "remove", "eve"], ["signatures", "letter"], ["signatures", "letter", "--sent", "2026-11-02"],
             ["authenticator", "--handover", hospital.place.scratch.path + "/other"],
             ["logout"],

@@ -56,6 +56,30 @@ extension UsersLostCommand {
     }
 }
 
+extension UsersServiceAddCommand {
+    func act(_ session: Session) -> Act? {
+        session.act(
+            "users-service-add", .add,
+            on: [ActObject(.person, given: name), ActObject(.person, given: owner)]
+                + ActObject.all(.role, given: role), reason: reasonOptions.reason)
+    }
+}
+
+extension UsersServiceRenewCommand {
+    func act(_ session: Session) -> Act? {
+        session.act(
+            "users-service-renew", .change, on: [ActObject(.person, given: name)], reason: reasonOptions.reason)
+    }
+}
+
+extension UsersServiceOwnerCommand {
+    func act(_ session: Session) -> Act? {
+        session.act(
+            "users-service-owner", .change, on: [ActObject(.person, given: name), ActObject(.person, given: owner)],
+            reason: reasonOptions.reason)
+    }
+}
+
 extension UsersLinkCommand {
     func act(_ session: Session) -> Act? { session.act("users-link", .change, on: [ActObject(.person, given: name)]) }
 }
