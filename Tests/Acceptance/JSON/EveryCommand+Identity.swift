@@ -30,6 +30,7 @@ extension EveryCommand {
             ["users", "service", "owner", "nightly", "--owner", "dora"],
         ] { try run(Hospital.withReason(words), try hospital.shell("anna")) }
         let program = try hospital.shell("nobody", ["SAFEHOLD_SERVICE_FILE": service])
+        try run(["snapshots"], program, empty: true)
         try run(["whoami"], program)
         for words in [
             ["users", "show", "nightly"], ["users", "service", "renew", "nightly", "--handover", service + "-2"],
