@@ -64,7 +64,7 @@ enum PostgresTrouble {
     /// `state` is an SQLSTATE (PostgreSQL documentation, appendix A).
     static func asking(state: String?, saying message: String) -> StreamFailure {
         let words = Self.words(message)
-        if message.contains("conflict with recovery") { return conflict(words) }
+        if message.contains("conflict with recovery") || message.contains(lostMoment) { return conflict(words) }
         if message.contains("promoted during") { return promoted(words) }
         switch state {
         case "42501"?:
@@ -89,8 +89,10 @@ enum PostgresTrouble {
         if said.contains("permission denied") || said.contains("must be superuser") {
             return StreamFailure(.denied, "\(name) \(status): \(words)", advice: Self.roleAdvice(said))
         }
-        if said.contains("conflict with recovery") { return conflict(words) }
+        if said.contains("conflict with recovery") || said.contains(lostMoment) { return conflict(words) }
         if said.contains("lock timeout") || said.contains("canceling statement due to lock") { return locked(words) }
+        // What pg_dump's --lock-wait-timeout comes to.
+        if said.contains("statement timeout") && said.contains("LOCK TABLE") { return locked(words) }
         if said.contains("server version mismatch") {
             return StreamFailure(
                 .toolMissing, "\(name) is of another version than the server: \(words)",
@@ -118,6 +120,9 @@ enum PostgresTrouble {
         if said.contains("connection to server") || said.contains("could not connect") { return unreachable(words) }
         return nil
     }
+
+    /// A snapshot is there as long as the session that exported it. A standby that is in need of it ends that session first.
+    private static let lostMoment = "invalid snapshot identifier"
 
     static let backupAdvice =
         "Grant it pg_backup_start and pg_backup_stop: docs/databases.md has the two lines under 'data-directory'."
@@ -153,7 +158,9 @@ enum PostgresTrouble {
     private static func locked(_ words: String) -> StreamFailure {
         StreamFailure(
             .unreachable, "Somebody holds a table locked: \(words)",
-            advice: "pg_locks shows who. Move the backup away from what changes tables; it is tried again.")
+            advice:
+                "pg_locks shows who. Move the backup away from what changes tables; on a standby, where the log's replay may hold a table and wait for the dump, set hot_standby_feedback = on. It is tried again."
+        )
     }
 
     /// On one line.

@@ -36,6 +36,7 @@ import Testing
         ("57P02", "terminating connection because of crash of another server process", "unreachable"),
         ("57P03", "the database system is shutting down", "unreachable"),
         ("57014", "canceling statement due to user request", "failed"),
+        ("22023", "invalid snapshot identifier: \"00000002-0000000A-1\"", "unreachable"),
     ]) func asking(_ state: String, _ message: String, _ kind: String) {
         #expect("\(PostgresTrouble.asking(state: state, saying: message).kind)" == kind)
     }
@@ -52,6 +53,7 @@ import Testing
         ("pg_dump: error: query failed: server closed the connection unexpectedly", "unreachable"),
         ("pg_dump: error: connection to server at \"db\" failed", "unreachable"),
         ("ERROR:  canceling statement due to conflict with recovery", "unreachable"),
+        ("ERROR:  invalid snapshot identifier: \"00000002-0000000A-1\"", "unreachable"),
         ("pg_dump: error: could not write to file: No space left on device", "failed"),
     ]) func programs(_ said: String, _ kind: String) throws {
         let failure = try #require(PostgresTrouble.program("pg_dump", "ended with status 1", said))
@@ -66,6 +68,15 @@ import Testing
         #expect(read.kind == .denied && read.advice.contains("lo_compat_privileges = on"))
         let table = PostgresTrouble.asking(state: "42501", saying: "permission denied for table visits")
         #expect(!table.advice.contains("lo_compat_privileges") && table.advice.contains("pg_read_all_data"))
+    }
+
+    @Test func aTableThatStaysLockedIsNoFaultOfTheProgram() throws {
+        let said = """
+            pg_dump: error: query failed: ERROR:  canceling statement due to statement timeout
+            pg_dump: detail: Query was: LOCK TABLE public.churn IN ACCESS SHARE MODE
+            """
+        let failure = try #require(PostgresTrouble.program("pg_dump", "ended with status 1", said))
+        #expect(failure.kind == .unreachable && failure.advice.contains("hot_standby_feedback = on"))
     }
 
     @Test func whatNobodyKnowsIsLeftToTheUsualWords() {
