@@ -92,7 +92,8 @@ package enum FetchLog {
             unlink(spooled.path)
             return false
         }
-        try tablespaces(request)?.check(request.name, at: spooled.path)
+        // By the open file: another server's turn, such as one whose trial was killed, may take or remove what has that name.
+        try tablespaces(request)?.check(request.name, at: "/proc/self/fd/\(fd)")
         if rename(spooled.path, request.target) == 0 { return true }
         // The target is on another file system.
         let delivery = try delivery(request.target)
