@@ -67,6 +67,8 @@ let package = Package(
         room("Strategy", ["Primitives", "WriteAheadLog"]),
         room("StrategyFile", ["Primitives", "Strategy", yaml]),
         engineRoom("Anomaly", ["Primitives"]),
+        room("Procedures", ["Primitives"]),
+        room("Validation", ["CDeflate"]),
         room("Catalog", ["Primitives", database]),
         room("Notification", ["Primitives", "Strategy", "CLinux", "CCurl", crypto]),
         engineRoom("Journal", ["Primitives"]),
@@ -97,7 +99,8 @@ let package = Package(
             [
                 "Primitives", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Parity", "Strategy",
                 "StrategyFile", "Notification", "Catalog", "Identity", "WriteAheadLog", "Audit", "TransparencyLog",
-                "Archive", "CLinux", "CSpecification", "StorageConformance", "Anomaly", crypto,
+                "Archive", "CLinux", "CSpecification", "StorageConformance", "Anomaly", "Procedures", "Validation",
+                crypto,
             ]),
         room(
             "Service",
@@ -109,7 +112,7 @@ let package = Package(
             "Commands",
             [
                 "Primitives", "Identity", "Audit", "TransparencyLog", "Operations", "Sealing", "Strategy",
-                "WriteAheadLog", "Capture", "Catalog", "Journal", "Service", "Anomaly",
+                "WriteAheadLog", "Capture", "Catalog", "Journal", "Service", "Anomaly", "Procedures",
                 arguments,
             ]),
         room(
@@ -143,6 +146,8 @@ let package = Package(
             without: ["Agenda/eight-years.txt", "Notifying/Golden", "Report/Golden"]),
         tests("StrategyFile", ["Primitives", "Strategy"], without: ["Wrong"]),
         tests("Anomaly", ["Primitives"]),
+        tests("Procedures", ["Primitives"]),
+        tests("Validation", ["CDeflate"]),
         tests("Catalog", ["Primitives"]),
         tests("Notification", ["Primitives", "Strategy", crypto]),
         tests("Journal", ["Primitives"]),
@@ -173,7 +178,7 @@ let package = Package(
             "Operations",
             [
                 "Primitives", "CLinux", "Chunking", "Sealing", "Storage", "Capture", "RepositoryEngine", "Strategy",
-                "Catalog", "Identity", "WriteAheadLog", "Audit", "Anomaly",
+                "Catalog", "Identity", "WriteAheadLog", "Audit", "Anomaly", "Procedures",
             ]),
         tests("Commands", ["Primitives", "Operations", "Strategy", arguments]),
         .testTarget(

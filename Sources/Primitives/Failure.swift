@@ -50,6 +50,7 @@ package struct Failure: Error, Sendable, Equatable {
         case planUnconfirmed = "plan-unconfirmed"
         case notSignedIn = "not-signed-in"
         case notPermitted = "not-permitted"
+        case retentionFrozen = "retention-frozen"
         case presenceNeeded = "presence-needed"
         case setupNeeded = "setup-needed"
         case signInRefused = "sign-in-refused"
@@ -119,18 +120,22 @@ package struct Failure: Error, Sendable, Equatable {
         case evidenceMissing = "evidence-missing"
         case evidenceIncomplete = "evidence-incomplete"
         case restoreTestFailed = "restore-test-failed"
+        case runbookMissing = "runbook-missing"
+        case runbookRefused = "runbook-refused"
+        case runbookDamaged = "runbook-damaged"
         case interrupted = "interrupted"
         case internalError = "internal-error"
 
         package var `class`: Class {
             switch self {
             case .usage, .sourceInsideRepository, .targetInsideSource, .passphraseWeak,
-                .planUnconfirmed, .strategyInvalid, .auditReasonMissing, .passwordRefused, .directoryRefused:
+                .planUnconfirmed, .strategyInvalid, .auditReasonMissing, .passwordRefused, .directoryRefused,
+                .runbookRefused:
                 .usage
             case .repositoryMissing, .sourceMissing, .snapshotMissing, .pathMissing, .identityMissing,
                 .recipientMissing, .storageMissing, .mediumMissing, .strategyMissing,
                 .incidentMissing, .toolMissing, .recoveryTargetUnreachable, .walSlotMissing, .auditMissing,
-                .personMissing, .directoryMissing, .requestMissing, .providerMissing, .evidenceMissing:
+                .personMissing, .directoryMissing, .requestMissing, .providerMissing, .evidenceMissing, .runbookMissing:
                 .missing
             case .repositoryExists, .targetUnusable, .sourceUnreadable, .stateUnusable, .collectionUnknown,
                 .storageMisconfigured, .objectLocked, .mediumForeign, .catalogDamaged, .hookFailed, .toolFailed,
@@ -140,13 +145,14 @@ package struct Failure: Error, Sendable, Equatable {
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
                 .storageDenied, .storageUntrusted, .storageCredentials, .databaseDenied, .notSignedIn, .notPermitted,
-                .presenceNeeded, .setupNeeded, .signInRefused, .accountLocked, .approvalNeeded, .approvalRefused,
+                .retentionFrozen, .presenceNeeded, .setupNeeded, .signInRefused, .accountLocked, .approvalNeeded,
+                .approvalRefused,
                 .strategyNotAdopted:
                 .denied
             case .objectMissing, .objectDamaged, .chunkMissing, .signatureInvalid, .rollback, .repositoryChanged,
                 .replicaDiverged, .walGap, .auditAltered, .auditRolledBack, .auditForked, .auditUnwitnessed,
                 .auditReplaced,
-                .identityBehind, .evidenceIncomplete, .restoreTestFailed:
+                .identityBehind, .evidenceIncomplete, .restoreTestFailed, .runbookDamaged:
                 .integrity
             case .storageFull, .storageFailed, .stateBusy, .notificationFailed, .streamFailed, .databaseUnreachable,
                 .providerUnreachable, .auditBusy, .auditFull:

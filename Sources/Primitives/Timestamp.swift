@@ -96,3 +96,18 @@ package struct WallClock: Sendable {
         return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 }
+
+extension Timestamp {
+    /// Reads what `preciseDescription` writes.
+    package init?(precise text: String) {
+        guard let point = text.firstIndex(of: ".") else {
+            self.init(description: text)
+            return
+        }
+        let digits = text[text.index(after: point)...].dropLast()
+        guard text.last == "Z", digits.utf8.count == 9, let fraction = Int64(digits), fraction >= 0,
+            let whole = Timestamp(description: text[..<point] + "Z")
+        else { return nil }
+        self.init(nanoseconds: whole.nanoseconds + fraction)
+    }
+}

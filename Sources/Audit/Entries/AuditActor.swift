@@ -118,18 +118,3 @@ package struct AuditMoment: Sendable, Equatable {
         stores = json["stores"]?.list?.compactMap(StoreClock.init) ?? []
     }
 }
-
-extension Timestamp {
-    /// Reads what `preciseDescription` writes.
-    init?(precise text: String) {
-        guard let point = text.firstIndex(of: ".") else {
-            self.init(description: text)
-            return
-        }
-        let digits = text[text.index(after: point)...].dropLast()
-        guard text.last == "Z", digits.utf8.count == 9, let fraction = Int64(digits), fraction >= 0,
-            let whole = Timestamp(description: text[..<point] + "Z")
-        else { return nil }
-        self.init(nanoseconds: whole.nanoseconds + fraction)
-    }
-}
