@@ -66,7 +66,7 @@ import Testing
                 let name = command.configuration.commandName ?? ""
                 let isShown = [
                     "", "keys ", "anomalies ", "repair ", "media ", "storage ", "hold ", "strategy ", "retention ",
-                    "catalog ", "review ", "drill ", "notify ", "report ", "runs ", "database ", "wal ",
+                    "catalog ", "review ", "drill ", "emergency ", "notify ", "report ", "runs ", "database ", "wal ",
                     "users ", "users provider ", "users role ", "users service ", "approve ", "ask ", "signatures ",
                     "audit ",
                     "audit witness ",

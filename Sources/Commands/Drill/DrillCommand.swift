@@ -9,10 +9,12 @@ struct DrillCommand: ParsableCommand {
             up, and has databases started. What came of it is a record that says all that an inspector asks for; docs/drills.md.
 
               safehold drill restore-test documentation --sample 200
+              safehold drill disaster-recovery --scenario lost-primary
               safehold drill list
               safehold drill verify
             """,
         subcommands: [
-            DrillRestoreTestCommand.self, DrillListCommand.self, DrillShowCommand.self, DrillVerifyCommand.self,
+            DrillRestoreTestCommand.self, DrillDisasterRecoveryCommand.self, DrillFullSystemCommand.self,
+            DrillListCommand.self, DrillShowCommand.self, DrillVerifyCommand.self,
         ])
 }

@@ -62,60 +62,24 @@ struct DrillRestoreTestCommand: Verb {
     }
 
     func run(_ session: Session) throws -> Outcome {
-        let declared = session.surroundings.clock.now()
-        let loaded = try session.carriedOut(try session.strategy(strategyOptions))
-        let place = StrategyPlace(
-            strategy: loaded.strategy, digest: loaded.digest.hex,
-            catalog: try CatalogPlace.open(session.surroundings.hostState), surroundings: session.surroundings,
-            software: Program.software)
-        let chosen = try components.isEmpty ? loaded.strategy.components : components.map { try component($0, loaded) }
-        let key = try session.key(keys, for: "A restore test")
+        let held = try DrillSession(session, strategyOptions, keys, for: "A restore test")
         var worst = Outcome.done
-        for component in chosen {
-            let record = try test(component, place, key, declared, session)
-            session.record?.note([ActObject(.evidence, EvidenceVerification.name(record))])
-            show(record, session.output)
-            switch record.verdict {
-            case "passed": break
-            case "partial": if case .done = worst { worst = .partial }
-            default: worst = .damaged
-            }
+        for component in try held.components(components) {
+            let record = try test(component, held)
+            held.show(record)
+            worst = held.worse(worst, record)
         }
         return worst
     }
 
-    private func component(_ name: String, _ loaded: LoadedStrategy) throws -> ComponentPlan {
-        guard let component = loaded.strategy.component(name) else {
-            throw Failure(
-                .usage, "The strategy has no component '\(name)'.",
-                advice: "It has: \(loaded.strategy.components.map(\.name).joined(separator: ", ")).")
-        }
-        return component
-    }
-
-    private func test(
-        _ component: ComponentPlan, _ place: StrategyPlace, _ key: KeySource, _ declared: Timestamp, _ session: Session
-    ) throws -> EvidenceRecord {
+    private func test(_ component: ComponentPlan, _ held: DrillSession) throws -> EvidenceRecord {
         var request = RestoreTest.Request(
             component: component, sample: sample,
-            quota: try quota.map { try Quantity.bytes($0, "--quota") } ?? .max, declared: declared)
-        request.store = try store.map { try self.store($0, place.strategy) }
+            quota: try quota.map { try Quantity.bytes($0, "--quota") } ?? .max, declared: held.declared)
+        request.store = try store.map { try self.store($0, held.place.strategy) }
         (request.age, request.seed, request.observer) = (age, seed, observer)
-        request.programs = try serverPrograms.map {
-            try session.reliable(try session.text(try session.absolute($0)), "The folder of a server's programs")
-        }
-        let choice = TestChoice(seed: seed)
-        let from = try RestoreTest.store(request, choice, in: place.strategy)
-        let target = Target(component: component.name, store: from.store.location)
-        _ = try session.permit(RestoreAction.self, on: target)
-        request.intent = session.record?.intent
-        let permits = RestoreTest.Permits(
-            restore: { try session.permit(RestoreAction.self, on: target) },
-            verify: { try session.permit(VerifyAction.self, on: target) })
-        let observer = ProgressObserver(doing: "restore", session)
-        defer { observer.finish() }
-        return try RestoreTest.run(
-            permits: permits, place: place, request: request, choice: choice, from: from, key: key, observer: observer)
+        request.programs = try held.programs(serverPrograms)
+        return try held.test(request, TestChoice(seed: seed))
     }
 
     private func store(_ name: String, _ strategy: BackupStrategy) throws -> StorePlan {
@@ -126,14 +90,6 @@ struct DrillRestoreTestCommand: Verb {
                     "It has: \(strategy.stores.filter { !$0.location.isEmpty }.map(\.name).joined(separator: ", ")).")
         }
         return store
-    }
-
-    private func show(_ record: EvidenceRecord, _ output: Output) {
-        if output.json {
-            output.record("evidence") { record.fill(&$0) }
-        } else if !output.quiet {
-            output.lines(record.summaryLines)
-        }
     }
 }
 

@@ -48,8 +48,8 @@ struct SafeholdCommand: ParsableCommand {
             CommandGroup(
                 name: "Taking care",
                 subcommands: [
-                    VerifyCommand.self, DrillCommand.self, AnomaliesCommand.self, KeysCommand.self, DoctorCommand.self,
-                    RepairCommand.self,
+                    VerifyCommand.self, DrillCommand.self, EmergencyCommand.self, AnomaliesCommand.self,
+                    KeysCommand.self, DoctorCommand.self, RepairCommand.self,
                 ]),
             CommandGroup(
                 name: "Who may",

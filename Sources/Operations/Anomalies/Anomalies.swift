@@ -48,7 +48,7 @@ package enum Anomalies {
             component: component)
     }
 
-    private static func report(_ list: SnapshotList, state: HostState, component: String?) throws -> Report {
+    static func report(_ list: SnapshotList, state: HostState, component: String?) throws -> Report {
         let cleared = Alarms.cleared(state)
         let lines = list.snapshots.compactMap { summary -> Line? in
             guard let details = summary.details, !summary.isLog, component == nil || details.component == component

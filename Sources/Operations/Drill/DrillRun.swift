@@ -5,7 +5,7 @@ import Identity
 import Primitives
 import Strategy
 
-/// A restore test of the strategy's calendar: of every component that the drill names, written down as one run.
+/// A drill of the strategy's calendar: of every component that it names, written down as one run.
 package struct DrillRun {
     private let drill: DrillPlan
     private let job: String
@@ -22,8 +22,7 @@ package struct DrillRun {
 
     /// Whether the host can hold it alone: what it restores it has to open.
     package static func isPossible(_ drill: DrillPlan, _ strategy: BackupStrategy) -> Bool {
-        drill.kind == .restoreTest
-            && (strategy.upkeep.passphraseFile != nil || strategy.upkeep.recipientFile != nil)
+        strategy.upkeep.passphraseFile != nil || strategy.upkeep.recipientFile != nil
     }
 
     /// Returns the run as it ended, and the records that it left. What `admit` throws keeps it from being begun. Throws only where the catalog
@@ -36,7 +35,11 @@ package struct DrillRun {
             strategy: place.digest)
         var evidence: [EvidenceRecord] = []
         let run = try place.write(record, observer: observer, admit: admit) { record, listener in
-            for component in components { evidence.append(try test(component, &record, listener)) }
+            for component in components {
+                for (request, choice) in try requests(for: component, run: record) {
+                    evidence.append(try test(request, choice, &record, listener))
+                }
+            }
         }
         return (run, evidence)
     }
@@ -45,25 +48,47 @@ package struct DrillRun {
         place.strategy.components.filter { drill.components.isEmpty || drill.components.contains($0.name) }
     }
 
-    private func test(_ component: ComponentPlan, _ run: inout RunRecord, _ observer: RunObserver) throws
-        -> EvidenceRecord
-    {
-        let surroundings = place.surroundings
+    /// One, or of a recovery of the full system one for each store.
+    private func requests(for component: ComponentPlan, run: RunRecord) throws -> [(RestoreTest.Request, TestChoice)] {
         // Half of what is free: others need some meanwhile.
-        let free = UInt64(max(0, sh_free_bytes(surroundings.scratch)))
-        var request = RestoreTest.Request(
-            component: component, sample: Self.sample, quota: free / 2, declared: run.started)
-        (request.trigger, request.intent) = ("schedule", intent())
+        let free = UInt64(max(0, sh_free_bytes(place.surroundings.scratch)))
+        var request = RestoreTest.Request(component: component, sample: nil, quota: free / 2, declared: run.started)
+        (request.trigger, request.intent, request.kind) = ("schedule", intent(), drill.kind)
         let choice = TestChoice(seed: nil)
+        switch drill.kind {
+        case .restoreTest:
+            request.sample = Self.sample
+            return [(request, choice)]
+        case .disasterRecovery:
+            request.age = .newest
+            request.scenario = choice.scenario
+            return [(request, choice)]
+        case .fullSystem:
+            request.age = .newest
+            return RecoveryDrill.stores(of: component, in: place.strategy).map { store in
+                var request = request
+                request.store = store
+                return (request, choice)
+            }
+        }
+    }
+
+    private func test(
+        _ request: RestoreTest.Request, _ choice: TestChoice, _ run: inout RunRecord, _ observer: RunObserver
+    ) throws -> EvidenceRecord {
+        let surroundings = place.surroundings
+        let component = request.component
         let from = try RestoreTest.store(request, choice, in: place.strategy)
         let target = Target(component: component.name, store: from.store.location)
-        let record = try RestoreTest.run(
-            permits: RestoreTest.Permits(
-                restore: { try surroundings.door.permit(for: RestoreAction.self, on: target) },
-                verify: { try surroundings.door.permit(for: VerifyAction.self, on: target) }),
-            place: place, request: request, choice: choice, from: from,
-            key: try place.requireUpkeepKey(for: "A restore test"),
-            observer: observer)
+        let permits = RestoreTest.Permits(
+            restore: { try surroundings.door.permit(for: RestoreAction.self, on: target) },
+            verify: { try surroundings.door.permit(for: VerifyAction.self, on: target) })
+        let key = try place.requireUpkeepKey(for: "A drill")
+        let record = try RecoveryDrill.test(request, sample: Self.sample) { request in
+            try RestoreTest.run(
+                permits: permits, place: place, request: request, choice: choice, from: from, key: key,
+                observer: observer)
+        }
         run.figures.files += record.value("restored.files")?.count ?? 0
         run.figures.bytes += record.value("restored.bytes")?.count ?? 0
         observer.note("'\(component.name)' from '\(from.store.name)': \(record.verdict). Record \(record.id).")

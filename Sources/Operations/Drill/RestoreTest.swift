@@ -22,6 +22,11 @@ package enum RestoreTest {
         /// What the strategy calls its reason: "schedule", "person" or a drill's id.
         package var trigger = "person"
         package var programs: String?
+        package var kind = DrillPlan.Kind.restoreTest
+        /// What a drill supposes to be lost.
+        package var scenario: DrillScenario?
+        /// Why it is less than was wanted.
+        package var shortOf: String?
         /// When somebody said that it begins.
         package var declared: Timestamp
         /// Of the intent in the audit log.
@@ -50,6 +55,7 @@ package enum RestoreTest {
         store: StorePlan, rule: String
     ) {
         if let store = request.store { return (store, "named") }
+        if let scenario = request.scenario { return try scenario.store(of: request.component, in: strategy, choice) }
         return try choice.store(of: request.component, in: strategy)
     }
 

@@ -28,7 +28,8 @@ extension RestoreTrial {
         var object = JSONObject()
         object.set("format", UInt64(1))
         object.set("id", id)
-        object.set("kind", DrillPlan.Kind.restoreTest.rawValue)
+        object.set("kind", request.kind.rawValue)
+        if let scenario = request.scenario { object.set("scenario", scenario.rawValue) }
         object.set(
             "type",
             component.baseBackup != nil || !component.postgres.isEmpty
@@ -52,7 +53,7 @@ extension RestoreTrial {
             })
         object.set("faults", faults)
         object.set("deviations", notes)
-        object.set("corrective_actions", [])
+        object.set("corrective_actions", .list(correctiveActions(faults, notes)))
         object.set("signatures_wanted", ["executor", "data owner"])
         object.set("verdict", verdict.rawValue)
         object.set("log", .object { $0.set("intent", request.intent.map { .count($0) } ?? .text("not written down")) })
@@ -63,7 +64,23 @@ extension RestoreTrial {
     private var id: String {
         let time = request.declared.description.filter { $0 != "-" && $0 != ":" && $0 != "Z" }
         let milliseconds = String(request.declared.nanoseconds / 1_000_000 % 1000 + 1000).dropFirst()
-        return "\(time)\(milliseconds)Z-\(component.name)-\(choice.seed.prefix(8))"
+        let from = request.kind == .fullSystem ? "-\(store.store.name)" : ""
+        return "\(time)\(milliseconds)Z-\(component.name)\(from)-\(choice.seed.prefix(8))"
+    }
+
+    /// What is wrong is to be dealt with within a week, what fell short within a month, by whoever looks after backups.
+    private func correctiveActions(_ faults: [String], _ deviations: [String]) -> [JSON] {
+        let owners = place.strategy.contacts.filter { $0.roles.contains("backup-administrator") }.map(\.name)
+        let owner = owners.isEmpty ? "backup-administrator" : owners.joined(separator: ", ")
+        return (faults.map { ($0, Duration.seconds(7 * 86_400)) } + deviations.map { ($0, .seconds(30 * 86_400)) }).map
+        {
+            finding, time in
+            JSON.object {
+                $0.set("finding", finding)
+                $0.set("owner", owner)
+                $0.set("due", request.declared.later(by: time))
+            }
+        }
     }
 
     private func setBackup(_ object: inout JSONObject) {

@@ -47,9 +47,10 @@ struct RestoreTrial {
         (self.request, self.place, self.store, self.choice) = (request, place, store, choice)
         (self.opened, self.key, self.clock) = (opened, key, clock)
         let name = request.component.name
+        let suspect = request.scenario == .ransomware ? Self.suspect(opened, place.surroundings.hostState) : []
         let complete = opened.catalog.committed.filter { snapshot in
             guard let description = try? snapshot.description(opener: opened.opener) else { return false }
-            return description.component == name && description.problems == 0
+            return description.component == name && description.problems == 0 && !suspect.contains(snapshot.digest)
         }
         guard let last = complete.last else {
             throw Failure(
@@ -60,6 +61,20 @@ struct RestoreTrial {
         age = request.age ?? choice.age
         cataloged = complete[choice.snapshot(age, of: complete.count)]
         snapshot = try opened.open(cataloged)
+    }
+
+    /// Snapshots from the first alarm on that nobody has looked at, of every component.
+    private static func suspect(_ opened: OpenedRepository, _ state: HostState) -> Set<Digest32> {
+        guard let list = try? Snapshots.list(opened.repository, opened.opener),
+            let report = try? Anomalies.report(list, state: state, component: nil)
+        else { return [] }
+        return Set(
+            report.findings.flatMap { finding in
+                report.lines.filter {
+                    $0.summary.writer == finding.first.writer && $0.details.component == finding.component
+                        && $0.summary.sequence >= finding.first.sequence
+                }.map(\.summary.id)
+            })
     }
 
     mutating func carryOut(_ permits: RestoreTest.Permits) throws {
@@ -82,6 +97,7 @@ struct RestoreTrial {
 
     private mutating func work(_ scratch: String, _ permits: RestoreTest.Permits) throws {
         let isWhole = request.sample == nil || component.isStreamed
+        if let shortOf = request.shortOf { deviations.append(shortOf) }
         sample = try TestSample(count: isWhole ? nil : request.sample, seed: choice.seed, quota: request.quota).choose(
             from: snapshot)
         try requireRoom(scratch)

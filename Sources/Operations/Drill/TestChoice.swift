@@ -33,6 +33,17 @@ package struct TestChoice: Sendable {
         return (there[number("store", below: there.count)], "seeded choice of \(there.count)")
     }
 
+    /// Not of none.
+    func one(of stores: [StorePlan], for purpose: String) -> StorePlan {
+        stores[number(purpose, below: stores.count)]
+    }
+
+    /// Without shares of an escrow at hand.
+    var scenario: DrillScenario {
+        let scenarios: [DrillScenario] = [.lostHost, .lostPrimary, .ransomware]
+        return scenarios[number("scenario", below: scenarios.count)]
+    }
+
     var age: Age { Age.allCases[number("age", below: Age.allCases.count)] }
 
     /// Out of those of a component, the oldest first.

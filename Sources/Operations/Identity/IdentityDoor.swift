@@ -12,6 +12,7 @@ package struct IdentityDoor: Doorkeeper {
     package func ofHost() -> any Doorkeeper { IdentityDoor(keeping, isHost: true) }
 
     package func permit<Action>(for action: Action.Type, on target: Target) throws -> Permit<Action> {
+        try RetentionFreeze(state: keeping.state).require(Action.act)
         guard try keeping.isFounded() else { return Door.open(action, on: target, toOwner: keeping.user) }
         if isHost {
             return try keeping.look { state, _, _ in try state.open(action, on: target, toHost: keeping.user) }
@@ -30,6 +31,7 @@ package struct IdentityDoor: Doorkeeper {
     }
 
     package func leave(for plan: GravePlan, request: ApprovalID?) throws -> Leave {
+        try RetentionFreeze(state: keeping.state).require(plan.act)
         guard try keeping.isFounded() else { return Door.leave(plan.act, plan: plan.digest, toOwner: keeping.user) }
         if isHost { return try keeping.look { state, _, _ in try state.leave(plan.act, plan: plan.digest) } }
         try keeping.requirePerson()

@@ -67,7 +67,7 @@ extension OpenedSnapshot {
         return bytes
     }
 
-    private func record(at path: [UInt8]) throws -> ListingRecord {
+    func record(at path: [UInt8]) throws -> ListingRecord {
         let wanted = ListingPath.of(path)
         var found: ListingRecord?
         var reader = listing()

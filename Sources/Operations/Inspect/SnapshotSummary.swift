@@ -85,7 +85,9 @@ package enum Snapshots {
     /// Without an opener: what anybody may know.
     package static func list(
         permit: consuming Permit<InspectAction>, repository: Repository, opener: SealOpener?
-    ) throws -> SnapshotList {
+    ) throws -> SnapshotList { try list(repository, opener) }
+
+    static func list(_ repository: Repository, _ opener: SealOpener?) throws -> SnapshotList {
         let catalog = try SnapshotCatalog(repository: repository)
         var list = SnapshotList(snapshots: [], problems: catalog.problems)
         for snapshot in catalog.committed {

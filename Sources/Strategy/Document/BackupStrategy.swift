@@ -12,16 +12,18 @@ package struct BackupStrategy: Sendable, Equatable {
     package var notifications: NotificationPlan
     package var reviews: [ReviewPlan]
     package var drills: [DrillPlan]
+    package var emergency: EmergencyPlan
 
     package init(
         project: String, timeZone: String = "UTC", components: [ComponentPlan] = [], stores: [StorePlan] = [],
         upkeep: UpkeepPlan = UpkeepPlan(), contacts: [Contact] = [],
-        notifications: NotificationPlan = NotificationPlan(), reviews: [ReviewPlan] = [], drills: [DrillPlan] = []
+        notifications: NotificationPlan = NotificationPlan(), reviews: [ReviewPlan] = [], drills: [DrillPlan] = [],
+        emergency: EmergencyPlan = EmergencyPlan()
     ) {
         (self.project, self.timeZone) = (project, timeZone)
         (self.components, self.stores, self.upkeep) = (components, stores, upkeep)
         (self.contacts, self.notifications) = (contacts, notifications)
-        (self.reviews, self.drills) = (reviews, drills)
+        (self.reviews, self.drills, self.emergency) = (reviews, drills, emergency)
     }
 
     package func component(_ name: String) -> ComponentPlan? { components.first { $0.name == name } }

@@ -31,6 +31,8 @@ struct StrategyFacts {
         parts.append(Self.part(strategy.notifications))
         parts += strategy.reviews.map(Self.part)
         parts += strategy.drills.map(Self.part)
+        parts += strategy.emergency.services.map(Self.part)
+        parts += strategy.emergency.isolation.map(Self.part)
     }
 
     private static func whole(_ strategy: BackupStrategy) -> Part {
@@ -99,6 +101,22 @@ struct StrategyFacts {
         var part = Part(path: "drills.\(drill.kind.rawValue)", concerns: .regulatory)
         part.add("schedule", "\(drill.schedule)")
         part.add("components", drill.components.isEmpty ? "all" : list(drill.components))
+        return part
+    }
+
+    private static func part(_ service: ServicePlan) -> Part {
+        var part = Part(path: "emergency.services.\(service.name)", concerns: .system)
+        part.add("stop", command(service.stop))
+        part.add("start", command(service.start))
+        part.add("check", command(service.check))
+        part.add("components", service.components.isEmpty ? "all" : list(service.components))
+        part.add("needs", list(service.needs))
+        return part
+    }
+
+    private static func part(_ isolation: IsolationPlan) -> Part {
+        var part = Part(path: "emergency.isolate.\(isolation.name)", concerns: .security)
+        part.add("command", command(isolation.command))
         return part
     }
 

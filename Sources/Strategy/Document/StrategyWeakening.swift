@@ -107,6 +107,8 @@ extension BackupStrategy {
         let channels = contacts.flatMap(\.channels).compactMap { channel -> [String]? in
             if case .command(let words) = channel { words } else { nil }
         }
-        return (hooks + streams + channels).filter { !$0.isEmpty }
+        let services =
+            emergency.services.flatMap { [$0.stop, $0.start, $0.check] } + emergency.isolation.map(\.command)
+        return (hooks + streams + channels + services).filter { !$0.isEmpty }
     }
 }

@@ -6,7 +6,7 @@ struct CareExplanation {
     init(_ strategy: BackupStrategy, _ times: DueTimes) { (self.strategy, self.times) = (strategy, times) }
 
     var sections: [Explanation.Section] {
-        [upkeep, people, reviews, drills].filter { !$0.sentences.isEmpty }
+        [upkeep, people, reviews, drills, emergency].filter { !$0.sentences.isEmpty }
     }
 
     private var upkeep: Explanation.Section {
@@ -77,6 +77,21 @@ struct CareExplanation {
                 case .fullSystem: ("A recovery of the full system", "VER-4")
                 }
             section.say("\(name) of \(what) is due \(times.text(drill.schedule)).", requirement)
+        }
+        return section
+    }
+
+    private var emergency: Explanation.Section {
+        var section = Explanation.Section(title: "emergency")
+        let services = strategy.emergency.startOrder.map(\.name)
+        if !services.isEmpty {
+            section.say(
+                "When something has failed, stopped and started again by programs: \(DueTimes.joined(services)), in this order.",
+                "EMG-1", "EMG-3")
+        }
+        let isolation = strategy.emergency.isolation.map(\.name)
+        if !isolation.isEmpty {
+            section.say("After a breach, cut off by programs: \(DueTimes.joined(isolation)).", "EMG-2")
         }
         return section
     }

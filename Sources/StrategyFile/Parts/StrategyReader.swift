@@ -4,7 +4,7 @@ import Strategy
 struct StrategyReader {
     static let keys = [
         "strategy", "project", "timezone", "root", "defaults", "stores", "components", "upkeep", "contacts",
-        "notifications", "reviews", "drills",
+        "notifications", "reviews", "drills", "emergency",
     ]
 
     private let top: Members
@@ -39,6 +39,9 @@ struct StrategyReader {
         }
         strategy.reviews = reviews(strategy.contacts)
         strategy.drills = drills(strategy.components)
+        if let entry = top["emergency"] {
+            strategy.emergency = EmergencyReader(entry, components: strategy.components).read()
+        }
         return strategy
     }
 

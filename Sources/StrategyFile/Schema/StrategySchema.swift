@@ -38,8 +38,23 @@ package enum StrategySchema {
                         ($0.rawValue, .group([("schedule!", schedule), ("components", .texts)]))
                     })
             ),
+            ("emergency", emergency),
         ])
     }
+
+    private static let emergency = Shape.group([
+        (
+            "services",
+            .named(
+                .group([
+                    ("stop!", .command), ("start!", .command),
+                    ("check", Shape.command.described("Ends with status 0 where the service is well")),
+                    ("components", Shape.texts.described("Whose data it works with; all where it is missing")),
+                    ("needs", Shape.texts.described("Services that have to run before")),
+                ]))
+        ),
+        ("isolate", Shape.named(.command).described("Programs that cut systems off and withdraw credentials")),
+    ])
 
     private static let jobs = Shape.group(
         BackupJob.Mode.allCases.map { ($0.rawValue, Shape.list(of: schedule)) })

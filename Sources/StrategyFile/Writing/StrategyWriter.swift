@@ -41,6 +41,24 @@ package struct StrategyWriter {
                 }
             }
         }
+        if !strategy.emergency.isEmpty { lines.group("emergency") { Self.put(strategy.emergency, &$0) } }
+    }
+
+    private static func put(_ emergency: EmergencyPlan, _ lines: inout YAMLLines) {
+        lines.group("services") { lines in
+            for service in emergency.services {
+                lines.group(service.name) { lines in
+                    lines.put("stop", service.stop)
+                    lines.put("start", service.start)
+                    if !service.check.isEmpty { lines.put("check", service.check) }
+                    lines.put("components", service.components)
+                    lines.put("needs", service.needs)
+                }
+            }
+        }
+        lines.group("isolate") { lines in
+            for isolation in emergency.isolation { lines.put(isolation.name, isolation.command) }
+        }
     }
 
     private static func put(_ component: ComponentPlan, _ lines: inout YAMLLines) {

@@ -31,6 +31,7 @@ struct EveryCommand {
         try archivingLog()
         try lettingIn()
         try failing()
+        try dealingWithEmergencies()
         try auditing()
         try damaged()
     }
@@ -243,6 +244,33 @@ struct EveryCommand {
         try run(["drill", "show", "2"], host)
         try run(["drill", "show", "nothing"], host, 10)
         try run(["drill", "verify"], host)
+        try run(["drill", "disaster-recovery", "all", "--scenario", "ransomware"], host)
+        try run(["drill", "full-system", "all"], host)
+    }
+
+    private mutating func dealingWithEmergencies() throws {
+        let folder = try place.scratch.folder("ward")
+        let host = [
+            "SAFEHOLD_REPOSITORY": place.scratch.path + "/fresh", "SAFEHOLD_HOME": place.scratch.path + "/fresh-home",
+            "SAFEHOLD_PASSPHRASE_FILE": place.passphraseFile,
+        ]
+        for text in ["{}", "{"] {
+            try ChildProcess.shell("echo \"$1\" > ward.json", text, directory: folder)
+            try run(["backup", "--component", "ward", folder], host)
+        }
+        try run(["emergency", "scope", "ward"], host, 11)
+        try run(["emergency", "status"], host, empty: true)
+        try run(["emergency", "start", "breach", "--cause", "a test"], host)
+        try run(["emergency", "next"], host)
+        try run(["emergency", "next", "--note", "nothing to do"], host)
+        try run(["emergency", "skip", "--reason", "a test"], host)
+        try run(["emergency", "hand-over", "nobody"], host)
+        try run(["emergency", "next"], host, 2)
+        try run(["emergency", "take-over", "--reason", "a test"], host)
+        try run(["emergency", "report"], host)
+        try run(["emergency", "abort", "--reason", "a test"], host)
+        try run(["emergency", "status"], host)
+        try run(["emergency", "next"], host, 10)
     }
 
     private mutating func lookingForAnomalies() throws {

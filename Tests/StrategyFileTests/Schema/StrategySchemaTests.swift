@@ -85,6 +85,8 @@ import Testing
         ("notifications/metrics", "project: p\nnotifications: {metrics: {zzqx: 1}}"),
         ("reviews/*", "project: p\nreviews: {a: {zzqx: 1}}"), ("drills", "project: p\ndrills: {zzqx: 1}"),
         ("drills/full-system", "project: p\ndrills: {full-system: {zzqx: 1}}"),
+        ("emergency", "project: p\nemergency: {zzqx: 1}"),
+        ("emergency/services/*", "project: p\nemergency: {services: {a: {zzqx: 1}}}"),
     ]) func theKeysAreThoseOfTheParser(_ path: String, _ text: String) throws {
         var place: Any = try Self.schema()
         for name in path.split(separator: "/") { place = try #require(Self.step(place, String(name)), "\(path)") }
@@ -114,9 +116,9 @@ import Testing
             guard let object = place as? Object else { return 0 }
             return (object["additionalProperties"] is Bool ? 1 : 0) + object.values.map(count).reduce(0, +)
         }
-        // 27 above; defaults and components share schedule, retention and objectives; routes, steps, streams, databases with their selections,
+        // 29 above; defaults and components share schedule, retention and objectives; routes, steps, streams, databases with their selections,
         // and files may stand alone or in a list; the drills are three.
         let schema = try Self.schema()
-        #expect(count(schema) == 27 + 2 + 6 + 2)
+        #expect(count(schema) == 29 + 2 + 6 + 2)
     }
 }

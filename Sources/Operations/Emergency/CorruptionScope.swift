@@ -1,0 +1,177 @@
+import Identity
+import Primitives
+import RepositoryEngine
+import Validation
+
+/// Which files of a component are damaged in its newest snapshot, since when, and which version of each is the last one that is not (EMG-3).
+///
+/// Three things tell: content that cannot be read from the repository any more; content that is not what the file's type promises, and once
+/// was; content that became another while the file's time and size stayed, which no program does that writes a file.
+package struct CorruptionScope: Sendable {
+    package enum Evidence: String, Sendable {
+        /// The repository has lost it: "it" is what was backed up, not the file.
+        case unreadable
+        case invalid
+        case silent = "changed-silently"
+    }
+
+    package struct Finding: Sendable {
+        /// Absolute.
+        package var path: [UInt8]
+        package var evidence: Evidence
+        /// As the end of a sentence that begins with the path.
+        package var problem: String
+        package var host: String
+        /// The first snapshot with the damage; it came about before this one was made, and after `lastValid`.
+        package var since: SnapshotSummary
+        package var lastValid: SnapshotSummary?
+    }
+
+    package internal(set) var findings: [Finding] = []
+    /// Files whose content was looked at by a check of their type, and those that have none.
+    package internal(set) var checked: UInt64 = 0
+    package internal(set) var unchecked: UInt64 = 0
+    /// Never valid in any snapshot: their names seem to promise something else than they are.
+    package internal(set) var neverValid: [[UInt8]] = []
+    package internal(set) var snapshots: UInt64 = 0
+
+    /// Of every host that has the component. Throws `snapshot-missing` where none has.
+    package static func find(
+        permit: consuming Permit<VerifyAction>, in opened: OpenedRepository, component: String,
+        isCancelled: @escaping () -> Bool = { false }
+    ) throws -> CorruptionScope {
+        try permit.require(components: .only([component]))
+        let all = opened.snapshots(of: component)
+        guard !all.isEmpty else {
+            throw Failure(
+                .snapshotMissing, "There is no snapshot of '\(component)' that this key opens.",
+                advice: "'safehold snapshots' lists what there is.")
+        }
+        var scope = CorruptionScope()
+        scope.snapshots = UInt64(all.count)
+        for (_, chain) in Dictionary(grouping: all, by: \.summary.writer.hex).sorted(by: { $0.key < $1.key }) {
+            try scope.look(at: SnapshotChain(snapshots: chain), isCancelled)
+        }
+        return scope
+    }
+
+    private mutating func look(at chain: SnapshotChain, _ isCancelled: () -> Bool) throws {
+        guard let newest = chain.snapshots.last else { return }
+        var silent = try chain.silentChanges(isCancelled)
+        var listing = newest.listing()
+        try listing.forEachRecord(below: newest.root) { record, _ in
+            if isCancelled() { throw Failure.interrupted }
+            guard record.kind == .file, !record.flags.contains(.ancestor), !record.flags.contains(.unreadable) else {
+                return true
+            }
+            let path = [0x2F] + record.path
+            let change = silent.removeValue(forKey: path)
+            if let finding = try examine(path, record, chain) {
+                findings.append(finding)
+            } else if let change {
+                findings.append(
+                    Finding(
+                        path: path, evidence: .silent,
+                        problem: "has other content than before, with the time and the size that it had",
+                        host: newest.summary.writerHost, since: chain.snapshots[change].summary,
+                        lastValid: chain.snapshots[change - 1].summary))
+            }
+            return true
+        }
+    }
+
+    /// Nil where nothing is wrong with what is in the newest snapshot, as far as its type tells.
+    private mutating func examine(_ path: [UInt8], _ record: ListingRecord, _ chain: SnapshotChain) throws -> Finding? {
+        let newest = chain.snapshots.count - 1
+        let evidence: Evidence
+        let problem: String
+        switch try chain.verdict(on: path, in: newest) {
+        case nil:
+            unchecked += 1
+            return nil
+        case .some(.intact):
+            checked += 1
+            return nil
+        case .some(.invalid(let words)): (evidence, problem) = (.invalid, words)
+        case .some(.unreadable(let words)): (evidence, problem) = (.unreadable, words)
+        }
+        checked += 1
+        var since = newest
+        var known = [record.digest: false]
+        for index in (0..<newest).reversed() {
+            guard let older = try chain.record(of: path, in: index) else { continue }
+            let isIntact = try known[older.digest] ?? chain.verdict(on: path, in: index).map { $0 == .intact } ?? true
+            known[older.digest] = isIntact
+            if isIntact {
+                return Finding(
+                    path: path, evidence: evidence, problem: problem, host: chain.snapshots[newest].summary.writerHost,
+                    since: chain.snapshots[since].summary, lastValid: chain.snapshots[index].summary)
+            }
+            since = index
+        }
+        if evidence == .invalid {
+            neverValid.append(path)
+            return nil
+        }
+        return Finding(
+            path: path, evidence: evidence, problem: problem, host: chain.snapshots[newest].summary.writerHost,
+            since: chain.snapshots[since].summary, lastValid: nil)
+    }
+}
+
+/// Snapshots of one component by one writer, the oldest first.
+private struct SnapshotChain {
+    let snapshots: [OpenedSnapshot]
+
+    enum Verdict: Equatable { case intact, invalid(String), unreadable(String) }
+
+    func record(of path: [UInt8], in index: Int) throws -> ListingRecord? {
+        do {
+            let record = try snapshots[index].record(at: path)
+            return record.kind == .file && !record.flags.contains(.unreadable) ? record : nil
+        } catch let failure as Failure where failure.code == .pathMissing {
+            return nil
+        }
+    }
+
+    /// Nil where nothing checks files of this type.
+    func verdict(on path: [UInt8], in index: Int) throws -> Verdict? {
+        guard var check = ContentChecks.check(of: path) else { return nil }
+        do {
+            try snapshots[index].content(of: path) { check.take($0) }
+        } catch let failure as Failure where failure.code.class == .integrity {
+            return .unreadable("cannot be read from the repository: \(failure.message)")
+        }
+        return switch check.verdict() {
+        case .valid: .intact
+        case .unknown: nil
+        case .damaged(let words): .invalid(words)
+        }
+    }
+
+    /// Files of the newest snapshot whose content became another while their time and size stayed, each with the number of the first
+    /// snapshot that has it so.
+    func silentChanges(_ isCancelled: () -> Bool) throws -> [[UInt8]: Int] {
+        var found: [[UInt8]: Int] = [:]
+        for index in snapshots.indices.dropFirst() {
+            try Difference.between(snapshots[index - 1], snapshots[index]) { difference in
+                if isCancelled() { throw Failure.interrupted }
+                guard difference.change != .metadata else { return true }
+                if difference.isSilent {
+                    // Damaged again, it was intact only before the first time.
+                    found[difference.path] = found[difference.path] ?? index
+                } else {
+                    found[difference.path] = nil
+                }
+                return true
+            }
+        }
+        return found
+    }
+}
+
+extension Difference {
+    fileprivate var isSilent: Bool {
+        change == .content && kind == .file && sizeBefore == sizeAfter && !attributes.contains("mtime")
+    }
+}
