@@ -79,7 +79,7 @@ extension CorruptionScope.Finding {
 extension CorruptionScope {
     fileprivate var lines: [String] {
         var lines = [
-            "\(Text.counted(UInt64(findings.count), "file is", "files are")) damaged. \(Text.counted(checked, "file was", "files were")) looked into, \(Text.counted(unchecked, "file has", "files have")) a type that nothing checks; times and sizes of all were compared over \(Text.counted(snapshots, "snapshot", "snapshots"))."
+            "\(Text.counted(UInt64(findings.count), "file is", "files are")) damaged. \(Text.counted(checked + unchecked, "file was", "files were")) read, \(Text.count(checked)) of them looked at by a check of their type; times and sizes were compared over \(Text.counted(snapshots, "snapshot", "snapshots"))."
         ]
         if !neverValid.isEmpty {
             lines.append(

@@ -28,7 +28,7 @@ package struct CorruptionScope: Sendable {
     }
 
     package internal(set) var findings: [Finding] = []
-    /// Files whose content was looked at by a check of their type, and those that have none.
+    /// Files whose content was read and looked at by a check of their type, and those that were read only.
     package internal(set) var checked: UInt64 = 0
     package internal(set) var unchecked: UInt64 = 0
     /// Never valid in any snapshot: their names seem to promise something else than they are.
@@ -80,27 +80,22 @@ package struct CorruptionScope: Sendable {
         }
     }
 
-    /// Nil where nothing is wrong with what is in the newest snapshot, as far as its type tells.
+    /// Nil where nothing is wrong with what is in the newest snapshot, as far as can be told.
     private mutating func examine(_ path: [UInt8], _ record: ListingRecord, _ chain: SnapshotChain) throws -> Finding? {
         let newest = chain.snapshots.count - 1
+        if ContentChecks.check(of: path) == nil { unchecked += 1 } else { checked += 1 }
         let evidence: Evidence
         let problem: String
         switch try chain.verdict(on: path, in: newest) {
-        case nil:
-            unchecked += 1
-            return nil
-        case .some(.intact):
-            checked += 1
-            return nil
-        case .some(.invalid(let words)): (evidence, problem) = (.invalid, words)
-        case .some(.unreadable(let words)): (evidence, problem) = (.unreadable, words)
+        case .intact: return nil
+        case .invalid(let words): (evidence, problem) = (.invalid, words)
+        case .unreadable(let words): (evidence, problem) = (.unreadable, words)
         }
-        checked += 1
         var since = newest
         var known = [record.digest: false]
         for index in (0..<newest).reversed() {
             guard let older = try chain.record(of: path, in: index) else { continue }
-            let isIntact = try known[older.digest] ?? chain.verdict(on: path, in: index).map { $0 == .intact } ?? true
+            let isIntact = try known[older.digest] ?? (chain.verdict(on: path, in: index) == .intact)
             known[older.digest] = isIntact
             if isIntact {
                 return Finding(
@@ -134,19 +129,15 @@ private struct SnapshotChain {
         }
     }
 
-    /// Nil where nothing checks files of this type.
-    func verdict(on path: [UInt8], in index: Int) throws -> Verdict? {
-        guard var check = ContentChecks.check(of: path) else { return nil }
+    func verdict(on path: [UInt8], in index: Int) throws -> Verdict {
+        var check = ContentChecks.check(of: path)
         do {
-            try snapshots[index].content(of: path) { check.take($0) }
+            try snapshots[index].content(of: path) { check?.take($0) }
         } catch let failure as Failure where failure.code.class == .integrity {
             return .unreadable("cannot be read from the repository: \(failure.message)")
         }
-        return switch check.verdict() {
-        case .valid: .intact
-        case .unknown: nil
-        case .damaged(let words): .invalid(words)
-        }
+        if case .damaged(let words) = check?.verdict() { return .invalid(words) }
+        return .intact
     }
 
     /// Files of the newest snapshot whose content became another while their time and size stayed, each with the number of the first

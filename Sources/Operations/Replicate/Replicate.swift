@@ -45,15 +45,16 @@ package enum Replicate {
         try destinations.map { CopyLag(try ReplicationLag(of: $0, behind: source)) }
     }
 
-    /// Brings back from `copy` what is missing in `store`, and with all data read what is damaged.
+    /// Brings back from `copy` what is missing in `store`, and with all data read what is damaged; without, those of `named` that are.
     package static func mend(
         permit: consuming Permit<ReplicateAction>, _ store: any ObjectStore, from copy: any ObjectStore,
-        readingData: Bool, observer: any OperationObserver
+        readingData: Bool, named: [String] = [], observer: any OperationObserver
     ) throws -> MendReport {
         var mending = Mending(store, from: copy) { if observer.isCancelled { throw Failure.interrupted } }
         let transfer = Transfer(observer, bytesPerSecond: nil)
         mending.threads = threads
         mending.readsData = readingData
+        mending.named = Set(named.map { ObjectName($0) })
         mending.expects = { transfer.expect($0, $1) }
         mending.pace = { transfer.read($0) }
         mending.advances = { _ in transfer.advance() }

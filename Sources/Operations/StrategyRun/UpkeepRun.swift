@@ -132,12 +132,52 @@ package struct UpkeepRun {
         record.figures.bytesRead = report.bytesRead
         record.figures.problems = report.findingCount
         for finding in report.findings.prefix(100) { observer.warning("\(finding.object) \(finding.problem)") }
-        guard report.isIntact else {
+        guard !report.isIntact else { return }
+        let back = mend(store, report, observer)
+        let left = report.findings.filter { !back.keys.contains($0.object) }
+        guard left.isEmpty, report.findingCount == report.findings.count else {
             throw Failure(
-                .objectDamaged, "The verification of '\(store.name)' found \(report.findingCount) damaged objects.",
+                .objectDamaged,
+                "The verification of '\(store.name)' found \(report.findingCount) damaged objects; \(back.count) were brought back from copies.",
                 advice:
-                    "'safehold verify --read-data' names the files; 'safehold repair objects --from' mends from a copy."
+                    "'safehold verify --read-data' names the files; 'safehold repair objects --from' mends from another copy."
             )
         }
+        record.outcome = .partial
+        let copies = Set(back.values).sorted().joined(separator: ", ")
+        record.failure = Failure(
+            .objectDamaged,
+            "The verification of '\(store.name)' found \(report.findingCount) damaged objects, and brought all of them back from \(copies).",
+            advice: "Nothing is lost. Find out what damaged them: a disk that does so once does it again.")
+    }
+
+    /// From the store that it is a copy of, and its copies. Returns what came back, each with the store that had it; nothing comes back that was
+    /// not checked first, and damaged bytes are kept.
+    private func mend(_ store: StorePlan, _ report: VerifyReport, _ observer: RunObserver) -> [String: String] {
+        let primary = store.copyOf ?? store.name
+        let copies = place.strategy.stores.filter {
+            $0.name != store.name && ($0.name == primary || $0.copyOf == primary) && !$0.location.isEmpty
+        }
+        var back: [String: String] = [:]
+        for copy in copies {
+            let left = report.findings.map(\.object).filter { back[$0] == nil }
+            guard !left.isEmpty else { break }
+            do {
+                let target = Target(components: .all, stores: .init([store.location, copy.location]))
+                let mended = try Replicate.mend(
+                    permit: try door.permit(for: ReplicateAction.self, on: target),
+                    try place.surroundings.openStore(store.location),
+                    from: try place.surroundings.openStore(copy.location),
+                    readingData: false, named: left, observer: observer)
+                for name in mended.broughtBack {
+                    back[name] = copy.name
+                    observer.note("\(name) was brought back from '\(copy.name)'.")
+                }
+                for problem in mended.problems { observer.warning(problem.message) }
+            } catch {
+                observer.warning("Nothing could be brought back from '\(copy.name)': \(error.asFailure.message)")
+            }
+        }
+        return back
     }
 }

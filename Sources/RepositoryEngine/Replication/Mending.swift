@@ -22,6 +22,8 @@ package struct Mending: Sendable {
     private let copy: any ObjectStore
     private let checkpoint: @Sendable () throws -> Void
     package var readsData = false
+    /// Known to be damaged: read whatever `readsData` says.
+    package var named: Set<ObjectName> = []
     package var threads = 1
     package var pace: @Sendable (Int) -> Void = { _ in }
     package var expects: @Sendable (UInt64, UInt64) -> Void = { _, _ in }
@@ -45,7 +47,9 @@ package struct Mending: Sendable {
             guard !object.name.path.hasPrefix(Names.unfollowed + "/") else { return false }
             return Digest32(hex: object.name.lastComponent).map { !gone.contains($0) } ?? true
         }
-        let suspects = objects.filter { there[$0.name] == nil || readsData || there[$0.name] != $0.size }
+        let suspects = objects.filter {
+            there[$0.name] == nil || readsData || there[$0.name] != $0.size || named.contains($0.name)
+        }
         expects(UInt64(suspects.count), suspects.reduce(0) { $0 + UInt64($1.size) })
         let report = Monitor(MendingReport())
         // In the order in which a backup writes: a commit comes back last.

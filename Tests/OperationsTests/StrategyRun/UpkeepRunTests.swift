@@ -55,6 +55,28 @@ struct UpkeepRunTests {
         #expect(try world.catalog.lines(of: run.id).contains { $0.text.contains(pack.path) })
     }
 
+    @Test("what a verification finds damaged is brought back from a copy, and told; from a copy that has it whole only")
+    func mended() throws {
+        var copy = StorePlan(name: "vault", role: .secondary, site: "cellar", location: "memory:copy")
+        copy.copyOf = "primary"
+        world.strategy.stores.append(copy)
+        #expect(try run(.copy(copy)).outcome == .complete)
+        let packs = try world.trip.store.names(below: "packs")
+        let pack = try #require(packs.first)
+        try world.trip.flip(pack, at: 100)
+        let mended = try run(.verify(primary))
+        #expect(mended.outcome == .partial && mended.failure?.code == .objectDamaged)
+        #expect(mended.failure?.message.contains("brought all of them back from vault") == true)
+        #expect(try run(.verify(primary)).outcome == .complete)
+        #expect(try world.trip.store.names(below: "damaged").count == 1)
+
+        let there = try #require(world.copies["memory:copy"])
+        try there.remove(pack)
+        try world.trip.flip(pack, at: 100)
+        let left = try run(.verify(primary))
+        #expect(left.outcome == .failed && left.failure?.message.contains("0 were brought back") == true)
+    }
+
     @Test("dropping snapshots without a key fails, and says what is missing")
     func withoutKey() throws {
         let run = try run(.forget(primary))
