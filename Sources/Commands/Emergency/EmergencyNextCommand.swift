@@ -51,6 +51,10 @@ struct EmergencyNextCommand: Verb {
         _ = try session.permit(VerifyAction.self, on: .anything)
         let book = session.runbooks
         let id = try book.find(runbookOptions.runbook)
+        return try book.alone(with: id) { try goOn(book, id, session) }
+    }
+
+    private func goOn(_ book: RunbookBook, _ id: String, _ session: Session) throws -> Outcome {
         var runbook = try book.read(id)
         guard let current = runbook.current else {
             throw Failure(

@@ -82,23 +82,32 @@ struct EmergencyStatusCommand: Verb {
         _ = try session.permit(InspectAction.self, on: .anything)
         let book = session.runbooks
         let ids = try book.ids()
-        let isOpen = try runbookOptions.runbook != nil || ids.contains { try book.read($0).outcome == .open }
+        let isOpen = runbookOptions.runbook != nil || ids.contains { (try? book.read($0))?.outcome == .open }
         if isOpen, !all {
             let id = try book.find(runbookOptions.runbook)
             session.show(try book.read(id), id)
             return .done
         }
         var table = Table(["runbook", "declared (UTC)", "how far", "in the hands of"].map { ($0, .left) })
+        var damaged = false
         for id in ids {
-            let runbook = try book.read(id)
-            let text = RunbookText(id: id, runbook: runbook, now: session.surroundings.clock.now())
-            if session.output.json {
-                session.output.record("runbook") { text.fill(&$0) }
-            } else {
-                table.add([id, Text.time(runbook.declared), text.standing, Text.printable(Array(runbook.holder.utf8))])
+            do { try list(try book.read(id), id, &table, session) } catch let failure as Failure
+                where failure.code == .runbookDamaged
+            {
+                damaged = true
+                session.output.found(failure)
             }
         }
         if !session.output.json { session.output.lines(ids.isEmpty ? ["There was no emergency yet."] : table.lines) }
-        return .done
+        return damaged ? .damaged : .done
+    }
+
+    private func list(_ runbook: Runbook, _ id: String, _ table: inout Table, _ session: Session) throws {
+        let text = RunbookText(id: id, runbook: runbook, now: session.surroundings.clock.now())
+        if session.output.json {
+            session.output.record("runbook") { text.fill(&$0) }
+        } else {
+            table.add([id, Text.time(runbook.declared), text.standing, Text.printable(Array(runbook.holder.utf8))])
+        }
     }
 }

@@ -13,7 +13,8 @@ package struct RunbookBook: Sendable {
     package init(folder: String) { self.folder = folder }
     package init(_ state: HostState) { self.init(folder: state.root + "/emergency") }
 
-    private static let limit = 1 << 20
+    /// The list of damaged files stands in an entry.
+    private static let limit = 1 << 30
 
     /// Begins one; durable when this returns. Its id begins with the time and says which procedure it is.
     package func declare(
@@ -80,6 +81,20 @@ package struct RunbookBook: Sendable {
             try write(entry, number: runbook.entries.count, after: last, to: "\(folder)/\(id)")
             return runbook
         }
+    }
+
+    /// While `body` does a step, nobody else does one of this runbook; killed, somebody else may. Throws `state-busy`.
+    package func alone<R>(with id: String, _ body: () throws -> R) throws -> R {
+        let path = "\(folder)/\(id)/working"
+        let lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw LocalFile.unusable(errno, "open", path) }
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            throw Failure(
+                .stateBusy, "Somebody is doing a step of \(id) just now.",
+                advice: "'safehold emergency status' says which; wait until it is over.")
+        }
+        return try body()
     }
 
     private func entries(_ id: String) throws -> (runbook: Runbook, last: Digest32) {

@@ -78,6 +78,25 @@ import Testing
                 == .runbookDamaged)
     }
 
+    @Test("have one step done at a time, also where whoever does it takes long") func alone() throws {
+        let scratch = try TemporaryFolder()
+        let (book, id) = try Self.declared(scratch.path)
+        try book.alone(with: id) {
+            #expect(Self.code { try book.alone(with: id) {} } == .stateBusy)
+        }
+        #expect(Self.code { try book.alone(with: id) {} } == nil)
+    }
+
+    @Test("hold the paths of very many damaged files") func many() throws {
+        let scratch = try TemporaryFolder()
+        let (book, id) = try Self.declared(scratch.path)
+        _ = try book.append(RunbookEntry(.begun(step: "find-scope"), by: "ada", at: Self.at(20)), to: id)
+        let facts = ["version.1f3a": String(repeating: "/srv/documents/a rather long name of a file,", count: 100_000)]
+        _ = try book.append(
+            RunbookEntry(.done(step: "find-scope", note: "", facts: facts), by: "ada", at: Self.at(30)), to: id)
+        #expect(try book.read(id).steps[0].facts == facts)
+    }
+
     @Test("lose nothing when several write at once: each entry is there, in a row") func together() async throws {
         let scratch = try TemporaryFolder()
         let (book, id) = try Self.declared(scratch.path)
