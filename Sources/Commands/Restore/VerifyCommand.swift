@@ -15,7 +15,8 @@ struct VerifyCommand: Verb {
 
             What was proven, and when, is remembered by this host. --budget and --minutes read a part, what was never proven or is longest
             proven first, and go on there the next time; --sample reads so many objects at random, of which 4603 find damage of one in a
-            thousand with 99 %. --status says how much is proven, and what is overdue: everything is to be proven within 90 days.
+            thousand with 99 %. With a key that part is decrypted, without one its bytes are compared with their names. --status says how much is
+            proven, and what is overdue: everything is to be proven within 90 days.
 
               safehold verify
               safehold verify --read-data --json

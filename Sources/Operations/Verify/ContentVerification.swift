@@ -106,10 +106,22 @@ final class ContentVerification {
 
     /// Begins to read every pack once, on all processors; listings can be checked meanwhile. Lists that grow with the repository lie in `scratch`.
     func beginReadingPacks(scratch: String) throws -> PackReading {
+        try reading(scratch: scratch).begin(inventory.packs)
+    }
+
+    /// Reads these, in this order, and begins with none after `deadline`. Returns those in which all is as it should be.
+    func readPacks(_ objects: [Inventory.Object], until deadline: ContinuousClock.Instant?, scratch: String) throws
+        -> [Digest32]
+    {
+        let reading = try reading(scratch: scratch).begin(objects, deadline)
+        try reading.finish()
+        return reading.proven
+    }
+
+    private func reading(scratch: String) throws -> PackReading {
         try PackReading(
             store: repository.store, opener: opener, packs: packs, locator: index.locator, ledger: ledger,
-            basesMayLack: !inventory.collected.isEmpty || inventory.isUnderWay, scratch: scratch
-        ).begin(inventory.packs)
+            basesMayLack: !inventory.collected.isEmpty || inventory.isUnderWay, scratch: scratch)
     }
 
     // MARK: - Whom damage harms

@@ -36,15 +36,21 @@ final class PackReading: Sendable {
         self.ledger = ledger
     }
 
-    /// Large ones first: the last to finish is a small one.
-    func begin(_ objects: [Inventory.Object]) -> PackReading {
-        let order = Monitor(objects.sorted { $0.size < $1.size })
+    /// All of them, large ones first: the last to finish is a small one.
+    func begin(_ objects: [Inventory.Object]) -> PackReading { begin(Array(objects.sorted { $0.size > $1.size }), nil) }
+
+    /// In this order, and none is begun after `deadline`.
+    func begin(_ objects: [Inventory.Object], _ deadline: ContinuousClock.Instant?) -> PackReading {
+        let order = Monitor(Array(objects.reversed()))
         let reach = ReadingReach(of: store)
         for _ in 0..<reach.threads {
             threads.start { [self] in
                 var check = PackCheck(
                     store: store, opener: opener, packs: packs, locator: locator, stretch: reach.longestRun)
-                while let object = order.withLock({ $0.popLast() }) { read(object, &check) }
+                while deadline.map({ ContinuousClock.now < $0 }) ?? true, let object = order.withLock({ $0.popLast() })
+                {
+                    read(object, &check)
+                }
             }
         }
         return self

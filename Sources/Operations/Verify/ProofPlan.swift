@@ -21,13 +21,20 @@ package struct ProofBudget: Sendable, Equatable {
 
 /// Which objects are proven next.
 enum ProofPlan {
-    /// First what was never proven, then what was proven longest ago; or the sample.
+    /// How objects are proven: by their bytes (V2), or by what is in them (V3), which no index run says more of than its bytes.
+    enum Level { case bytes, content }
+
+    /// First what was never proven so, then what was proven so longest ago; or the sample.
     static func order(
         _ objects: [Inventory.Object], _ book: ProofBook, _ budget: ProofBudget,
-        using generator: inout some RandomNumberGenerator
+        by level: Level = .bytes, using generator: inout some RandomNumberGenerator
     ) -> [Inventory.Object] {
         if let sample = budget.sample { return Array(objects.shuffled(using: &generator).prefix(sample)) }
-        let order = objects.map { (object: $0, time: book[$0.digest].bytes) }.sorted {
+        func last(_ object: Inventory.Object) -> Timestamp {
+            let proof = book[object.digest]
+            return level == .content && object.kind != .indexRun ? proof.content : proof.bytes
+        }
+        let order = objects.map { (object: $0, time: last($0)) }.sorted {
             ($0.time, $0.object.digest) < ($1.time, $1.object.digest)
         }.map(\.object)
         guard let most = budget.bytes else { return order }

@@ -31,10 +31,28 @@ final class Proving {
     /// By reading them.
     func proved(bytes objects: [Digest32]) { proven.withLock { $0 += objects } }
 
-    func readAll(besidesPacks: Bool) throws { try read(besidesPacks ? inventory.runs : objects, seconds: nil) }
+    func readAll(besidesPacks: Bool) throws { try read(besidesPacks ? inventory.runs : objects) }
 
+    /// By their bytes (V2).
     func readBudget(_ budget: VerifyOptions.Budget?) throws {
-        guard let budget else { return }
+        guard let part = try part(budget, by: .bytes) else { return }
+        try read(part.objects, until: part.deadline)
+    }
+
+    /// By their content (V3), which `decrypt` reads; what is no pack by its bytes.
+    func readBudget(
+        _ budget: VerifyOptions.Budget?, decrypt: ([Inventory.Object], ContinuousClock.Instant?) throws -> [Digest32]
+    ) throws {
+        guard let part = try part(budget, by: .content) else { return }
+        let packs = part.objects.filter { $0.kind != .indexRun }
+        proved(content: try decrypt(packs, part.deadline))
+        try read(part.objects.filter { $0.kind == .indexRun }, until: part.deadline)
+    }
+
+    private func part(_ budget: VerifyOptions.Budget?, by level: ProofPlan.Level) throws -> (
+        objects: [Inventory.Object], deadline: ContinuousClock.Instant?
+    )? {
+        guard let budget else { return nil }
         let known = book ?? ProofBook()
         let wanted =
             switch budget {
@@ -45,11 +63,13 @@ final class Proving {
         // What is known to be damaged or missing need not be read again.
         let lost = ledger.state.withLock { Set($0.packs.keys) }
         let there = objects.filter { !lost.contains($0.digest) }
-        try read(ProofPlan.order(there, known, wanted, using: &generator), seconds: wanted.seconds)
+        return (
+            ProofPlan.order(there, known, wanted, by: level, using: &generator),
+            wanted.seconds.map { ContinuousClock.now + .seconds($0) }
+        )
     }
 
-    private func read(_ chosen: [Inventory.Object], seconds: Double?) throws {
-        let deadline = seconds.map { ContinuousClock.now + .seconds($0) }
+    private func read(_ chosen: [Inventory.Object], until deadline: ContinuousClock.Instant? = nil) throws {
         try reading.run(chosen, until: deadline) { [proven] object in proven.withLock { $0.append(object) } }
     }
 

@@ -9,8 +9,8 @@ import Storage
 package enum Verify {
     /// Without keys: signatures, chains and commits, and every object that a manifest names is there in its size; reading all data,
     /// its bytes are those that its name was made of. With keys: every committed snapshot's listing decodes and says the same as its
-    /// twin, and every chunk lies within a pack that is there; reading all data, every chunk opens, decompresses and is what its id
-    /// says, in one pass over the bytes. With a maintainer's key: every reference of every committed snapshot opens, and every chunk that it
+    /// twin, and every chunk lies within a pack that is there; reading all data or a part of it, every chunk opens, decompresses and is
+    /// what its id says, in one pass over the bytes. With a maintainer's key: every reference of every committed snapshot opens, and every chunk that it
     /// names is in a pack. What is damaged is named together with the snapshots and files that it harms.
     package static func run(
         permit: consuming Permit<VerifyAction>, repository: Repository, opener: SealOpener?, options: VerifyOptions,
@@ -85,7 +85,9 @@ package enum Verify {
             try content.checkBases(reading.deltas)
             proving.proved(content: reading.proven)
         }
-        try proving.readBudget(options.budget)
+        try proving.readBudget(options.budget) {
+            try content.readPacks($0, until: $1, scratch: options.scratch)
+        }
         try content.findAffected()
     }
 }

@@ -40,6 +40,33 @@ import Testing
         #expect(opened["objects_proven_by_content"] > 0)
     }
 
+    @Test("with a key decrypts, goes on where it stopped, and names the files that damage harms") func content() throws
+    {
+        let place = try Self.place()
+        func verify(_ words: String...) throws -> Ended {
+            try ChildProcess.run([program, "verify", "--json"] + words, environment: place.reading)
+        }
+        // What was read without a key counts for nothing of what is in it.
+        try Self.verify(place, "--budget", "1GiB").mustBe(0)
+        var proven = [0]
+        for _ in 0..<100 {
+            try verify("--budget", "250KiB").mustBe(0)
+            let status = try #require(try verify("--status").mustBe(0).lines().last)
+            proven.append(status["objects_proven_by_content"])
+            if proven.suffix(2) == [proven[proven.count - 1], proven[proven.count - 1]] { break }
+        }
+        let packs =
+            try FileStatus.files(below: place.repository + "/packs")
+            .count + FileStatus.files(below: place.repository + "/meta").count
+        #expect(proven.count > 3 && proven == proven.sorted() && proven.last == packs, "\(proven) of \(packs)")
+
+        let pack = try #require(try FileStatus.files(below: place.repository + "/packs").first)
+        try Damage.flip(place.repository + "/packs/" + pack, at: 5000)
+        let ended = try verify("--budget", "1GiB").mustBe(11)
+        #expect(try ended.lines().contains { $0.type == "finding" && $0.text("object").contains(pack) }, ended.said)
+        #expect(try ended.summary()["files_affected"] > 0)
+    }
+
     @Test("finds a damaged pack without a key, and does not take it for proven until it is whole again") func damaged()
         throws
     {
