@@ -19,17 +19,14 @@ if [ $# -eq 0 ]; then
 fi
 
 status=0
-tested() { # tested NAME ARGUMENTS…: leaves its report as .build/test-NAME-swift-testing.xml
-    local report=.build/test-$1.xml
-    rm -f "$report" "${report%.xml}-swift-testing.xml"
-    swift test --skip-build --ignore-lock --parallel --disable-xctest --xunit-output "$report" "${@:2}"
+rm -f .build/test-*.xml
+tested() { # tested NAME ARGUMENTS…: leaves its report as .build/test-NAME.xml
+    swift test --skip-build --ignore-lock --parallel --disable-xctest --xunit-output ".build/test-$1.xml" "${@:2}"
 }
 if [ $# -gt 0 ]; then
-    rm -f .build/test-*-swift-testing.xml
     tested chosen "$@" || status=$?
 else
     # Side by side: tests of the program wait for servers, disks and clocks, those of the rooms for processors. Two cannot plan at once.
-    rm -f .build/test-chosen-swift-testing.xml
     tested rooms --skip '^AcceptanceTests\.' >.build/test-rooms.txt 2>&1 &
     rooms=$!
     until grep -q "Test run started" .build/test-rooms.txt || ! kill -0 "$rooms" 2>/dev/null; do sleep 1; done
@@ -38,4 +35,4 @@ else
     cat .build/test-rooms.txt
 fi
 
-python3 scripts/count-tests.py "$status" "$restorer_said" .build/test-*-swift-testing.xml
+python3 scripts/count-tests.py "$status" "$restorer_said" .build/test-*.xml
