@@ -88,7 +88,7 @@ let package = Package(
         engineRoom("WriteAheadLog", ["CISAL"]),
         engineRoom(
             "CapturePostgres",
-            ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CPQ", "CPostgresPage", crypto]),
+            ["Primitives", "Capture", "Strategy", "WriteAheadLog", "CPQ", "CPostgresPage", "Validation", crypto]),
         engineRoom("CaptureSQLite", ["Capture", "Strategy", "CSQLite"]),
         engineRoom("Archive", ["Primitives", "CDeflate"]),
         engineRoom("TransparencyLog", ["Primitives", "CLinux", "Sealing", crypto]),

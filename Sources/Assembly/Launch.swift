@@ -70,6 +70,7 @@ package enum Launch {
         surroundings.tryRecovery = { trial, isCancelled throws(StreamFailure) in
             try RecoveryAttempt.run(trial, isCancelled: isCancelled)
         }
+        surroundings.checkPages = { RelationContentCheck($0, tablespace: $1, start: $2) }
         surroundings.startPostgres = { request, isCancelled throws(StreamFailure) in
             try EmptyCluster(request, isCancelled: isCancelled)
         }

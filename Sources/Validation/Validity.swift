@@ -8,10 +8,16 @@ package enum Validity: Sendable, Equatable {
 }
 
 /// Looks at a file's content as it comes, from its first byte to its last.
-package protocol ContentCheck: Sendable {
+package protocol ContentCheck {
     mutating func take(_ bytes: UnsafeRawBufferPointer)
     /// Of all that was taken.
     func verdict() -> Validity
+    /// Which parts are damaged, where there are such that can be told apart. Complete only where `verdict` is that of a damaged one.
+    var damagedParts: [String] { get }
+}
+
+extension ContentCheck {
+    package var damagedParts: [String] { [] }
 }
 
 /// Which check a file has, by its name.

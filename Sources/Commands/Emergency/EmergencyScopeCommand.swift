@@ -9,8 +9,8 @@ struct EmergencyScopeCommand: Verb {
         abstract: "Name the damaged files of a component, and the last version of each that is not.",
         discussion: """
             Looked for in the newest snapshot, and from there backwards: content that cannot be read from the repository, content that is not what
-            its type promises and once was (png, jpeg, pdf, zip and office documents, tar, json, sqlite, text), and content that became another
-            while the file's time and size stayed. Exit status 11 when something is damaged.
+            its type promises and once was (png, jpeg, pdf, zip and office documents, tar, json, sqlite, text), pages of PostgreSQL in base backups
+            without their checksums, and content that became another while the file's time and size stayed. Exit status 11 when something is damaged.
 
               safehold emergency scope documentation
               safehold emergency scope documentation --json
@@ -30,7 +30,7 @@ struct EmergencyScopeCommand: Verb {
         let terminal = session.surroundings.terminal
         let scope = try CorruptionScope.find(
             permit: try session.permit(VerifyAction.self, on: Target(component: component, store: place)), in: opened,
-            component: component, isCancelled: { terminal.isInterrupted() })
+            component: component, pages: session.surroundings.checkPages, isCancelled: { terminal.isInterrupted() })
         let output = session.output
         if output.json {
             for finding in scope.findings { output.record("corruption") { finding.fill(&$0) } }
@@ -55,6 +55,7 @@ struct EmergencyScopeCommand: Verb {
 extension CorruptionScope.Finding {
     func fill(_ object: inout JSONObject) {
         object.set("path", path: path)
+        if !part.isEmpty { object.set("part", part) }
         object.set("evidence", evidence.rawValue)
         object.set("problem", problem)
         object.set("host", host)
@@ -70,7 +71,9 @@ extension CorruptionScope.Finding {
         let valid =
             lastValid.map { "last intact in \(Text.short($0.id)) of \(Text.time($0.time))" } ?? "intact in no snapshot"
         return [
-            "\(Text.printable(path)) \(problem)",
+            part.isEmpty
+                ? "\(Text.printable(path)) \(problem)"
+                : "\(part) of \(Text.printable(path)) does not have its checksum",
             "  since \(Text.short(since.id)) of \(Text.time(since.time)); \(valid)",
         ]
     }

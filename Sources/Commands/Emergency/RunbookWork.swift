@@ -222,7 +222,7 @@ extension RunbookWork {
         var damaged = DamagedFiles()
         for component in subjects {
             let said = try desk.results(["emergency", "scope", component, "--json"] + place(), accepting: [0, 11])
-            try damaged.take(said)
+            try damaged.take(said, of: component)
         }
         let name = try desk.keep()
         guard damaged.lost.isEmpty else {
@@ -237,12 +237,19 @@ extension RunbookWork {
 
     private func restoreDamaged(_ desk: RunbookDesk, _ step: RunbookStep) throws -> Result {
         let damaged = DamagedFiles(facts: facts)
-        guard !damaged.versions.isEmpty else { return Result(note: "there is nothing to restore") }
+        guard !damaged.versions.isEmpty || !damaged.recoveries.isEmpty else {
+            return Result(note: "there is nothing to restore")
+        }
         let target = try place(of: step)
         try LocalFile.makeDirectories(target)
         for (snapshot, paths) in damaged.versions.sorted(by: { $0.key < $1.key }) {
             let more = step.id == "verify" ? ["--verify"] : ["--overwrite", "always"]
             try desk.require(["restore", snapshot, "--target", target] + more + place() + ["--"] + paths)
+        }
+        for (component, time) in damaged.recoveries.sorted(by: { $0.key < $1.key }) {
+            let words = ["restore", component, "--at", time, "--target-end"] + place()
+            // A server goes there in scratch space and reads every row.
+            try desk.require(words + (step.id == "verify" ? ["--verify"] : ["--to", "\(target)/\(component)"]))
         }
         let verb = step.id == "verify" ? "read back and compared" : "restored"
         return Result(

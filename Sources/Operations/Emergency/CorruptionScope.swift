@@ -1,13 +1,19 @@
+import Capture
 import Identity
 import Primitives
 import RepositoryEngine
 import Validation
+import WriteAheadLog
 
 /// Which files of a component are damaged in its newest snapshot, since when, and which version of each is the last one that is not (EMG-3).
 ///
 /// Three things tell: content that cannot be read from the repository any more; content that is not what the file's type promises, and once
 /// was; content that became another while the file's time and size stayed, which no program does that writes a file.
 package struct CorruptionScope: Sendable {
+    /// What looks at the pages of a relation's file. `path` is below the data directory, or below the tablespace's own directory.
+    package typealias PageChecking =
+        @Sendable (_ path: [UInt8], _ tablespace: UInt32?, _ start: LogSequenceNumber) -> (any Validation.ContentCheck)?
+
     package enum Evidence: String, Sendable {
         /// The repository has lost it: "it" is what was backed up, not the file.
         case unreadable
@@ -18,6 +24,8 @@ package struct CorruptionScope: Sendable {
     package struct Finding: Sendable {
         /// Absolute.
         package var path: [UInt8]
+        /// Of the file, such as "block 17"; empty for all of it.
+        package var part: String
         package var evidence: Evidence
         /// As the end of a sentence that begins with the path.
         package var problem: String
@@ -38,7 +46,7 @@ package struct CorruptionScope: Sendable {
     /// Of every host that has the component. Throws `snapshot-missing` where none has.
     package static func find(
         permit: consuming Permit<VerifyAction>, in opened: OpenedRepository, component: String,
-        isCancelled: @escaping () -> Bool = { false }
+        pages: @escaping PageChecking, isCancelled: @escaping () -> Bool = { false }
     ) throws -> CorruptionScope {
         try permit.require(components: .only([component]))
         let all = opened.snapshots(of: component)
@@ -50,7 +58,7 @@ package struct CorruptionScope: Sendable {
         var scope = CorruptionScope()
         scope.snapshots = UInt64(all.count)
         for (_, chain) in Dictionary(grouping: all, by: \.summary.writer.hex).sorted(by: { $0.key < $1.key }) {
-            try scope.look(at: SnapshotChain(snapshots: chain), isCancelled)
+            try scope.look(at: SnapshotChain(component, chain, pages), isCancelled)
         }
         return scope
     }
@@ -66,12 +74,12 @@ package struct CorruptionScope: Sendable {
             }
             let path = [0x2F] + record.path
             let change = silent.removeValue(forKey: path)
-            if let finding = try examine(path, record, chain) {
-                findings.append(finding)
-            } else if let change {
+            let found = try examine(path, record, chain)
+            findings += found
+            if found.isEmpty, let change {
                 findings.append(
                     Finding(
-                        path: path, evidence: .silent,
+                        path: path, part: "", evidence: .silent,
                         problem: "has other content than before, with the time and the size that it had",
                         host: newest.summary.writerHost, since: chain.snapshots[change].summary,
                         lastValid: chain.snapshots[change - 1].summary))
@@ -80,45 +88,96 @@ package struct CorruptionScope: Sendable {
         }
     }
 
-    /// Nil where nothing is wrong with what is in the newest snapshot, as far as can be told.
-    private mutating func examine(_ path: [UInt8], _ record: ListingRecord, _ chain: SnapshotChain) throws -> Finding? {
+    /// None where nothing is wrong with what is in the newest snapshot, as far as can be told.
+    private mutating func examine(_ path: [UInt8], _ record: ListingRecord, _ chain: SnapshotChain) throws -> [Finding]
+    {
         let newest = chain.snapshots.count - 1
-        if ContentChecks.check(of: path) == nil { unchecked += 1 } else { checked += 1 }
-        let evidence: Evidence
-        let problem: String
-        switch try chain.verdict(on: path, in: newest) {
-        case .intact: return nil
-        case .invalid(let words): (evidence, problem) = (.invalid, words)
+        if try chain.check(of: path, in: newest) == nil { unchecked += 1 } else { checked += 1 }
+        let verdict = try chain.verdict(on: path, in: newest)
+        let (evidence, problem): (Evidence, String)
+        switch verdict {
+        case .intact: return []
+        case .invalid(let words, _): (evidence, problem) = (.invalid, words)
         case .unreadable(let words): (evidence, problem) = (.unreadable, words)
         }
-        var since = newest
-        var known = [record.digest: false]
-        for index in (0..<newest).reversed() {
+        var found: [Finding] = []
+        func note(_ part: String, _ since: Int, _ lastValid: Int?) {
+            found.append(
+                Finding(
+                    path: path, part: part, evidence: evidence, problem: problem,
+                    host: chain.snapshots[newest].summary.writerHost, since: chain.snapshots[since].summary,
+                    lastValid: lastValid.map { chain.snapshots[$0].summary }))
+        }
+        // Each part with the first snapshot, as far as was looked, that has it damaged.
+        var pending = Dictionary(verdict.damaged.map { ($0, newest) }, uniquingKeysWith: { $1 })
+        var known = [record.digest: verdict.damaged]
+        for index in (0..<newest).reversed() where !pending.isEmpty {
             guard let older = try chain.record(of: path, in: index) else { continue }
-            let isIntact = try known[older.digest] ?? (chain.verdict(on: path, in: index) == .intact)
-            known[older.digest] = isIntact
-            if isIntact {
-                return Finding(
-                    path: path, evidence: evidence, problem: problem, host: chain.snapshots[newest].summary.writerHost,
-                    since: chain.snapshots[since].summary, lastValid: chain.snapshots[index].summary)
+            let damaged = try known[older.digest] ?? chain.verdict(on: path, in: index).damaged
+            known[older.digest] = damaged
+            for part in verdict.damaged {
+                guard let since = pending[part] else { continue }
+                if damaged.contains(part) || damaged.contains("") {
+                    pending[part] = index
+                } else {
+                    note(part, since, index)
+                    pending[part] = nil
+                }
             }
-            since = index
         }
-        if evidence == .invalid {
-            neverValid.append(path)
-            return nil
+        for part in verdict.damaged {
+            guard let since = pending[part] else { continue }
+            // A name may promise too much; a checksum does not.
+            if evidence == .invalid, part.isEmpty { neverValid.append(path) } else { note(part, since, nil) }
         }
-        return Finding(
-            path: path, evidence: evidence, problem: problem, host: chain.snapshots[newest].summary.writerHost,
-            since: chain.snapshots[since].summary, lastValid: nil)
+        let order = verdict.damaged
+        return found.sorted { (order.firstIndex(of: $0.part) ?? 0) < (order.firstIndex(of: $1.part) ?? 0) }
     }
 }
 
 /// Snapshots of one component by one writer, the oldest first.
 private struct SnapshotChain {
     let snapshots: [OpenedSnapshot]
+    private let component: String
+    private let pages: CorruptionScope.PageChecking
+    /// Of each snapshot that is a base backup of a cluster with checksums: where it began.
+    private let starts: [LogSequenceNumber?]
 
-    enum Verdict: Equatable { case intact, invalid(String), unreadable(String) }
+    enum Verdict: Equatable {
+        case intact
+        case invalid(String, parts: [String])
+        case unreadable(String)
+
+        /// Which parts; an empty name for all of it.
+        var damaged: [String] {
+            switch self {
+            case .intact: []
+            case .invalid(_, let parts): parts.isEmpty ? [""] : parts
+            case .unreadable: [""]
+            }
+        }
+    }
+
+    init(_ component: String, _ snapshots: [OpenedSnapshot], _ pages: @escaping CorruptionScope.PageChecking) throws {
+        (self.component, self.snapshots, self.pages) = (component, snapshots, pages)
+        starts = try snapshots.map { snapshot in
+            try snapshot.baseBackupFacts(of: component).flatMap { $0.hasChecksums ? $0.startPosition : nil }
+        }
+    }
+
+    /// Nil where nothing checks such files.
+    func check(of path: [UInt8], in index: Int) throws -> (any Validation.ContentCheck)? {
+        guard let start = starts[index] else { return ContentChecks.check(of: path) }
+        func below(_ folder: String) -> [UInt8]? {
+            let prefix = Array("/\(component)/\(folder)/".utf8)
+            return path.starts(with: prefix) ? Array(path.dropFirst(prefix.count)) : nil
+        }
+        if let inner = below(BaseBackupFacts.dataDirectory) { return pages(inner, nil, start) }
+        guard let inner = below(BaseBackupFacts.tablespaceDirectory), let slash = inner.firstIndex(of: 0x2F),
+            let oid = UInt32(String(decoding: inner[..<slash], as: UTF8.self))
+        else { return nil }
+        return pages(Array(inner[(slash + 1)...]), oid, start)
+    }
 
     func record(of path: [UInt8], in index: Int) throws -> ListingRecord? {
         do {
@@ -130,13 +189,15 @@ private struct SnapshotChain {
     }
 
     func verdict(on path: [UInt8], in index: Int) throws -> Verdict {
-        var check = ContentChecks.check(of: path)
+        var check = try check(of: path, in: index)
         do {
             try snapshots[index].content(of: path) { check?.take($0) }
         } catch let failure as Failure where failure.code.class == .integrity {
             return .unreadable("cannot be read from the repository: \(failure.message)")
         }
-        if case .damaged(let words) = check?.verdict() { return .invalid(words) }
+        if case .damaged(let words) = check?.verdict() {
+            return .invalid(words, parts: check?.damagedParts ?? [])
+        }
         return .intact
     }
 

@@ -128,6 +128,8 @@ package struct Surroundings: Sendable {
             throw StreamFailure(
                 .toolMissing, "This program was built without PostgreSQL.", advice: "Start a server by hand.")
         }
+    /// Looks at the pages of a relation's file.
+    package var checkPages: CorruptionScope.PageChecking = { _, _, _ in nil }
     /// Makes an empty PostgreSQL server in scratch space.
     package var startPostgres:
         @Sendable (ScratchClusterRequest, _ isCancelled: @Sendable () -> Bool) throws(StreamFailure) ->

@@ -55,6 +55,7 @@ import Testing
             rare[type] = Set(page.types[type, default: [:]].keys)
         }
         // It takes base backups.
+        rare["corruption"] = ["part"]
         rare["wal-gap"] = Set(page.types["wal-gap", default: [:]].keys)
         // A daemon's: Daemon/ has them.
         rare["incident"] = Set(page.types["incident", default: [:]].keys)
