@@ -20,6 +20,11 @@ enum FileStatus {
         try ChildProcess.shell("find \"$1\" -mindepth 1 -maxdepth 1 | wc -l", directory).trimmedNumber
     }
 
+    /// The content's bytes; 0 for a file that is gone.
+    static func size(_ path: String) throws -> Int {
+        try ChildProcess.shell("stat -c %s \"$1\" 2>&1 || echo 0", path).split(separator: "\n").last.flatMap { Int($0) } ?? 0
+    }
+
     /// The permission bits, as `stat` prints them.
     static func mode(_ path: String) throws -> String {
         try ChildProcess.shell("stat -c %a \"$1\"", path).split(separator: "\n").joined()
