@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(acl attr ca-certificates diffutils g++ git libcurl4-openssl-dev libdeflate-dev libisal-dev libpq-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv rsync tzdata)
+packages=(acl attr ca-certificates diffutils g++ git libcurl4-openssl-dev libdeflate-dev libexpat1-dev libisal-dev libpq-dev libsqlite3-dev libzstd-dev pkg-config python3 python3-venv rsync tzdata)
 # radosgw with a monitor and a store is the S3 server that tests run beside, sshd the SSH server (Tests/Servers); rclone is tried itself.
 test_packages=(age ceph-common ceph-mon ceph-osd curl e2fsprogs exfat-fuse exfatprogs faketime glewlwyd gnupg golang-go golang-golang-x-mod-dev openssh-client openssh-server openssl poppler-utils postgresql procps prometheus radosgw rclone sshfs strace systemd tzdata util-linux)
 # glewlwyd is a provider of single sign-on.
@@ -109,6 +109,7 @@ else
     pkg-config --exists libpq 2>/dev/null || missing+=("libpq (headers)")
     pkg-config --exists libcurl 2>/dev/null || missing+=("libcurl (headers)")
     pkg-config --exists libdeflate 2>/dev/null || missing+=("libdeflate (headers)")
+    pkg-config --exists expat 2>/dev/null || missing+=("libexpat (headers)")
     pkg-config --exists sqlite3 2>/dev/null || missing+=("sqlite3 (headers)")
     [ "${#missing[@]}" -eq 0 ] || fail "this is not a Debian system; please install by hand: ${missing[*]}"
 fi

@@ -30,9 +30,10 @@ else
     tested rooms --skip '^AcceptanceTests\.' >.build/test-rooms.txt 2>&1 &
     rooms=$!
     until grep -q "Test run started" .build/test-rooms.txt || ! kill -0 "$rooms" 2>/dev/null; do sleep 1; done
-    tested program --filter '^AcceptanceTests\.' || status=$?
+    tested program --filter '^AcceptanceTests\.' | tee .build/test-program.txt || status=$?
     wait "$rooms" || status=$?
     cat .build/test-rooms.txt
+    grep -h '^figure: ' .build/test-program.txt .build/test-rooms.txt || true
 fi
 
 python3 scripts/count-tests.py "$status" "$restorer_said" .build/test-*.xml

@@ -40,6 +40,7 @@ package struct Failure: Error, Sendable, Equatable {
         case pathMissing = "path-missing"
         case identityMissing = "identity-missing"
         case identityForeign = "identity-foreign"
+        case writerWithdrawn = "writer-withdrawn"
         case passphraseMissing = "passphrase-missing"
         case passphraseWrong = "passphrase-wrong"
         case passphraseWeak = "passphrase-weak"
@@ -144,6 +145,7 @@ package struct Failure: Error, Sendable, Equatable {
                 .permanent
             case .repositoryNewer: .newer
             case .passphraseMissing, .passphraseWrong, .keyUnreadable, .keyDenied, .shareInvalid, .identityForeign,
+                .writerWithdrawn,
                 .storageDenied, .storageUntrusted, .storageCredentials, .databaseDenied, .notSignedIn, .notPermitted,
                 .retentionFrozen, .presenceNeeded, .setupNeeded, .signInRefused, .accountLocked, .approvalNeeded,
                 .approvalRefused,

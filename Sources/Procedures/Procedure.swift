@@ -68,7 +68,10 @@ extension Procedure {
     private static let breachSteps = [
         step(
             "isolate", .program, "Isolate affected systems",
-            "Nothing is dropped or collected any more, and this host's writer is withdrawn, so that nobody writes or removes backups with what he took from here."
+            "What the strategy names cuts systems off. Nothing is dropped or collected by this host any more."),
+        step(
+            "secure-backups", .program, "Secure the backups",
+            "The last good and the newest backup are held, and this host's writer is withdrawn, so that nothing counts that is added with what was taken from here. It takes an administrator's key."
         ),
         step(
             "isolate-systems", .people, "Isolate what backups cannot reach",
@@ -92,7 +95,7 @@ extension Procedure {
             "verify", .program, "Verify system integrity", "What was restored is compared with what was backed up."),
         step(
             "rotate-keys", .people, "Give out new keys",
-            "Everything that was on the affected machines is known to others: passwords, tokens, keys of writers and of stores."
+            "Everything that was on the affected machines is known to others: passwords, tokens, keys of stores. Writers of other affected hosts are withdrawn with 'safehold keys withdraw', and a clean host becomes another one with 'safehold init --join'."
         ),
         step(
             "notify", .people, "Tell those who have a right to know",

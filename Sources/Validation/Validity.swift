@@ -35,7 +35,9 @@ package enum ContentChecks {
         case "tar": TarCheck()
         case "json": JSONCheck()
         case "sqlite", "sqlite3", "db": SQLiteFileCheck()
-        case "txt", "csv", "md", "yaml", "yml", "xml", "html", "sql", "ini", "conf", "log", "swift", "py", "c", "h",
+        case "xml", "xsd", "xsl", "xslt", "svg": XMLCheck()
+        case "yaml", "yml": YAMLCheck()
+        case "txt", "csv", "md", "html", "sql", "ini", "conf", "log", "swift", "py", "c", "h",
             "js", "ts", "java", "sh":
             TextCheck()
         default: nil

@@ -65,6 +65,44 @@ import Testing
         }
     }
 
+    @Test(
+        "Text that is XML or YAML is told from text that is none",
+        arguments: [
+            ("a.xml", "<?xml version='1.0'?><a b='1'>x<!-- c --><d/></a>\n", true), ("a.svg", "<svg/>", true),
+            ("a.xml", "<!DOCTYPE a SYSTEM 'http://127.0.0.1:1/x.dtd'><a>&e;</a>", true),
+            ("a.xml", "<a xmlns:p='u'><p:b>\u{e9}</p:b></a>", true),
+            ("a.xml", "<?xml version='1.0' encoding='ISO-8859-1'?><a/>", true),
+            ("a.xml", "", false), ("a.xml", "<a><b></a></b>", false), ("a.xml", "<a>", false),
+            ("a.xml", "<a/><b/>", false), ("a.xml", "<a>&e;</a>", false), ("a.xml", "<a>\u{1}</a>", false),
+            ("a.xsd", "<a b=1/>", false), ("a.xml", "text", false),
+            ("a.yaml", "a: 1\nb: [x, y]\n", true), ("a.yml", "---\na: 1\n---\n- 2\n...\n", true), ("a.yaml", "", true),
+            ("a.yaml", "a: 1\na: 2\n", true), ("a.yaml", "a: &x 1\nb: *x\n", true), ("a.yaml", "# nothing\n", true),
+            ("a.yaml", "a: [1\n", false), ("a.yaml", "a: 1\n\tb: 2\n", false), ("a.yaml", "a: 'x\n", false),
+            ("a.yaml", "a: 1\n}\n", false), ("a.yaml", "a: \u{0}\n", false),
+        ]) func markup(_ name: String, _ text: String, _ isValid: Bool)
+    {
+        for pieces in [1, 3, 1000] {
+            let verdict = Self.verdict(name, Array(text.utf8), pieces: pieces)
+            #expect(
+                (verdict == .valid) == isValid && verdict != nil && verdict != .unknown, "\(text): \(verdict as Any)")
+        }
+    }
+
+    /// Each of ten entities is ten of the one before: a billion in the end.
+    @Test("Text that is made to take for ever ends soon, and is not taken for whole") func bombs() {
+        let levels = (1...9).map { level in
+            "<!ENTITY e\(level) '\(String(repeating: "&e\(level - 1);", count: 10))'>"
+        }
+        let xml = "<!DOCTYPE a [<!ENTITY e0 'lol'>\(levels.joined())]><a>&e9;</a>"
+        #expect(Self.isDamaged("a.xml", Array(xml.utf8)))
+        let yaml = (1...9).map {
+            "e\($0): &e\($0) [\(Array(repeating: "*e\($0 - 1)", count: 10).joined(separator: ", "))]"
+        }
+        #expect(Self.verdict("a.yaml", Array((["e0: &e0 lol"] + yaml).joined(separator: "\n").utf8)) == .valid)
+        let deep = String(repeating: "[", count: 200_000)
+        #expect(Self.isDamaged("a.yaml", Array(deep.utf8)))
+    }
+
     @Test("What other programs wrote is valid, and cut off or overwritten it is not", arguments: ["zip", "tar", "db"])
     func others(_ kind: String) throws {
         let scratch = try TemporaryFolder()

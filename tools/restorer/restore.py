@@ -1229,8 +1229,17 @@ class Writer:
         return self.key.open(record, magic, self.repository, what)
 
 
+def read_withdrawals(repository, administrator, report):
+    """(last number that counts, its digest) of each writer that the administrator withdrew; of several the one with the lowest number."""
+    withdrawn = {}
+    for name, fields in signed_by_administrator(repository, administrator, "keys/withdrawals", b"SHWITHD1", report):
+        writer, word = fields.bytes(1, 16), (fields.number(3), fields.bytes(4, 32))
+        withdrawn[writer] = min(word, withdrawn.get(writer, word))
+    return withdrawn
+
+
 def read_snapshots(repository, administrator, keyring, dropped, report):
-    """All committed snapshots; the chains of digests are verified over the prepared ones as well. A number that was dropped and whose
+    """All committed snapshots of writers who were not withdrawn before; the chains of digests are verified over the prepared ones as well. A number that was dropped and whose
     snapshot is missing or damaged stays in its chain by the digest in its drop record."""
     writers = {}
     for name, fields in signed_by_administrator(repository, administrator, "keys/writers", b"SHWRITR1", report):
@@ -1238,12 +1247,14 @@ def read_snapshots(repository, administrator, keyring, dropped, report):
         if writer.id in writers and writers[writer.id].key.data != writer.key.data:
             raise Damage(f"{name} gives writer {writer.id.hex()[:8]} a second key")
         writers[writer.id] = writer
+    withdrawn = read_withdrawals(repository, administrator, report)
     committed = []
     for directory in repository.list("snapshots"):
         writer = writers.get(bytes.fromhex(directory)) if len(directory) == 32 and set(directory) <= set("0123456789abcdef") else None
         if writer is None:
             report.add(Damage(f"snapshots/{directory} belongs to no writer that the administrator signed"))
             continue
+        until, until_digest = withdrawn.get(writer.id, (None, None))
         last = 0
         previous = None     # digest of the snapshot object before, None when it is missing or not valid
         there = repository.list(f"snapshots/{directory}")
@@ -1268,6 +1279,8 @@ def read_snapshots(repository, administrator, keyring, dropped, report):
                 expected = bytes(32) if sequence == 1 else before
                 if adjacent and expected is not None and snapshot.previous != expected:
                     report.add(Damage(f"{name} does not name the snapshot before it as its predecessor: the chain is broken"))
+                if sequence == until and snapshot.digest != until_digest:
+                    raise Damage(f"{name} is not the snapshot after which its writer was withdrawn")
                 snapshot.add_commit()
             except Damage as damage:
                 if (directory, number) in dropped:
@@ -1277,6 +1290,8 @@ def read_snapshots(repository, administrator, keyring, dropped, report):
                 continue
             if snapshot.commit is None:
                 report.note(f"{name} was never committed and does not count")
+            elif until is not None and sequence > until:
+                report.note(f"{name} was added after its writer was withdrawn, and does not count")
             else:
                 committed.append(snapshot)
         for number in repository.list(f"commits/{directory}"):

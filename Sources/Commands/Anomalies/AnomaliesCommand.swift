@@ -11,8 +11,9 @@ struct AnomaliesCommand: ParsableCommand {
 
               safehold anomalies
               safehold anomalies list documentation --limit 100
+              safehold anomalies timeline documentation
               safehold anomalies clear documentation --reason 'the archive of 2025 was encrypted by us'
             """,
-        subcommands: [AnomaliesListCommand.self, AnomaliesClearCommand.self],
+        subcommands: [AnomaliesListCommand.self, AnomaliesTimelineCommand.self, AnomaliesClearCommand.self],
         defaultSubcommand: AnomaliesListCommand.self)
 }

@@ -29,12 +29,7 @@ struct DrillDisasterRecoveryCommand: Verb {
     func run(_ session: Session) throws -> Outcome {
         let held = try DrillSession(session, strategyOptions, keys, for: "A drill")
         try scenario.require(held.key)
-        let choice = TestChoice(seed: nil)
-        return try drillOptions.hold(.disasterRecovery, held) { request in
-            var request = request
-            request.scenario = scenario
-            return [(request, choice)]
-        }
+        return try drillOptions.hold(.disasterRecovery, scenario, held)
     }
 }
 
@@ -56,14 +51,7 @@ struct DrillFullSystemCommand: Verb {
 
     func run(_ session: Session) throws -> Outcome {
         let held = try DrillSession(session, strategyOptions, keys, for: "A drill")
-        let choice = TestChoice(seed: nil)
-        return try drillOptions.hold(.fullSystem, held) { request in
-            RecoveryDrill.stores(of: request.component, in: held.place.strategy).map { store in
-                var request = request
-                request.store = store
-                return (request, choice)
-            }
-        }
+        return try drillOptions.hold(.fullSystem, nil, held)
     }
 }
 
@@ -74,34 +62,19 @@ struct RecoveryDrillOptions: ParsableArguments {
     @Argument(help: "Components of the strategy; none: all of them.")
     var components: [String] = []
 
-    @Option(name: .long, help: ArgumentHelp("The most scratch space that it may take, as 20GiB.", valueName: "size"))
-    var quota: String?
-
-    @Option(name: .long, help: ArgumentHelp("Who looks on.", valueName: "name"))
-    var observer: String?
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("Where PostgreSQL's programs are, if not where they usually are.", valueName: "dir"),
-        completion: .directory)
-    var serverPrograms: String?
+    @OptionGroup var testOptions: DrillTestOptions
 
     /// So many files where all of them find no room.
     private static let sample = 1000
 
-    func hold(
-        _ kind: DrillPlan.Kind, _ held: DrillSession,
-        _ requests: (RestoreTest.Request) throws -> [(RestoreTest.Request, TestChoice)]
-    ) throws -> Outcome {
+    func hold(_ kind: DrillPlan.Kind, _ scenario: DrillScenario?, _ held: DrillSession) throws -> Outcome {
         var worst = Outcome.done
         var records: [EvidenceRecord] = []
+        let choice = TestChoice(seed: nil)
         for component in try held.components(components) {
-            var plain = RestoreTest.Request(
-                component: component, sample: nil,
-                quota: try quota.map { try Quantity.bytes($0, "--quota") } ?? .max, declared: held.declared)
-            (plain.kind, plain.age, plain.observer) = (kind, .newest, observer)
-            plain.programs = try held.programs(serverPrograms)
-            for (request, choice) in try requests(plain) {
+            var plain = try testOptions.request(component, sample: nil, held)
+            (plain.kind, plain.scenario) = (kind, scenario)
+            for request in RecoveryDrill.requests(plain, in: held.place.strategy) {
                 let record = try RecoveryDrill.test(request, sample: Self.sample) { try held.test($0, choice) }
                 held.show(record)
                 records.append(record)

@@ -38,18 +38,7 @@ struct DrillRestoreTestCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("Of an earlier test, whose choice is made again.", valueName: "digits"))
     var seed: String?
 
-    @Option(name: .long, help: ArgumentHelp("The most scratch space that it may take, as 20GiB.", valueName: "size"))
-    var quota: String?
-
-    @Option(name: .long, help: ArgumentHelp("Who looks on.", valueName: "name"))
-    var observer: String?
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp("Where PostgreSQL's programs are, if not where they usually are.", valueName: "dir"),
-        completion: .directory)
-    var serverPrograms: String?
-
+    @OptionGroup var testOptions: DrillTestOptions
     @OptionGroup var strategyOptions: StrategyOptions
     @OptionGroup var keys: KeyOptions
     @OptionGroup var outputOptions: OutputOptions
@@ -73,12 +62,9 @@ struct DrillRestoreTestCommand: Verb {
     }
 
     private func test(_ component: ComponentPlan, _ held: DrillSession) throws -> EvidenceRecord {
-        var request = RestoreTest.Request(
-            component: component, sample: sample,
-            quota: try quota.map { try Quantity.bytes($0, "--quota") } ?? .max, declared: held.declared)
+        var request = try testOptions.request(component, sample: sample, held)
         request.store = try store.map { try self.store($0, held.place.strategy) }
-        (request.age, request.seed, request.observer) = (age, seed, observer)
-        request.programs = try held.programs(serverPrograms)
+        (request.age, request.seed) = (age, seed)
         return try held.test(request, TestChoice(seed: seed))
     }
 

@@ -49,12 +49,7 @@ struct BackupProposal {
     private static func member(_ component: String, _ report: Anomalies.Report) -> Member {
         let lines = report.lines.filter { $0.details.component == component }
         let newest = lines.max { $0.summary.time < $1.summary.time }
-        var good = lines.filter { $0.details.problems == 0 && !$0.isOpenAlarm }
-        for finding in report.findings where finding.component == component {
-            good.removeAll {
-                $0.summary.writerHost == finding.host && $0.summary.sequence >= finding.first.sequence
-            }
-        }
+        let good = lines.filter { $0.details.problems == 0 && !report.isSuspect($0) }
         let best = good.max { $0.summary.time < $1.summary.time }
         return Member(
             component: component, good: best?.summary.id.hex, goodTime: best?.summary.time,

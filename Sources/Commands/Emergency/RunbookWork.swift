@@ -34,7 +34,8 @@ struct RunbookWork {
         case (_, "resume-services"): return try services { ServiceControl.start(permit: $0, $1) }
         case (_, "find-failure"): return try findFailure(desk)
         case (_, "propose"), (_, "find-breach"): return try propose(desk)
-        case (_, "isolate"): return try isolate(desk)
+        case (_, "isolate"): return try isolate()
+        case (_, "secure-backups"): return try secure(desk)
         case (_, "find-scope"): return try findScope(desk)
         case (_, "compare"): return try compare(desk)
         case (.corruption, "restore"), (.corruption, "verify"): return try restoreDamaged(desk, step)
@@ -107,10 +108,15 @@ extension RunbookWork {
         return Result(note: "\(words); see \(try desk.keep())", facts: facts)
     }
 
-    private func isolate(_ desk: RunbookDesk) throws -> Result {
+    private func isolate() throws -> Result {
         let plans = strategy?.emergency.isolation ?? []
+        let frozen = "nothing is dropped or freed by this host"
+        guard !plans.isEmpty else { return Result(note: "the strategy names nothing that isolates; \(frozen)") }
         let permit = try session.permit(RestoreAction.self, on: .anything)
-        let isolated = try plans.isEmpty ? nil : Self.result(ServiceControl.isolate(permit: permit, plans)).note
+        return Result(note: "\(try Self.result(ServiceControl.isolate(permit: permit, plans)).note); \(frozen)")
+    }
+
+    private func secure(_ desk: RunbookDesk) throws -> Result {
         let proposal = try BackupProposal.find(self)
         var held: [String] = []
         for member in proposal.members {
@@ -120,10 +126,20 @@ extension RunbookWork {
                 held.append(String(id.prefix(16)))
             }
         }
-        let words = [isolated, "held: " + held.joined(separator: ", "), "nothing is dropped or freed by this host"]
+        let withdrawn = try withdraw(desk, proposal.store)
         return Result(
-            note: words.compactMap { $0 }.joined(separator: "; ") + "; see \(try desk.keep())",
+            note: "held: \(held.joined(separator: ", ")); \(withdrawn); see \(try desk.keep())",
             facts: [Self.storeFact: proposal.store])
+    }
+
+    /// Whoever was on this host may have its writer's key.
+    private func withdraw(_ desk: RunbookDesk, _ store: String) throws -> String {
+        let reason = "Breach \(folder.split(separator: "/").last ?? "")"
+        let words = ["keys", "withdraw", "--this-host", "--reason", reason, "--json"] + place(store)
+        // 10: it is no writer of this repository.
+        let said = try desk.results(words, accepting: [0, 10])
+        let isWriter = said.contains("\"withdrawn\"")
+        return isWriter ? "this host's writer is withdrawn" : "this host is no writer there"
     }
 }
 
@@ -142,7 +158,7 @@ extension RunbookWork {
         let proposal = try BackupProposal.find(self)
         if runbook.procedure == .breach {
             desk.ask(["anomalies", "list", "--limit", "200"] + place(proposal.store))
-            desk.ask(["audit", "log", "--limit", "200"])
+            try layBeside(desk, proposal.store)
         }
         desk.note(proposal.lines)
         let missing = proposal.members.filter { $0.good == nil }.map(\.component)
@@ -155,6 +171,17 @@ extension RunbookWork {
         var facts = [Self.storeFact: proposal.store]
         for member in proposal.members { facts[Self.snapshotFact + member.component] = member.good }
         return Result(note: proposal.lines.joined(separator: "; ") + "; see \(try desk.keep())", facts: facts)
+    }
+
+    /// When files were changed, and who was about then. Where nothing raised an alarm, the newest acts.
+    private func layBeside(_ desk: RunbookDesk, _ store: String) throws {
+        let said = try desk.results(["anomalies", "timeline", "--json"] + place(store), accepting: [0])
+        let found = try ChangeSpan.all(in: said)
+        for span in found {
+            desk.ask(["audit", "search", "--since", "\(span.since)", "--until", "\(span.until)"])
+            desk.note(AccessSigns.lines(since: span.since, until: span.until))
+        }
+        if found.isEmpty { desk.ask(["audit", "log", "--limit", "200"]) }
     }
 
     private var chosen: [(component: String, snapshot: String)] {

@@ -16,7 +16,7 @@ struct KeysCommand: ParsableCommand {
             """,
         subcommands: [
             KeysListCommand.self, KeysGenerateCommand.self, KeysAddCommand.self, KeysRemoveCommand.self,
-            KeysNewEpochCommand.self,
+            KeysWithdrawCommand.self, KeysNewEpochCommand.self,
             KeysEscrowCommand.self, KeysRecoveryKitCommand.self,
         ],
         defaultSubcommand: KeysListCommand.self)

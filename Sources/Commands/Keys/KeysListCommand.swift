@@ -79,11 +79,11 @@ enum KeyTables {
     }
 
     private static func writers(_ facts: KeyFacts) -> [String] {
-        var table = Table([("id", .left), ("host", .left), ("domain", .left), ("since", .left)])
+        var table = Table([("id", .left), ("host", .left), ("domain", .left), ("since", .left), ("", .left)])
         for writer in facts.writers {
             table.add([
                 String(writer.id.hex.prefix(8)), writer.host, String(writer.domain.hex.prefix(8)),
-                Text.time(writer.created),
+                Text.time(writer.created), writer.withdrawal?.words ?? "",
             ])
         }
         return table.lines.map { "  " + $0 }
@@ -135,6 +135,17 @@ extension KeyFacts.WriterFacts {
         object.set("created", created)
         object.set("domain", domain.hex)
         object.set("fingerprint", fingerprint.hex)
+        withdrawal?.fill(&object)
+    }
+}
+
+extension KeyFacts.WithdrawalFacts {
+    var words: String { "withdrawn \(Text.time(time)), after number \(lastSequence)" }
+
+    func fill(_ object: inout JSONObject) {
+        object.set("withdrawn", time)
+        object.set("last_sequence", lastSequence)
+        object.set("reason", reason)
     }
 }
 

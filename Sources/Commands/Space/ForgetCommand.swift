@@ -87,7 +87,7 @@ struct ForgetCommand: ReasonedVerb {
                 choice: choice, confirmation: confirm, leave: try fourEyes.leave(session))
         }
         session.record?.note(
-            (plan.dropped + plan.unconfirmed).map { ActObject(.snapshot, $0.id.hex) }, plan: plan.digest)
+            plan.leaving.map { ActObject(.snapshot, $0.id.hex) }, plan: plan.digest)
         show(plan, session.output)
         return .done
     }
@@ -98,7 +98,7 @@ struct ForgetCommand: ReasonedVerb {
         let plan = try Forget.plan(
             permit: try session.permit(InspectAction.self, on: .anything), repository: repository, opener: opener,
             choice: try choice(session), clock: session.surroundings.clock, state: session.surroundings.hostState)
-        guard !(plan.dropped.isEmpty && plan.unconfirmed.isEmpty) else {
+        guard !plan.leaving.isEmpty else {
             throw Failure(.usage, "There is nothing to drop.", advice: "Nobody has to be asked.")
         }
         return try fourEyes.ask(
@@ -142,7 +142,7 @@ struct ForgetCommand: ReasonedVerb {
         if output.json { return records(plan, output) }
         guard !output.quiet else { return }
         output.lines(ForgetTable.lines(plan))
-        let count = plan.dropped.count + plan.unconfirmed.count
+        let count = plan.leaving.count
         let what = Text.counted(UInt64(count), "snapshot", "snapshots")
         if dryRun, count > 0 { output.lines(ForgetTable.digest(plan)) }
         output.line(
@@ -155,13 +155,15 @@ struct ForgetCommand: ReasonedVerb {
         for line in plan.lines {
             output.record("retention") { line.summary.fill(&$0, reasons: line.reasons.map(\.rawValue)) }
         }
-        for summary in plan.unconfirmed { output.record("retention") { summary.fill(&$0, reasons: []) } }
+        for summary in plan.unconfirmed + plan.withheld {
+            output.record("retention") { summary.fill(&$0, reasons: []) }
+        }
         output.record("summary") { object in
             object.set("operation", "forget")
             object.set("outcome", "complete")
             object.set("dry_run", dryRun)
             object.set("kept", UInt64(plan.lines.count - plan.dropped.count))
-            object.set("dropped", UInt64(plan.dropped.count + plan.unconfirmed.count))
+            object.set("dropped", UInt64(plan.leaving.count))
             object.set("plan", plan.digest.hex)
             object.set("paused", plan.paused)
             object.set("needs_confirmation", !plan.excesses.isEmpty)
@@ -185,6 +187,7 @@ enum ForgetTable {
             table.add(row(line.summary, reasons))
         }
         for summary in plan.unconfirmed { table.add(row(summary, "- dropped: it was never confirmed")) }
+        for summary in plan.withheld { table.add(row(summary, "- dropped: its writer had been withdrawn")) }
         return table.lines
     }
 

@@ -36,6 +36,15 @@ package enum Anomalies {
         package var problems: [Failure]
         /// Snapshots that the key does not open.
         package var unopened: Int
+
+        /// Whether it is part of what an alarm tells of that nobody has looked at: that began before the alarm.
+        package func isSuspect(_ line: Line) -> Bool {
+            line.isOpenAlarm
+                || findings.contains { finding in
+                    finding.component == line.details.component && finding.first.writer == line.summary.writer
+                        && finding.first.sequence <= line.summary.sequence
+                }
+        }
     }
 
     /// Needs a key that opens snapshots. `state` is asked which alarms were looked at.

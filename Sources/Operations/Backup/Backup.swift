@@ -23,6 +23,7 @@ extension Backup {
         let repositoryPath = localPath(of: repository.store)
         try BackupPaths.check(options, repository: repositoryPath)
         let identity = try host.identity(for: repository)
+        try repository.requireStanding(of: identity.id)
         guard let bundle = repository.keyring.newestEpoch(of: identity.domain) else {
             throw Failure(
                 .objectMissing, "The repository has no epoch for this host's domain.",

@@ -132,6 +132,8 @@ final class BackupRun {
             try settle(newTip, captured.root, captured.listing, identity)
             try verdict?.keep(newTip, caches, cacheKey: identity.cacheKey)
         }
+        // Who was withdrawn meanwhile must not believe that it is backed up.
+        try repository.requireStandingNow(of: identity.id)
         var summary = summary(newTip, identity.id, captured.totals)
         verdict?.fill(&summary)
         return summary

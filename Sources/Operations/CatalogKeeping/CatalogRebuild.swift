@@ -25,7 +25,9 @@ package enum CatalogRebuild {
     ) throws -> Report {
         var report = Report()
         let list = try Snapshots.list(permit: permit, repository: repository, opener: opener)
-        if let problem = list.problems.first(where: { $0.code != .keyDenied }) { throw problem }
+        if let problem = list.problems.first(where: { ![.keyDenied, .writerWithdrawn].contains($0.code) }) {
+            throw problem
+        }
         for summary in list.snapshots {
             guard let details = summary.details else {
                 report.unopened += 1

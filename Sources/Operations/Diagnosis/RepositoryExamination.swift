@@ -23,6 +23,7 @@ struct RepositoryExamination: Sendable {
     private func identity() -> Doctor.Finding {
         do {
             let identity = try surroundings.hostState.identity(for: repository)
+            try repository.requireStanding(of: identity.id)
             let path = surroundings.hostState.identityPath(of: repository.id)
             var status = sh_stat()
             if sh_statx(AT_FDCWD, path, &status) == 0, status.mode & 0o077 != 0 {
@@ -117,7 +118,7 @@ struct RepositoryExamination: Sendable {
     private func snapshots() -> [Doctor.Finding] {
         do {
             let catalog = try SnapshotCatalog(repository: repository)
-            var findings = catalog.problems.map { Doctor.Finding($0) }
+            var findings = (catalog.problems + catalog.intrusions).map { Doctor.Finding($0) }
             guard let newest = catalog.committed.last else {
                 return findings + [Doctor.Finding(.note, "There is no snapshot yet.")]
             }

@@ -36,8 +36,15 @@ package struct DrillRun {
         var evidence: [EvidenceRecord] = []
         let run = try place.write(record, observer: observer, admit: admit) { record, listener in
             for component in components {
-                for (request, choice) in try requests(for: component, run: record) {
-                    evidence.append(try test(request, choice, &record, listener))
+                let choice = TestChoice(seed: nil)
+                for request in requests(for: component, choice, run: record) {
+                    do { evidence.append(try test(request, choice, &record, listener)) } catch let failure as Failure
+                        where failure.code != .interrupted
+                    {
+                        // What keeps one from being tested keeps no other.
+                        listener.warning("\(component.name): \(failure.message)")
+                        (record.outcome, record.failure) = (.failed, failure)
+                    }
                 }
             }
         }
@@ -48,29 +55,19 @@ package struct DrillRun {
         place.strategy.components.filter { drill.components.isEmpty || drill.components.contains($0.name) }
     }
 
-    /// One, or of a recovery of the full system one for each store.
-    private func requests(for component: ComponentPlan, run: RunRecord) throws -> [(RestoreTest.Request, TestChoice)] {
+    private func requests(
+        for component: ComponentPlan, _ choice: TestChoice, run: RunRecord
+    ) -> [RestoreTest.Request] {
         // Half of what is free: others need some meanwhile.
         let free = UInt64(max(0, sh_free_bytes(place.surroundings.scratch)))
         var request = RestoreTest.Request(component: component, sample: nil, quota: free / 2, declared: run.started)
         (request.trigger, request.intent, request.kind) = ("schedule", intent(), drill.kind)
-        let choice = TestChoice(seed: nil)
         switch drill.kind {
-        case .restoreTest:
-            request.sample = Self.sample
-            return [(request, choice)]
-        case .disasterRecovery:
-            request.age = .newest
-            request.scenario = choice.scenario
-            return [(request, choice)]
-        case .fullSystem:
-            request.age = .newest
-            return RecoveryDrill.stores(of: component, in: place.strategy).map { store in
-                var request = request
-                request.store = store
-                return (request, choice)
-            }
+        case .restoreTest: request.sample = Self.sample
+        case .disasterRecovery: request.scenario = choice.scenario
+        case .fullSystem: break
         }
+        return RecoveryDrill.requests(request, in: place.strategy)
     }
 
     private func test(

@@ -14,9 +14,7 @@ package enum DrillScenario: String, Sendable, CaseIterable {
 
     /// Stores with the component that are left, and can be reached.
     func stores(of component: ComponentPlan, in strategy: BackupStrategy) -> [StorePlan] {
-        let there = strategy.stores.filter {
-            ($0.name == component.store || $0.copyOf == component.store) && !$0.location.isEmpty
-        }
+        let there = strategy.reachableStores(of: component)
         switch self {
         case .lostHost: return there.filter { $0.role != .primary || $0.technology != "directory" }
         case .lostPrimary:

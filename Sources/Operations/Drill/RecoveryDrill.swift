@@ -3,10 +3,15 @@ import Strategy
 
 /// A drill of recovery as a whole: what is left has to bring every component back (VER-3, VER-4).
 package enum RecoveryDrill {
-    /// Every one that has the component and can be reached: a recovery of the full system is from each in turn.
-    package static func stores(of component: ComponentPlan, in strategy: BackupStrategy) -> [StorePlan] {
-        strategy.stores.filter {
-            ($0.name == component.store || $0.copyOf == component.store) && !$0.location.isEmpty
+    /// The tests of one component that a drill of `plain.kind` is made of: a recovery of the full system has one from each store.
+    package static func requests(_ plain: RestoreTest.Request, in strategy: BackupStrategy) -> [RestoreTest.Request] {
+        guard plain.kind != .restoreTest else { return [plain] }
+        var request = plain
+        request.age = .newest
+        guard plain.kind == .fullSystem else { return [request] }
+        return strategy.reachableStores(of: plain.component).map { store in
+            request.store = store
+            return request
         }
     }
 

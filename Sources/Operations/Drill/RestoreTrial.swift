@@ -47,7 +47,8 @@ struct RestoreTrial {
         (self.request, self.place, self.store, self.choice) = (request, place, store, choice)
         (self.opened, self.key, self.clock) = (opened, key, clock)
         let name = request.component.name
-        let suspect = request.scenario == .ransomware ? Self.suspect(opened, place.surroundings.hostState) : []
+        let suspect =
+            try request.scenario == .ransomware ? Self.suspect(opened, place.surroundings.hostState) : []
         let complete = opened.catalog.committed.filter { snapshot in
             guard let description = try? snapshot.description(opener: opened.opener) else { return false }
             return description.component == name && description.problems == 0 && !suspect.contains(snapshot.digest)
@@ -63,18 +64,11 @@ struct RestoreTrial {
         snapshot = try opened.open(cataloged)
     }
 
-    /// Snapshots from the first alarm on that nobody has looked at, of every component.
-    private static func suspect(_ opened: OpenedRepository, _ state: HostState) -> Set<Digest32> {
-        guard let list = try? Snapshots.list(opened.repository, opened.opener),
-            let report = try? Anomalies.report(list, state: state, component: nil)
-        else { return [] }
-        return Set(
-            report.findings.flatMap { finding in
-                report.lines.filter {
-                    $0.summary.writer == finding.first.writer && $0.details.component == finding.component
-                        && $0.summary.sequence >= finding.first.sequence
-                }.map(\.summary.id)
-            })
+    /// Of every component. Where that cannot be told, no snapshot is taken for a clean one.
+    private static func suspect(_ opened: OpenedRepository, _ state: HostState) throws -> Set<Digest32> {
+        let report = try Anomalies.report(
+            Snapshots.list(opened.repository, opened.opener), state: state, component: nil)
+        return Set(report.lines.filter { report.isSuspect($0) }.map(\.summary.id))
     }
 
     mutating func carryOut(_ permits: RestoreTest.Permits) throws {
@@ -110,6 +104,9 @@ struct RestoreTrial {
             checks = try look(scratch, permits)
         } else {
             try compare(scratch)
+        }
+        if isWhole, !component.health.isEmpty {
+            checks.append(try TestedHealth.check(component, in: scratch + "/restored") { [clock] in clock.isCancelled })
         }
         usable = surroundings.clock.now()
         for check in checks {

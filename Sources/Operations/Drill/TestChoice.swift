@@ -3,6 +3,13 @@ import RepositoryEngine
 import Sealing
 import Strategy
 
+extension BackupStrategy {
+    /// The component's store and its copies, as far as they have a place of their own.
+    func reachableStores(of component: ComponentPlan) -> [StorePlan] {
+        stores.filter { ($0.name == component.store || $0.copyOf == component.store) && !$0.location.isEmpty }
+    }
+}
+
 /// Which copy and which snapshot are tested: by a seed where nobody chose, so that it is neither always the newest nor always the nearest one.
 package struct TestChoice: Sendable {
     /// Which snapshot.
@@ -22,9 +29,7 @@ package struct TestChoice: Sendable {
 
     /// The store of the component, or a copy of it that can be reached.
     func store(of component: ComponentPlan, in strategy: BackupStrategy) throws -> (store: StorePlan, rule: String) {
-        let there = strategy.stores.filter {
-            ($0.name == component.store || $0.copyOf == component.store) && !$0.location.isEmpty
-        }
+        let there = strategy.reachableStores(of: component)
         guard !there.isEmpty else {
             throw Failure(
                 .strategyInvalid, "The strategy has no store with a place for '\(component.name)'.",

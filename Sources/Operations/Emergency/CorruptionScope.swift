@@ -93,7 +93,7 @@ package struct CorruptionScope: Sendable {
     {
         let newest = chain.snapshots.count - 1
         if try chain.check(of: path, in: newest) == nil { unchecked += 1 } else { checked += 1 }
-        let verdict = try chain.verdict(on: path, in: newest)
+        let verdict = try chain.verdict(on: record, in: newest)
         let (evidence, problem): (Evidence, String)
         switch verdict {
         case .intact: return []
@@ -113,7 +113,7 @@ package struct CorruptionScope: Sendable {
         var known = [record.digest: verdict.damaged]
         for index in (0..<newest).reversed() where !pending.isEmpty {
             guard let older = try chain.record(of: path, in: index) else { continue }
-            let damaged = try known[older.digest] ?? chain.verdict(on: path, in: index).damaged
+            let damaged = try known[older.digest] ?? chain.verdict(on: older, in: index).damaged
             known[older.digest] = damaged
             for part in verdict.damaged {
                 guard let since = pending[part] else { continue }
@@ -140,6 +140,7 @@ private struct SnapshotChain {
     let snapshots: [OpenedSnapshot]
     private let component: String
     private let pages: CorruptionScope.PageChecking
+    private let kept: [KeptBundle]
     /// Of each snapshot that is a base backup of a cluster with checksums: where it began.
     private let starts: [LogSequenceNumber?]
 
@@ -160,6 +161,7 @@ private struct SnapshotChain {
 
     init(_ component: String, _ snapshots: [OpenedSnapshot], _ pages: @escaping CorruptionScope.PageChecking) throws {
         (self.component, self.snapshots, self.pages) = (component, snapshots, pages)
+        kept = snapshots.map { _ in KeptBundle() }
         starts = try snapshots.map { snapshot in
             try snapshot.baseBackupFacts(of: component).flatMap { $0.hasChecksums ? $0.startPosition : nil }
         }
@@ -188,10 +190,10 @@ private struct SnapshotChain {
         }
     }
 
-    func verdict(on path: [UInt8], in index: Int) throws -> Verdict {
-        var check = try check(of: path, in: index)
+    func verdict(on record: ListingRecord, in index: Int) throws -> Verdict {
+        var check = try check(of: [0x2F] + record.path, in: index)
         do {
-            try snapshots[index].content(of: path) { check?.take($0) }
+            try snapshots[index].content(of: record, keeping: kept[index]) { check?.take($0) }
         } catch let failure as Failure where failure.code.class == .integrity {
             return .unreadable("cannot be read from the repository: \(failure.message)")
         }

@@ -5,8 +5,8 @@ import Primitives
 package enum FailureSigns {
     /// In lines for a person. Whatever cannot be asked is left out, and said.
     package static func lines(state: HostState) -> [String] {
-        readOnly() + room(state.root) + ["", "df:"] + said(["/bin/df", "-Ph"]) + ["", "journal:"]
-            + said(["/bin/journalctl", "--priority=err", "--lines=100", "--no-pager", "--quiet"])
+        readOnly() + room(state.root) + ["", "df:"] + SystemWords.said(["/bin/df", "-Ph"]) + ["", "journal:"]
+            + SystemWords.said(["/bin/journalctl", "--priority=err", "--lines=100", "--no-pager", "--quiet"])
     }
 
     /// A disk with errors is often mounted anew so by the kernel.
@@ -26,15 +26,5 @@ package enum FailureSigns {
         guard statvfs(path, &status) == 0, status.f_blocks > 0 else { return ["\(path) cannot be looked at"] }
         let percent = status.f_bavail * 100 / status.f_blocks
         return percent < 5 ? ["\(path) is on a file system with \(percent) % left"] : []
-    }
-
-    private static func said(_ words: [String]) -> [String] {
-        do {
-            let end = try BoundedProgram(words, timeout: .seconds(30)).run()
-            let lines = String(decoding: end.output, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
-            return lines + (end.problem.map { ["it \($0)"] } ?? [])
-        } catch {
-            return ["\(words[0]) is not here"]
-        }
     }
 }

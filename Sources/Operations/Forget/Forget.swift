@@ -30,13 +30,13 @@ package enum Forget {
         try permit(plan.components).require(components: plan.components)
         if case .agreed = choice {} else { try plan.require(confirmation) }
         let grave = plan.grave(session.repository)
-        if case .agreed(let ids) = choice, ids.count != plan.dropped.count + plan.unconfirmed.count {
+        if case .agreed(let ids) = choice, ids.count != plan.leaving.count {
             throw ApprovalRefusal.otherPlan.failure
         }
-        if !(plan.dropped.isEmpty && plan.unconfirmed.isEmpty) {
+        if !plan.leaving.isEmpty {
             try leave(grave).require(.dropSnapshots, plan: grave.digest)
         }
-        for summary in plan.dropped + plan.unconfirmed {
+        for summary in plan.leaving {
             guard let snapshot = planning.snapshot(summary.id) else { continue }
             try session.administration.drop(snapshot, plan: plan.digest, at: now)
         }

@@ -32,6 +32,8 @@ package struct ForgetPlan: Sendable {
     package var lines: [Line]
     /// Snapshots that were prepared and given up: no one will ever confirm them, and they hold space.
     package var unconfirmed: [SnapshotSummary]
+    /// Named ones that a writer added after it was withdrawn.
+    package var withheld: [SnapshotSummary] = []
     /// What times there are that cannot be.
     package var warnings: [String]
     /// Snapshots that this key does not open: they stay.
@@ -80,9 +82,11 @@ package struct ForgetPlan: Sendable {
 
     /// What others agree to: exactly these snapshots, whatever is backed up meanwhile.
     package func grave(_ repository: Repository) -> GravePlan {
-        let lines = (dropped + unconfirmed).sorted { $0.id < $1.id }.map { summary in
+        let neverConfirmed = Set(unconfirmed.map(\.id))
+        let lines = leaving.sorted { $0.id < $1.id }.map { summary in
             "drop \(summary.id.hex) of \(summary.time.preciseDescription) by \(JSON.text(summary.writerHost).encoded)"
-                + (summary.details.map { ", component \(JSON.text($0.component).encoded)" } ?? ", never confirmed")
+                + (summary.details.map { ", component \(JSON.text($0.component).encoded)" } ?? "")
+                + (neverConfirmed.contains(summary.id) ? ", never confirmed" : "")
         }
         return GravePlan(
             .dropSnapshots, on: Target(components: components),
@@ -91,7 +95,7 @@ package struct ForgetPlan: Sendable {
 
     /// Of which components something would be dropped; all, where that cannot be told of something, and where nothing would be.
     package var components: Target.Extent {
-        let names = (dropped + unconfirmed).map { $0.details.map { ArchivedFiles.owner(ofLine: $0.component) } }
+        let names = leaving.map { $0.details.map { ArchivedFiles.owner(ofLine: $0.component) } }
         return names.contains(nil) ? .all : .init(names.compactMap { $0 })
     }
 
@@ -104,6 +108,8 @@ package struct ForgetPlan: Sendable {
     }
 
     package var dropped: [SnapshotSummary] { lines.filter { $0.reasons.isEmpty }.map(\.summary) }
+    /// All that go.
+    package var leaving: [SnapshotSummary] { dropped + unconfirmed + withheld }
 }
 
 /// Makes the plan out of what is in the repository.
@@ -171,7 +177,8 @@ struct ForgetPlanning {
         case .policy(let policy): plan = Retention.plan(candidates, policy: policy)
         case .rules(let rules): plan = Retention.plan(candidates, rules: rules)
         case .snapshots(let selectors):
-            return try without(Set(try selectors.map { try $0.resolve(in: catalog, opener: opener).digest }))
+            let counted = selectors.filter { $0.withheld(in: catalog) == nil }
+            return try without(Set(try counted.map { try $0.resolve(in: catalog, opener: opener).digest }))
         case .agreed(let ids): return try without(ids.filter { opened[$0] != nil })
         }
         plan.entries += logs.entries(plan.entries, keepingAll: unopened > 0)
@@ -186,15 +193,18 @@ struct ForgetPlanning {
                 ForgetPlan.Line(summary: $0.summary, reasons: entry.reasons, trustedTime: entry.snapshot.time)
             }
         }
-        var unconfirmed: [SnapshotSummary] = []
+        var (unconfirmed, withheld): ([SnapshotSummary], [SnapshotSummary]) = ([], [])
         switch choice {
-        case .snapshots: break
-        case .agreed(let ids): unconfirmed = try givenUp().filter { ids.contains($0.id) }
+        case .snapshots(let selectors):
+            withheld = try self.withheld(Set(selectors.compactMap { $0.withheld(in: catalog)?.digest }))
+        case .agreed(let ids):
+            (unconfirmed, withheld) = (try givenUp().filter { ids.contains($0.id) }, try self.withheld(ids))
         case .policy, .rules: unconfirmed = try givenUp()
         }
-        let bytes = retention.encoded() + unconfirmed.flatMap(\.id.bytes)
+        let bytes = retention.encoded() + (unconfirmed + withheld).flatMap(\.id.bytes)
         return ForgetPlan(
-            lines: lines, unconfirmed: unconfirmed, warnings: times.warnings + pauses, unopened: unopened,
+            lines: lines, unconfirmed: unconfirmed, withheld: withheld, warnings: times.warnings + pauses,
+            unopened: unopened,
             digest: SHA256Digest.of(bytes), paused: Set(paused.map { $0[1] }).sorted())
     }
 
@@ -218,7 +228,7 @@ struct ForgetPlanning {
         }
         for dropped in plan.dropped {
             if let pin = dropped.pins.first {
-                throw Self.pinned(dropped, pin)
+                throw Self.pinned(dropped.id, dropped.component, pin)
             }
             let left = plan.entries.contains {
                 $0.isKept && $0.snapshot.isComplete && $0.snapshot.host == dropped.host
@@ -234,18 +244,18 @@ struct ForgetPlanning {
         return plan
     }
 
-    private static func pinned(_ snapshot: RetentionCandidate, _ pin: RetentionPlan.Reason) -> Failure {
+    private static func pinned(_ id: Digest32, _ component: String, _ pin: RetentionPlan.Reason) -> Failure {
         let (why, advice) =
             switch pin {
             case .held: ("it is under a legal hold", "Release it with 'safehold hold release' first.")
             case .anomaly:
                 (
-                    "nobody has looked at an alarm of '\(snapshot.component)'",
+                    "nobody has looked at an alarm of '\(component)'",
                     "Look at 'safehold anomalies', and say with 'safehold anomalies clear' that all is well."
                 )
             default: ("it is locked", "It can be dropped when its lock has ended.")
             }
-        return Failure(.usage, "Snapshot \(snapshot.id.hex.prefix(12)) stays: \(why).", advice: advice)
+        return Failure(.usage, "Snapshot \(id.hex.prefix(12)) stays: \(why).", advice: advice)
     }
 
     /// Their backups said that they would not go on, a day ago at least: by whatever mistake that was said, they have ended since.
@@ -257,6 +267,15 @@ struct ForgetPlanning {
                 && now.nanoseconds.subtractingReportingOverflow(snapshot.record.time.nanoseconds).partialValue > day
                 && repository.store.size(of: mark) != nil
         }.map { SnapshotSummary($0, keyring: repository.keyring, details: nil) }
+    }
+
+    /// Those of `ids` that a writer added after it was withdrawn. No rule drops them: they are evidence.
+    private func withheld(_ ids: Set<Digest32>) throws -> [SnapshotSummary] {
+        try catalog.withheld.filter { ids.contains($0.digest) }.map { snapshot in
+            if let pin = pins(of: snapshot).first { throw Self.pinned(snapshot.digest, "", pin) }
+            let details = (try? snapshot.description(opener: opener)).map { SnapshotDetails($0) }
+            return SnapshotSummary(snapshot, keyring: repository.keyring, details: details)
+        }
     }
 
     func snapshot(_ id: Digest32) -> CatalogedSnapshot? { catalog.snapshots.first { $0.digest == id } }

@@ -48,6 +48,12 @@ package struct HostState: Sendable {
         return identity
     }
 
+    /// Keeps the identity of a writer that was withdrawn, where nothing looks for one.
+    func setAside(_ writer: WriterID, of repository: RepositoryID) throws {
+        let path = identityPath(of: repository)
+        try LocalFile.replace("\(path).withdrawn-\(writer.hex.prefix(8))", with: path)
+    }
+
     /// Writes the identity once, readable by its owner only.
     package func save(_ identity: borrowing WriterIdentity) throws {
         try LocalFile.makeDirectories(folder(of: identity.repository))

@@ -12,7 +12,9 @@ extension Initialise {
         sharing domain: String?
     ) throws -> InitialiseSummary {
         let state = surroundings.hostState
-        guard try LocalFile.read(state.identityPath(of: repository.id), limit: 1 << 20) == nil else {
+        let withdrawn = try withdrawnIdentity(state, repository)
+        guard try withdrawn != nil || LocalFile.read(state.identityPath(of: repository.id), limit: 1 << 20) == nil
+        else {
             throw Failure(
                 .stateUnusable,
                 "This host is a writer of the repository already: there is \(state.identityPath(of: repository.id)).",
@@ -33,12 +35,25 @@ extension Initialise {
             try session.administration.beginEpoch(secrets, domain: chosen, epoch: 1, recipients: recipients)
             identity = try session.administration.enrol(host: host, domain: chosen, secrets: secrets.domain)
         }
+        if let withdrawn { try state.setAside(withdrawn, of: repository.id) }
         try state.save(identity)
         return InitialiseSummary(
             repository: repository.id, location: repository.store.location,
             fingerprint: repository.format.administrator, domain: chosen,
             writer: identity.id, host: host, identityPath: state.identityPath(of: repository.id),
             recipients: repository.keyring.activeRecipients.map(\.label))
+    }
+}
+
+extension Initialise {
+    /// The writer that this host was, where it may add nothing any more.
+    private static func withdrawnIdentity(_ state: HostState, _ repository: Repository) throws -> WriterID? {
+        do {
+            let id = try state.identity(for: repository).id
+            return repository.keyring.withdrawals[id] == nil ? nil : id
+        } catch let failure as Failure where [.identityMissing, .identityForeign].contains(failure.code) {
+            return nil
+        }
     }
 }
 

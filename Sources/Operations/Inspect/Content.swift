@@ -21,7 +21,15 @@ extension OpenedSnapshot {
 
     @discardableResult
     func content(of path: [UInt8], _ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Digest32 {
-        let record = try record(at: path)
+        try content(of: try record(at: path), sink)
+    }
+
+    /// The same of a file whose record was read. Who reads many in their order passes what they keep between them.
+    @discardableResult
+    func content(
+        of record: ListingRecord, keeping kept: KeptBundle? = nil, _ sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws -> Digest32 {
+        let path = [0x2F] + record.path
         guard record.kind == .file else {
             throw Failure(
                 .usage,
@@ -43,7 +51,7 @@ extension OpenedSnapshot {
                 try sink(piece)
             }
         } else {
-            try writeSlices(slices, hashing: &digest, sink)
+            try writeSlices(slices, keeping: kept, hashing: &digest, sink)
         }
         let value = digest.value()
         guard value == record.digest else {
@@ -81,7 +89,8 @@ extension OpenedSnapshot {
 
     /// `digest` goes on by all that is handed on.
     private func writeSlices(
-        _ slices: [Slice], hashing digest: inout SHA256Lane, _ sink: (UnsafeRawBufferPointer) throws -> Void
+        _ slices: [Slice], keeping kept: KeptBundle?, hashing digest: inout SHA256Lane,
+        _ sink: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         var reader = chunks()
         for slice in slices {
@@ -102,6 +111,8 @@ extension OpenedSnapshot {
                     partial = lane
                 }
                 if let partial { digest = partial }
+            } else if let kept {
+                try kept.withPlaintext(of: slice, &reader) { plaintext in digest.update(try handOn(plaintext)) }
             } else {
                 try reader.read(slice.id, slice.type) { plaintext in digest.update(try handOn(plaintext)) }
             }

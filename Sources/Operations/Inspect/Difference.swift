@@ -14,6 +14,9 @@ package struct Difference: Sendable {
     package var kind: ListedEntry.Kind
     package var sizeBefore: UInt64?
     package var sizeAfter: UInt64?
+    /// When the file system says that it became what it is now: no program chooses that. Where the backup did not trust it, when it was
+    /// modified, by its own word. Nil of what was removed.
+    package var changed: Timestamp?
     /// Of a changed entry: mode, owner, mtime, xattr, acl, links, target, flags.
     package var attributes: [String] = []
 
@@ -54,6 +57,7 @@ package struct Difference: Sendable {
         path = [0x2F] + present.path
         kind = ListedEntry.Kind(present.kind)
         sizeBefore = old.flatMap { $0.kind == .file ? $0.size : nil }
+        changed = new.flatMap { Self.time($0.ctime) ?? Self.time($0.mtime) }
         sizeAfter = new.flatMap { $0.kind == .file ? $0.size : nil }
         guard let old else {
             change = .added
@@ -75,6 +79,11 @@ package struct Difference: Sendable {
         } else {
             return nil
         }
+    }
+
+    private static func time(_ file: FileTime) -> Timestamp? {
+        let (whole, isBeyond) = file.seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return isBeyond || file == .zero ? nil : Timestamp(nanoseconds: whole &+ Int64(file.nanoseconds))
     }
 
     private static func attributes(_ old: ListingRecord, _ new: ListingRecord) -> [String] {

@@ -56,6 +56,24 @@ package enum SnapshotSelector: Sendable, Equatable {
         }
     }
 
+    /// The one that is meant among those that do not count because their writer was withdrawn; nil where none is.
+    func withheld(in catalog: SnapshotCatalog) -> CatalogedSnapshot? {
+        let found = catalog.withheld.filter { snapshot in
+            switch self {
+            case .latest: false
+            case .id(let prefix): snapshot.digest.hex.hasPrefix(prefix)
+            case .sequence(let writer, let sequence):
+                snapshot.record.sequence == sequence && snapshot.record.writer.hex.hasPrefix(writer)
+            }
+        }
+        return found.count == 1 ? found[0] : nil
+    }
+
+    /// As `resolve`, and one that does not count because its writer was withdrawn: it may have to be kept for those who look into it.
+    func evidence(in catalog: SnapshotCatalog, opener: SealOpener) throws -> CatalogedSnapshot {
+        try withheld(in: catalog) ?? resolve(in: catalog, opener: opener)
+    }
+
     private static func only(_ found: [CatalogedSnapshot], _ what: String) throws -> CatalogedSnapshot {
         guard let first = found.first else { throw missing("There is no snapshot with \(what)") }
         guard found.count == 1 else {

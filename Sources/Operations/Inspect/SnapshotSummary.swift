@@ -89,7 +89,7 @@ package enum Snapshots {
 
     static func list(_ repository: Repository, _ opener: SealOpener?) throws -> SnapshotList {
         let catalog = try SnapshotCatalog(repository: repository)
-        var list = SnapshotList(snapshots: [], problems: catalog.problems)
+        var list = SnapshotList(snapshots: [], problems: catalog.problems + catalog.intrusions)
         for snapshot in catalog.committed {
             var details: SnapshotDetails?
             do {

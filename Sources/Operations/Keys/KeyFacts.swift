@@ -27,6 +27,15 @@ package struct KeyFacts: Sendable {
         package var domain: DomainID
         package var created: Timestamp
         package var fingerprint: Digest32
+        /// From when on, and after which of its snapshots, it adds nothing any more.
+        package var withdrawal: WithdrawalFacts?
+    }
+
+    package struct WithdrawalFacts: Sendable {
+        package var time: Timestamp
+        /// 0 where none counts.
+        package var lastSequence: UInt64
+        package var reason: String
     }
 
     package struct EpochFacts: Sendable {
@@ -55,7 +64,8 @@ package struct KeyFacts: Sendable {
         writers = keyring.writers.values.sorted { ($0.created, $0.id) < ($1.created, $1.id) }.map { writer in
             WriterFacts(
                 id: writer.id, host: writer.host, domain: writer.domain, created: writer.created,
-                fingerprint: writer.key.fingerprint)
+                fingerprint: writer.key.fingerprint,
+                withdrawal: keyring.withdrawals[writer.id].map { WithdrawalFacts($0) })
         }
         epochs = keyring.epochs.sorted { $0.key < $1.key }.flatMap { domain, bundles in
             bundles.map {
@@ -63,6 +73,12 @@ package struct KeyFacts: Sendable {
                     domain: domain, epoch: $0.epoch, created: $0.created, isNewest: $0.epoch == bundles.last?.epoch)
             }
         }
+    }
+}
+
+extension KeyFacts.WithdrawalFacts {
+    init(_ withdrawal: WriterWithdrawal) {
+        (time, lastSequence, reason) = (withdrawal.time, withdrawal.last, withdrawal.reason)
     }
 }
 

@@ -34,7 +34,7 @@ package enum Hold {
         let session = try authority.open()
         let catalog = try SnapshotCatalog(repository: session.repository)
         if let problem = catalog.problems.first { throw problem }
-        let snapshot = try selector.resolve(in: catalog, opener: session.opener)
+        let snapshot = try selector.evidence(in: catalog, opener: session.opener)
         let components = components(of: snapshot, session.opener)
         try permit(components).require(components: components)
         guard isHeld || snapshot.hold != nil else {
@@ -67,7 +67,7 @@ package enum Hold {
         let session = try authority.open()
         let catalog = try SnapshotCatalog(repository: session.repository)
         if let problem = catalog.problems.first { throw problem }
-        let snapshot = try selector.resolve(in: catalog, opener: session.opener)
+        let snapshot = try selector.evidence(in: catalog, opener: session.opener)
         let components = components(of: snapshot, session.opener)
         try permit(components).require(components: components)
         return release(of: snapshot, on: components, in: session.repository.id)

@@ -101,7 +101,7 @@ package struct UpkeepRun {
                 surroundings: place.surroundings),
             choice: .rules(RetentionRules(place.strategy)), leave: { try door.leave(for: $0, request: nil) })
         for warning in plan.warnings { observer.warning(warning) }
-        let count = plan.dropped.count + plan.unconfirmed.count
+        let count = plan.leaving.count
         observer.note("Dropped \(count) of \(plan.lines.count + plan.unconfirmed.count) snapshots.")
     }
 

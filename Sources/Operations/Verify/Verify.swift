@@ -127,7 +127,7 @@ struct RecordVerification {
 
     func run() throws -> Inventory {
         var inventory = Inventory(catalog: try SnapshotCatalog(repository: repository))
-        for problem in inventory.catalog.problems { ledger.add(problem) }
+        for problem in inventory.catalog.problems + inventory.catalog.intrusions { ledger.add(problem) }
         try readSweeps(&inventory)
         try list(&inventory)
         try checkKeyObjects()

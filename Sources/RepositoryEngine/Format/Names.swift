@@ -11,6 +11,7 @@ package enum Names {
     package static let recipients = "keys/recipients"
     package static let removals = "keys/removals"
     package static let writers = "keys/writers"
+    package static let withdrawals = "keys/withdrawals"
     package static let domains = "keys/domains"
     package static let snapshots = "snapshots"
     package static let commits = "commits"

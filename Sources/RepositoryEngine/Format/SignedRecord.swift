@@ -8,6 +8,7 @@ package struct SignedRecord: Sendable {
         case recipient = "SHRECIP1"
         case removal = "SHREMOV1"
         case writer = "SHWRITR1"
+        case withdrawal = "SHWITHD1"
         case epoch = "SHEPOCH1"
         case snapshot = "SHSNAPS1"
         case intent = "SHINTNT1"

@@ -19,7 +19,9 @@ package struct KeyAdministration: ~Copyable {
         self.clock = clock
     }
 
-    private borrowing func put(_ kind: SignedRecord.Kind, _ fields: Fields, below prefix: String) throws {
+    borrowing func now() -> Timestamp { clock.now() }
+
+    borrowing func put(_ kind: SignedRecord.Kind, _ fields: Fields, below prefix: String) throws {
         let bytes = try SignedRecord.encode(kind, fields, repository: repository, key: administrator)
         _ = try store.put(bytes, as: Names.hashed(prefix, SHA256Digest.of(bytes)), .immediate)
     }

@@ -9,6 +9,9 @@ package struct Keyring: Sendable {
     package private(set) var recipients: [Recipient] = []
     package private(set) var removed: [RecipientID: Timestamp] = [:]
     package private(set) var writers: [WriterID: WriterCertificate] = [:]
+    /// Of those that add nothing any more. Where there are several words about one, the one that lets the fewest snapshots count.
+    package private(set) var withdrawals: [WriterID: WriterWithdrawal] = [:]
+    private(set) var withdrawalCount = 0
     /// Epochs of each domain, oldest first.
     package private(set) var epochs: [DomainID: [EpochBundle]] = [:]
 
@@ -51,6 +54,12 @@ package struct Keyring: Sendable {
         try eachHashed(.writer, below: Names.writers, records) { fields in
             let writer = try WriterCertificate(fields: fields)
             writers[writer.id] = writer
+        }
+        try eachHashed(.withdrawal, below: Names.withdrawals, records) { fields in
+            let withdrawal = try WriterWithdrawal(fields: fields)
+            withdrawalCount += 1
+            if let known = withdrawals[withdrawal.writer], known.last <= withdrawal.last { return }
+            withdrawals[withdrawal.writer] = withdrawal
         }
         for name in records.names(below: Names.domains) where name.lastComponent == "bundle" {
             try read(.epoch, name, records) { fields, _ in

@@ -13,6 +13,8 @@ package struct CatalogedSnapshot: Sendable {
     package var manifest: Digest32?
     /// Whether the administrator dropped it: it stays in its chain, and nobody wants it any more.
     package var isDropped = false
+    /// Whether its writer was withdrawn before: somebody added it who should not, and it does not count.
+    package var isWithheld = false
     /// The newest word about a legal hold; nil where there was never one.
     package var hold: HoldRecord?
     package var isHeld: Bool { hold?.isHeld ?? false }
@@ -94,10 +96,18 @@ package struct SnapshotCatalog: Sendable {
         guard record.repository == repository.id, record.writer == writer, record.domain == certificate.domain,
             Names.snapshot(writer, record.sequence) == name
         else { throw Failure.damaged(name, "stands under a name that is not its own") }
+        let withdrawal = repository.keyring.withdrawals[writer]
+        if let withdrawal, record.sequence == withdrawal.last, digest != withdrawal.snapshot {
+            throw Failure(
+                .rollback,
+                "\(name) is not the snapshot after which its writer was withdrawn: the history was replaced.",
+                advice: "Compare with another copy of the repository before you trust it.")
+        }
         let isConfirmed = confirmed.contains(Names.commit(record.writer, record.sequence))
         let manifest = isConfirmed ? try commit(of: record, digest, certificate, repository) : nil
         return CatalogedSnapshot(
-            record: record, digest: digest, name: name, isCommitted: manifest != nil, manifest: manifest)
+            record: record, digest: digest, name: name, isCommitted: manifest != nil, manifest: manifest,
+            isWithheld: withdrawal.map { record.sequence > $0.last } ?? false)
     }
 
     /// The digest of the manifest that the commit names.
@@ -211,7 +221,25 @@ package struct SnapshotCatalog: Sendable {
         }
     }
 
-    /// Those that count: confirmed, and not dropped.
-    package var committed: [CatalogedSnapshot] { snapshots.filter { $0.isCommitted && !$0.isDropped } }
+    /// Those that count: confirmed, not dropped, and not added by a writer after it was withdrawn.
+    package var committed: [CatalogedSnapshot] {
+        snapshots.filter { $0.isCommitted && !$0.isDropped && !$0.isWithheld }
+    }
+    /// Those that do not count because their writers were withdrawn before, until they are dropped.
+    package var withheld: [CatalogedSnapshot] {
+        snapshots.filter { $0.isCommitted && !$0.isDropped && $0.isWithheld }
+    }
+    /// What is to be told of them. It keeps nobody from dropping or collecting, as damage does.
+    package var intrusions: [Failure] {
+        withheld.map { snapshot in
+            let (writer, number) = (snapshot.record.writer.hex.prefix(8), snapshot.record.sequence)
+            return Failure(
+                .writerWithdrawn,
+                "\(snapshot.name) was added by writer \(writer) after it was withdrawn: it does not count.",
+                advice:
+                    "Whoever added it has that writer's key. 'safehold forget --snapshot \(writer)/\(number)' drops it when it is no evidence any more."
+            )
+        }
+    }
     package var dropped: [CatalogedSnapshot] { snapshots.filter(\.isDropped) }
 }

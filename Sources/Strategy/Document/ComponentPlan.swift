@@ -25,6 +25,8 @@ package struct ComponentPlan: Sendable, Equatable {
     package var retention: RetentionPolicy
     package var objectives = Objectives()
     package var hooks = Hooks()
+    /// A program that says whether the application can use a restored copy; empty for none.
+    package var health: [String] = []
     /// The store that it is backed up to: one of the role primary.
     package var store: String
 

@@ -65,6 +65,7 @@ struct StrategyFacts {
         part.add("hooks.after", command(component.hooks.after))
         part.add("hooks.timeout", DurationText.text(component.hooks.timeout))
         part.add("hooks.longest-freeze", DurationText.text(component.hooks.longestFreeze))
+        part.add("health", command(component.health))
         part.add("store", component.store)
         return part
     }

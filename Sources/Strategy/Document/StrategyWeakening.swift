@@ -102,7 +102,7 @@ extension StrategyWeakening {
 extension BackupStrategy {
     /// All that is run by what it says, each as its words.
     package var programs: [[String]] {
-        let hooks = components.flatMap { [$0.hooks.freeze, $0.hooks.thaw, $0.hooks.after] }
+        let hooks = components.flatMap { [$0.hooks.freeze, $0.hooks.thaw, $0.hooks.after, $0.health] }
         let streams = components.flatMap(\.streams).flatMap { [$0.command, $0.restore, $0.check] }
         let channels = contacts.flatMap(\.channels).compactMap { channel -> [String]? in
             if case .command(let words) = channel { words } else { nil }

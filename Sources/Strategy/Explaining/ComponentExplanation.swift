@@ -96,6 +96,11 @@ struct ComponentExplanation {
         if !hooks.after.isEmpty {
             section.say("When its backup was finished, or was not, \(Self.command(hooks.after)) runs.")
         }
+        if !component.health.isEmpty {
+            section.say(
+                "When all of it was restored for a test or a drill, \(Self.command(component.health)) says whether it can be used.",
+                "VER-4")
+        }
     }
 
     private static func command(_ words: [String]) -> String { "'\(words.joined(separator: " "))'" }

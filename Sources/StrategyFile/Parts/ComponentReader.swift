@@ -30,7 +30,7 @@ struct ComponentReader {
     static let keys = [
         "kind", "sources", "streams", "postgresql", "sqlite", "base-backup", "exclude", "exclude-caches",
         "one-file-system", "delta", "criticality", "personal-data", "schedule", "retention", "objectives", "hooks",
-        "store",
+        "health", "store",
     ]
 
     private let name: String
@@ -79,6 +79,7 @@ struct ComponentReader {
         component.holdsPersonalData = members["personal-data"]?.flag() ?? false
         component.objectives = members["objectives"].map { $0.objectives() } ?? defaults.objectives ?? Objectives()
         if let hooks = members["hooks"] { component.hooks = hooks.hooks() }
+        if let health = members["health"] { component.health = health.command() }
         contents.read(into: &component)
         checkObjective(component)
         return component

@@ -95,6 +95,10 @@ package enum StrategySchema {
                 ("longest-freeze", .duration),
             ])
         ),
+        (
+            "health",
+            Shape.command.described("Says whether the application can use a restored copy: ends with 0 where it can")
+        ),
         ("store", .text),
     ])
 

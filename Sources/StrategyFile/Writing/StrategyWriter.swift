@@ -84,6 +84,7 @@ package struct StrategyWriter {
             lines.put("rto", component.objectives.recoveryTime.map(DurationText.text))
         }
         lines.group("hooks") { put(component.hooks, &$0) }
+        if !component.health.isEmpty { lines.put("health", component.health) }
         lines.put("store", component.store)
     }
 

@@ -127,6 +127,38 @@ import Testing
         #expect(try ended.summary()["failed"] == 1)
     }
 
+    @Test("ends with what the application itself says of each restored copy") func health() throws {
+        let (desk, copy) = try Self.desk()
+        let docs = try desk.folder("docs")
+        func demand(_ number: Int) throws {
+            let look = "grep -qx \(number) \"$SAFEHOLD_RESTORED\"\(docs)/7.txt || { echo no such number; exit 4; }"
+            let lines = try String(contentsOfFile: desk.strategyFile, encoding: .utf8).split(separator: "\n").map {
+                line in
+                guard line.contains("sources: [docs]") else { return String(line) }
+                return
+                    "  docs: { kind: documentation, sources: [docs], schedule: { full: every 6h }, health: [/bin/sh, -c, '\(look)'] }"
+            }
+            try (lines.joined(separator: "\n") + "\n").write(
+                toFile: desk.strategyFile, atomically: false, encoding: .utf8)
+        }
+        func health(_ ended: Ended) throws -> [String] {
+            try Self.records(ended).map { record in
+                let checks = (record["application"] as? [String: Any])?["checks"] as? [[String: Any]] ?? []
+                return checks.first { $0["name"] as? String == "health" }?["result"] as? String ?? ""
+            }
+        }
+        try Self.run(desk)
+        try Self.replicate(desk, to: copy)
+        try demand(9)
+        #expect(try health(Self.drill(desk, ["full-system", "docs"]).mustBe(0)) == ["passed", "passed"])
+        try demand(5000)
+        let ended = try Self.drill(desk, ["full-system", "docs"]).mustBe(11)
+        #expect(try health(ended) == ["failed", "failed"] && ended.text.contains("no such number"), ended.said)
+        // Of a sample nobody can say whether it can be used.
+        let sampled = try Self.drill(desk, ["restore-test", "docs", "--sample", "3"]).mustBe(0)
+        #expect(try health(sampled) == [""])
+    }
+
     @Test("is held by the daemon on its day") func daemon() throws {
         let (desk, copy) = try Self.desk()
         try ChildProcess.shell(
@@ -183,6 +215,11 @@ struct LostHostTests {
         let records = try ended.mustBe(0).lines().filter { $0.type == "evidence" }
         #expect(records.map { $0.text("verdict") } == ["passed", "passed"], ended.said)
         #expect(ended.text.contains("a server recovered to"), ended.said)
-        #expect(try (1...600).contains(ended.summary()["recovery_time_seconds"]))
+        let seconds = try ended.summary()["recovery_time_seconds"]
+        #expect((1...600).contains(seconds))
+        // scripts/test.sh repeats such lines at its end.
+        print(
+            "figure: a lost host with PostgreSQL and files was recovered from its copy \(seconds) s after the declaration"
+        )
     }
 }

@@ -27,13 +27,20 @@ import Testing
         let status = try place.safehold("emergency", "status").mustBe(0).text
         #expect(status.contains("until 2026-01-05 03:04:05") && status.contains("OVERDUE"), Comment(rawValue: status))
 
-        try place.finish()
-        #expect(place.done == ["isolate firewall"])
+        let steps = try place.finish()
+        #expect(steps.prefix(2) == ["isolate", "secure-backups"] && place.done == ["isolate firewall"])
+        // Whoever has this host's key adds nothing with it.
+        let refused = try place.safehold("run", "docs", "--json").mustBe(12)
+        #expect(refused.text.contains("writer-withdrawn"), refused.said)
         try ChildProcess.shell("diff -r \"$1\" \"$2\"", before, place.target + docs)
         let holds = try place.safehold("hold", "list", "--json").mustBe(0)
         let newest = try place.snapshot()
         #expect(try Set(holds.lines().map { $0.text("id") }) == [clean, newest], holds.said)
         let folder = "\(place.desk.place.home)/emergency/\(try place.id())"
+        // When it was, and who was about, is beside it.
+        let found = try String(contentsOfFile: folder + "/find-breach-1.txt", encoding: .utf8)
+        #expect(found.contains("\"files\":120") && found.contains("safehold audit search --since"), "\(found)")
+        #expect(found.contains("emergency-start") && found.contains("Logins from"), "\(found)")
         let differences = try String(contentsOfFile: folder + "/compare-1.txt", encoding: .utf8)
         #expect(differences.contains("/docs/120.txt"))
         let report = try place.safehold("emergency", "report").mustBe(0).text

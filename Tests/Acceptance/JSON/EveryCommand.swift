@@ -33,6 +33,7 @@ struct EveryCommand {
         try failing()
         try dealingWithEmergencies()
         try auditing()
+        try withdrawing()
         try damaged()
     }
 
@@ -262,8 +263,8 @@ struct EveryCommand {
         try run(["emergency", "status"], host, empty: true)
         try run(["emergency", "start", "breach", "--cause", "a test"], host)
         try run(["emergency", "next"], host)
-        try run(["emergency", "next", "--note", "nothing to do"], host)
         try run(["emergency", "skip", "--reason", "a test"], host)
+        try run(["emergency", "next", "--note", "nothing to do"], host)
         try run(["emergency", "hand-over", "nobody"], host)
         try run(["emergency", "next"], host, 2)
         try run(["emergency", "take-over", "--reason", "a test"], host)
@@ -271,6 +272,16 @@ struct EveryCommand {
         try run(["emergency", "abort", "--reason", "a test"], host)
         try run(["emergency", "status"], host)
         try run(["emergency", "next"], host, 10)
+    }
+
+    private mutating func withdrawing() throws {
+        let owner = [
+            "SAFEHOLD_REPOSITORY": place.scratch.path + "/stolen", "SAFEHOLD_HOME": place.scratch.path + "/stolen-home",
+            "SAFEHOLD_PASSPHRASE_FILE": place.passphraseFile,
+        ]
+        try run(["init"], owner)
+        try run(["keys", "withdraw", "--this-host", "--reason", "stolen"], owner)
+        try run(["keys"], owner)
     }
 
     private mutating func lookingForAnomalies() throws {
@@ -288,6 +299,7 @@ struct EveryCommand {
         try run(words, host)
         try run(["anomalies"], host, 3)
         try run(["anomalies", "list", "spoiled"], person, 3)
+        try run(["anomalies", "timeline", "spoiled"], person)
         try run(["forget", "--keep-last", "1", "--dry-run"], person)
         try run(["anomalies", "clear", "spoiled", "--reason", "a test"], host)
         try run(["anomalies", "clear", "spoiled", "--reason", "a test"], person, 2)

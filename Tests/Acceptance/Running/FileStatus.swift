@@ -22,7 +22,8 @@ enum FileStatus {
 
     /// The content's bytes; 0 for a file that is gone.
     static func size(_ path: String) throws -> Int {
-        try ChildProcess.shell("stat -c %s \"$1\" 2>&1 || echo 0", path).split(separator: "\n").last.flatMap { Int($0) } ?? 0
+        try ChildProcess.shell("stat -c %s \"$1\" 2>&1 || echo 0", path).split(separator: "\n").last.flatMap { Int($0) }
+            ?? 0
     }
 
     /// The permission bits, as `stat` prints them.

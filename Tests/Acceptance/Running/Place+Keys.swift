@@ -10,9 +10,10 @@ extension Place {
     /// What somebody sets who has nothing but the repository.
     var visiting: [String: String] { ["SAFEHOLD_REPOSITORY": repository, "SAFEHOLD_HOME": scratch.path + "/nobody"] }
 
-    func administer(_ words: String...) throws -> Ended {
+    func administer(_ words: [String]) throws -> Ended {
         try ChildProcess.run([program] + words, environment: administering)
     }
+    func administer(_ words: String...) throws -> Ended { try administer(words) }
 
     /// Runs a command with the key that `words` give, and with no other.
     func visit(_ words: [String]) throws -> Ended { try ChildProcess.run([program] + words, environment: visiting) }

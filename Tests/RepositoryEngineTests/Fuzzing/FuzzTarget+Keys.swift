@@ -42,6 +42,18 @@ extension FuzzTarget {
             }
         ) { try WriterCertificate(fields: Fields(decoding: $0)).host.utf8.count },
         FuzzTarget(
+            "withdrawal", weight: 2,
+            seeds: {
+                let time = Timestamp(nanoseconds: 0)
+                return [
+                    WriterWithdrawal(
+                        writer: .random(), time: time, last: 7, snapshot: SHA256Digest.of([1]), reason: "lost"
+                    ).fields
+                        .encoded()
+                ]
+            }
+        ) { try WriterWithdrawal(fields: Fields(decoding: $0)).reason.utf8.count },
+        FuzzTarget(
             "epoch bundle", weight: 2,
             seeds: {
                 let secrets = try EpochSecrets(encoded: SecretBytes.random(count: 128))

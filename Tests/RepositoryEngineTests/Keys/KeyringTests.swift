@@ -55,9 +55,28 @@ import Testing
         #expect(openingCode() == .signatureInvalid)
     }
 
-    @Test(arguments: [Names.recipients, Names.writers, Names.domains]) func noKeyRecordCanBeAltered(_ prefix: String)
-        throws
-    {
+    @Test func aWithdrawalThatTheAdministratorDidNotSignIsFound() throws {
+        let withdrawal = WriterWithdrawal(
+            writer: repository.writer.id, time: Timestamp(seconds: 1), last: 0, snapshot: .zero, reason: "")
+        let bytes = try SignedRecord.encode(
+            .withdrawal, withdrawal.fields, repository: repository.id, key: repository.writer.signing)
+        _ = try store.put(bytes, as: Names.hashed(Names.withdrawals, SHA256Digest.of(bytes)), .immediate)
+        #expect(openingCode() == .signatureInvalid)
+    }
+
+    @Test func aWriterWhoWasWithdrawnMeanwhileIsToldSo() throws {
+        let before = try repository.open()
+        try before.requireStandingNow(of: repository.writer.id)
+        _ = try repository.administration.withdraw(repository.writer.id, after: nil, reason: "stolen")
+        try before.requireStanding(of: repository.writer.id)
+        #expect(throws: Failure.self) { try before.requireStandingNow(of: repository.writer.id) }
+        #expect(throws: Failure.self) { try repository.open().requireStanding(of: repository.writer.id) }
+        try repository.open().requireStandingNow(of: .random())
+    }
+
+    @Test(arguments: [Names.recipients, Names.writers, Names.withdrawals, Names.domains])
+    func noKeyRecordCanBeAltered(_ prefix: String) throws {
+        _ = try repository.administration.withdraw(repository.writer.id, after: nil, reason: "lost")
         let name = try #require(try store.names(below: prefix).first { !$0.path.contains("/slots/") })
         let bytes = try store.bytes(name)
         for bit in stride(from: 3, to: bytes.count * 8, by: 4_001) {

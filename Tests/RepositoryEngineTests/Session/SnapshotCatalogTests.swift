@@ -68,6 +68,28 @@ import Testing
         }
     }
 
+    @Test func whatIsAddedAfterAWithdrawalDoesNotCount() throws {
+        let second = try #require(try repository.catalog().snapshots.first { $0.record.sequence == 2 })
+        _ = try repository.administration.withdraw(repository.writer.id, after: second, reason: "lost")
+        let catalog = try repository.catalog()
+        #expect(catalog.problems == [] && catalog.committed.map(\.record.sequence) == [1, 2])
+        #expect(catalog.withheld.map(\.record.sequence) == [3, 4] && catalog.intrusions.count == 2)
+        // A later word can take away, and gives nothing back.
+        let fourth = catalog.withheld.last
+        _ = try repository.administration.withdraw(repository.writer.id, after: fourth, reason: "lost")
+        #expect(try repository.catalog().committed.count == 2)
+        _ = try repository.administration.withdraw(repository.writer.id, after: nil, reason: "lost")
+        #expect(try repository.catalog().committed.isEmpty)
+    }
+
+    @Test func theLastThatCountsCannotBeExchanged() throws {
+        var second = try #require(try repository.catalog().snapshots.first { $0.record.sequence == 2 })
+        second.digest = SHA256Digest.of([1])
+        _ = try repository.administration.withdraw(repository.writer.id, after: second, reason: "lost")
+        #expect(try codes().contains(.rollback))
+        #expect(try repository.catalog().committed.map(\.record.sequence) == [1])
+    }
+
     /// Another snapshot of the same writer in the place of the second: a valid signature, another history.
     @Test func aReplacedHistoryIsFound() throws {
         let session = try repository.session()

@@ -72,6 +72,7 @@ import Testing
         for index in strategy.components.indices {
             strategy.components[index].exclusions = [text(), text()]
             strategy.components[index].hooks.freeze = ["run" + text(), text()]
+            strategy.components[index].health = ["look" + text(), text()]
             strategy.components[index].hooks.timeout = .milliseconds(Int.random(in: 1...1_800_000, using: &generator))
             strategy.components[index].sources.append(Array("/srv/x\(text().replacing("/", with: "_"))y".utf8))
             strategy.components[index].excludesCaches = Bool.random(using: &generator)

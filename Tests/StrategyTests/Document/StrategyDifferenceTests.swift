@@ -52,6 +52,7 @@ import Testing
             ("components.docs.hooks.after", [.system], { $0.components[0].hooks.after = ["sync"] }),
             ("components.docs.hooks.timeout", [.system], { $0.components[0].hooks.timeout = .seconds(1) }),
             ("components.docs.hooks.longest-freeze", [.system], { $0.components[0].hooks.longestFreeze = .seconds(1) }),
+            ("components.docs.health", [.system], { $0.components[0].health = ["sync"] }),
             ("components.docs.store", [.system], { $0.components[0].store = "x" }),
             ("components", [.system], { $0.components.reverse() }),
             ("components.src", [.system], { $0.components.removeLast() }),

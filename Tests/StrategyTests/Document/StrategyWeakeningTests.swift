@@ -47,6 +47,7 @@ import Testing
             (.drills, { $0.upkeep.verify = nil }),
             (.programs, { $0.components[0].hooks.after = ["after"] }),
             (.programs, { $0.components[0].hooks.freeze = ["freeze", "more"] }),
+            (.programs, { $0.components[0].health = ["look"] }),
             (.programs, { $0.contacts[0].channels = [.command(["tell", "another"])] }),
             (.programs, { $0.components[1].streams = [StreamPlan(file: "f", command: ["dump"])] }),
             (.personalData, { $0.components[0].holdsPersonalData = false }),

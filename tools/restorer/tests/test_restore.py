@@ -221,6 +221,31 @@ class RestoreTests(unittest.TestCase):
         os.unlink(os.path.join(root, f"commits/{writer}/0000000002"))
         self.assertNotIn("/2  ", self.run_restore(root, "--list"))
 
+    def withdraw(self, root, values):
+        record = self.whole.administrator.record(b"SHWITHD1", self.whole.repository, {1: self.whole.writer, 2: 1, **values, 5: b"stolen"})
+        os.makedirs(os.path.join(root, "keys/withdrawals"), exist_ok=True)
+        with open(os.path.join(root, "keys/withdrawals", hashlib.sha256(record).hexdigest()), "wb") as file:
+            file.write(record)
+
+    def test_what_a_writer_adds_after_it_was_withdrawn_does_not_count(self):
+        root = self.copy()
+        with open(os.path.join(root, f"snapshots/{self.whole.writer.hex()}/0000000001"), "rb") as file:
+            first = hashlib.sha256(file.read()).digest()
+        self.withdraw(root, {3: 1, 4: first})
+        text = self.run_restore(root, "--list")
+        self.assertIn("/1  ", text)
+        self.assertNotIn("/2  ", text)
+        self.assertIn("0000000002 was added after its writer was withdrawn", text)
+        self.withdraw(root, {3: 2, 4: bytes(32)})       # the lower number counts
+        self.assertNotIn("/2  ", self.run_restore(root, "--list"))
+        self.withdraw(root, {3: 0, 4: bytes(32)})
+        self.assertNotIn("/1  ", self.run_restore(root, "--list"))
+
+    def test_another_snapshot_in_the_place_of_the_last_that_counts_is_found(self):
+        root = self.copy()
+        self.withdraw(root, {3: 1, 4: hashlib.sha256(b"another").digest()})
+        self.assertIn("after which its writer was withdrawn", self.run_restore(root, "--list", status=11))
+
     def test_never_follows_a_link_out_of_the_target(self):
         target, outside = self.target(), self.target()
         os.symlink(outside, os.path.join(target, "home"))

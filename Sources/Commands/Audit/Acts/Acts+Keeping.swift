@@ -81,6 +81,14 @@ extension KeysRemoveCommand {
     }
 }
 
+extension KeysWithdrawCommand {
+    func act(_ session: Session) -> Act? {
+        session.act(
+            "keys-withdraw", .change, in: repositoryOptions, on: [ActObject(.key, given: writer)],
+            reason: reasonOptions.reason)
+    }
+}
+
 extension KeysNewEpochCommand {
     func act(_ session: Session) -> Act? {
         session.act("keys-new-epoch", .change, in: repositoryOptions, reason: reasonOptions.reason)

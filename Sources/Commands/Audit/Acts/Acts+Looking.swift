@@ -40,6 +40,12 @@ extension AnomaliesListCommand {
     }
 }
 
+extension AnomaliesTimelineCommand {
+    func act(_ session: Session) -> Act? {
+        session.act("anomalies-timeline", .view, in: repositoryOptions, on: [ActObject(.component, given: component)])
+    }
+}
+
 extension AnomaliesClearCommand {
     func act(_ session: Session) -> Act? {
         session.act("anomalies-clear", .change, on: [ActObject(.component, given: component)], reason: reason)
