@@ -15,13 +15,14 @@ struct VerifyCommand: Verb {
 
             What was proven, and when, is remembered by this host. --budget and --minutes read a part, what was never proven or is longest
             proven first, and go on there the next time; --sample reads so many objects at random, of which 4603 find damage of one in a
-            thousand with 99 %. With a key that part is decrypted, without one its bytes are compared with their names. --status says how much is
+            thousand with 99 %. --spend bounds what the reading costs. With a key that part is decrypted, without one its bytes are compared with their names. --status says how much is
             proven, and what is overdue: everything is to be proven within 90 days.
 
               safehold verify
               safehold verify --read-data --json
               safehold verify --without-key --read-data
               safehold verify --without-key --budget 50GiB --minutes 60
+              safehold verify --without-key --spend 2.50 --prices examples/prices/aws-s3-standard.txt
               safehold verify --status
             """)
 
@@ -41,6 +42,14 @@ struct VerifyCommand: Verb {
     @Option(name: .long, help: ArgumentHelp("Begin reading nothing more after so long.", valueName: "number"))
     var minutes: Double?
 
+    @Option(name: .long, help: ArgumentHelp("Spend so much on it, by the prices of --prices.", valueName: "amount"))
+    var spend: Double?
+
+    @Option(
+        name: .long, help: ArgumentHelp("What the store's provider asks for reading.", valueName: "file"),
+        completion: .file())
+    var prices: String?
+
     @Option(name: .long, help: ArgumentHelp("Read so many objects at random.", valueName: "number"))
     var sample: Int?
 
@@ -50,20 +59,30 @@ struct VerifyCommand: Verb {
     func validate() throws {
         guard minutes.map({ $0 > 0 && $0 < 1e6 }) ?? true else { throw ValidationError("--minutes is above 0.") }
         guard sample.map({ $0 > 0 }) ?? true else { throw ValidationError("--sample is a number above 0.") }
-        guard sample == nil || budget == nil else { throw ValidationError("--sample and --budget do not go together.") }
-        guard !readData || (budget ?? minutes.map { _ in "" } ?? sample.map { _ in "" }) == nil else {
-            throw ValidationError("--read-data reads everything: leave it out with --budget, --minutes and --sample.")
+        guard (spend == nil) == (prices == nil), spend.map({ $0 > 0 && $0 < 1e12 }) ?? true else {
+            throw ValidationError("--spend is an amount above 0, and goes with --prices FILE.")
+        }
+        guard sample == nil || budget == nil && spend == nil else {
+            throw ValidationError("--sample goes with neither --budget nor --spend.")
+        }
+        guard !readData || (budget ?? prices ?? minutes.map { _ in "" } ?? sample.map { _ in "" }) == nil else {
+            throw ValidationError(
+                "--read-data reads everything: leave it out with --budget, --minutes, --spend and --sample.")
         }
     }
 
-    private var chosenBudget: VerifyOptions.Budget? {
-        get throws {
-            guard budget != nil || minutes != nil || sample != nil else { return nil }
-            return .given(
-                ProofBudget(
-                    bytes: try budget.map { try Quantity.bytes($0, "--budget") }, seconds: minutes.map { $0 * 60 },
-                    sample: sample))
+    private func chosenBudget(_ session: Session) throws -> VerifyOptions.Budget? {
+        guard budget != nil || minutes != nil || sample != nil || spend != nil else { return nil }
+        var chosen = ProofBudget(
+            bytes: try budget.map { try Quantity.bytes($0, "--budget") }, seconds: minutes.map { $0 * 60 },
+            sample: sample)
+        if let spend, let prices {
+            let table = try ForecastCost.prices(
+                permit: try session.permit(VerifyAction.self, in: repositoryOptions),
+                file: try session.text(try session.absolute(prices)))
+            chosen.spending = ProofBudget.Spending(spend, at: table)
         }
+        return .given(chosen)
     }
 
     func run(_ session: Session) throws -> Outcome {
@@ -76,7 +95,7 @@ struct VerifyCommand: Verb {
         let observer = ProgressObserver(doing: "verify", session)
         defer { observer.finish() }
         var options = VerifyOptions(readData: readData, scratch: session.surroundings.scratch)
-        (options.budget, options.proofs) = (try chosenBudget, session.surroundings.hostState)
+        (options.budget, options.proofs) = (try chosenBudget(session), session.surroundings.hostState)
         options.clock = session.surroundings.clock
         let report = try Verify.run(
             permit: permit, repository: repository, opener: opener, options: options, observer: observer)
@@ -123,7 +142,15 @@ struct VerifyCommand: Verb {
         }
         if finding.snapshots.isEmpty, finding.files.isEmpty { record { _ in } }
         for snapshot in finding.snapshots { record { $0.set("snapshot", snapshot.hex) } }
-        for file in finding.files { record { $0.set("path", path: file) } }
+        for file in finding.files {
+            record {
+                $0.set("path", path: file)
+                if let version = finding.intact[file] {
+                    $0.set("intact_snapshot", version.snapshot.hex)
+                    $0.set("intact_time", version.time)
+                }
+            }
+        }
     }
 }
 
@@ -134,7 +161,10 @@ extension VerifyFinding {
     var lines: [String] {
         var lines = ["DAMAGE: \(message)"]
         if !snapshots.isEmpty { lines.append("  snapshots: " + snapshots.map(Text.short).joined(separator: ", ")) }
-        lines += files.map { "  file: " + Text.printable($0) }
+        lines += files.map { file in
+            let version = intact[file].map { "; whole in \(Text.short($0.snapshot)) of \(Text.time($0.time))" }
+            return "  file: " + Text.printable(file) + (version ?? "")
+        }
         if fileCount > UInt64(files.count) {
             lines.append("  and \(Text.counted(fileCount - UInt64(files.count), "further file", "further files"))")
         }

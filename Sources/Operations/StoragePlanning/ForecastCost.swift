@@ -5,7 +5,7 @@ import Strategy
 
 /// What a repository will cost in an object store.
 package enum ForecastCost {
-    package static func prices(permit: consuming Permit<StorageAction>, file: String) throws -> PriceTable {
+    package static func prices<Action>(permit: consuming Permit<Action>, file: String) throws -> PriceTable {
         do {
             return try PriceTable(parsing: try SmallText.read(file))
         } catch let problem as PriceTable.Problem {

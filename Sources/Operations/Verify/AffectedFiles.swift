@@ -83,7 +83,7 @@ final class AffectedFiles {
     }
 
     /// The finding that harms a file, if one does.
-    private func finding(of record: ListingRecord) throws -> Int? {
+    func finding(of record: ListingRecord) throws -> Int? {
         for slice in record.slices {
             if let finding = lost[slice.id] { return finding }
         }

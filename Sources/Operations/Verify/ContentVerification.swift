@@ -136,6 +136,19 @@ final class ContentVerification {
                 contents: ListingReader(chunks: try chunkReader(domain)),
                 probe: try chunkReader(domain), ledger: ledger)
             for entry in group { try search.run(entry.snapshot.digest, root: entry.description.root) }
+            let candidates = group.reversed().map { entry in
+                IntactVersions.Candidate(
+                    digest: entry.snapshot.digest, time: entry.snapshot.record.time, root: entry.description.root,
+                    chain: [entry.snapshot.record.writer.hex, entry.description.component])
+            }
+            var versions = IntactVersions(
+                candidates, search: search, listing: ListingReader(chunks: try chunkReader(domain)))
+            for (index, finding) in ledger.state.withLock({ $0.report.findings }).enumerated()
+            where !finding.files.isEmpty {
+                try ledger.checkpoint()
+                let found = try versions.find(finding)
+                ledger.state.withLock { $0.report.findings[index].intact.merge(found) { known, _ in known } }
+            }
         }
     }
 }

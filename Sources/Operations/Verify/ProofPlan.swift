@@ -1,6 +1,7 @@
 import Primitives
 import RepositoryEngine
 import Sealing
+import Strategy
 
 /// How much is to be read of a repository to prove it, where not all of it is at once.
 package struct ProofBudget: Sendable, Equatable {
@@ -8,9 +9,30 @@ package struct ProofBudget: Sendable, Equatable {
     package var seconds: Double?
     /// So many objects at random, whenever they were proven last: damage of a share of them is found with a chance that does not depend on the calendar.
     package var sample: Int?
+    package var spending: Spending?
 
-    package init(bytes: UInt64? = nil, seconds: Double? = nil, sample: Int? = nil) {
-        (self.bytes, self.seconds, self.sample) = (bytes, seconds, sample)
+    package init(bytes: UInt64? = nil, seconds: Double? = nil, sample: Int? = nil, spending: Spending? = nil) {
+        (self.bytes, self.seconds, self.sample, self.spending) = (bytes, seconds, sample, spending)
+    }
+
+    /// What reading costs, and how much of it there is to spend, in the prices' currency.
+    package struct Spending: Sendable, Equatable {
+        private let most: Double
+        private let (perRequest, perByte): (Double, Double)
+
+        /// No request reads more than so much, and most read no less.
+        private static let piece: UInt64 = 4 << 20
+
+        package init(_ most: Double, at prices: PriceTable) {
+            self.most = most
+            (perRequest, perByte) = (prices.get / 1000, prices.read / Double(1 << 30))
+        }
+
+        /// Whether there is enough for reading `objects` of together `bytes`.
+        func suffices(objects: Int, bytes: UInt64) -> Bool {
+            let requests = Double(objects) + Double(bytes / Self.piece)
+            return requests * perRequest + Double(bytes) * perByte <= most
+        }
     }
 
     /// So many that damage of one in a thousand is found with 99 %: ln 0.01 / ln 0.999.
@@ -37,11 +59,15 @@ enum ProofPlan {
         let order = objects.map { (object: $0, time: last($0)) }.sorted {
             ($0.time, $0.object.digest) < ($1.time, $1.object.digest)
         }.map(\.object)
-        guard let most = budget.bytes else { return order }
+        guard budget.bytes != nil || budget.spending != nil else { return order }
+        let most = budget.bytes ?? .max
         var (chosen, bytes): ([Inventory.Object], UInt64) = ([], 0)
         // One at least: a budget that is smaller than a pack gets on all the same.
         for object in order {
-            guard chosen.isEmpty || bytes + object.size <= most else { break }
+            let isAffordable =
+                bytes + object.size <= most
+                && budget.spending?.suffices(objects: chosen.count + 1, bytes: bytes + object.size) ?? true
+            guard chosen.isEmpty || isAffordable else { break }
             chosen.append(object)
             bytes += object.size
         }

@@ -11,7 +11,7 @@ package struct PriceTable: Sendable, Equatable {
     package static let needed = [
         "name", "currency", "date", "source", "storage-gib-month", "put-per-1000", "get-per-1000",
     ]
-    package static let allowed = needed + ["extend-per-1000"]
+    package static let allowed = needed + ["extend-per-1000", "read-gib"]
 
     package var name: String
     package var currency: String
@@ -24,6 +24,8 @@ package struct PriceTable: Sendable, Equatable {
     package var put: Double
     package var get: Double
     package var extend: Double
+    /// For each GiB (2^30) that leaves the provider's network; 0 where nothing is asked for it.
+    package var read = 0.0
 
     package init(
         name: String, currency: String, date: String, source: String, storage: Double, put: Double, get: Double,
@@ -67,6 +69,7 @@ package struct PriceTable: Sendable, Equatable {
             name: value("name"), currency: value("currency"), date: date, source: value("source"),
             storage: try price("storage-gib-month"), put: put, get: try price("get-per-1000"),
             extend: values["extend-per-1000"] == nil ? put : try price("extend-per-1000"))
+        if values["read-gib"] != nil { read = try price("read-gib") }
     }
 
     private static func fields(_ content: Substring, _ line: Int) throws(Problem) -> RecordLine {

@@ -56,6 +56,7 @@ import Testing
         }
         // It takes base backups.
         rare["corruption"] = ["part"]
+        rare["finding", default: []].formUnion(["intact_snapshot", "intact_time"])
         rare["wal-gap"] = Set(page.types["wal-gap", default: [:]].keys)
         // A daemon's: Daemon/ has them.
         rare["incident"] = Set(page.types["incident", default: [:]].keys)

@@ -43,6 +43,32 @@ struct DamageTests {
         #expect(try trip.verify(keys: false).findings.map(\.object) == [pack.path])
     }
 
+    @Test("of a newer version names the newest one that is whole, and of a file that was always as it is none")
+    func intactVersions() throws {
+        let trip = try RoundTrip()
+        var generator = SeededGenerator(seed: 12)
+        func noise() -> [UInt8] { (0..<400_000).map { _ in UInt8.random(in: 0...255, using: &generator) } }
+        for name in ["changing", "lasting"] { trip.write(name, noise()) }
+        _ = try trip.backup()
+        trip.write("changing", noise())
+        let second = try trip.backup()
+        let before = Set(try trip.store.names(below: "packs"))
+        trip.write("changing", noise())
+        let third = try trip.backup()
+        // Of the third, all that is new; then all there is.
+        for pack in try trip.store.names(below: "packs") where !before.contains(pack) {
+            try trip.flip(pack, at: 200_000)
+        }
+        let path = Array("\(trip.source)/changing".utf8)
+        let finding = try #require(try trip.verify().findings.first { $0.files.contains(path) })
+        #expect(finding.snapshots == [third.digest])
+        #expect(finding.intact.mapValues(\.snapshot) == [path: second.digest])
+        #expect(finding.intact[path]?.time == second.record.time)
+        for pack in before { trip.store.tamper(pack, with: nil) }
+        let findings = try trip.verify().findings.filter { !$0.files.isEmpty }
+        #expect(!findings.isEmpty && findings.allSatisfy { $0.intact.isEmpty })
+    }
+
     @Test("that takes a pack away is found without reading data")
     func missingPack() throws {
         let (trip, snapshot) = try damagedTrip()

@@ -2,6 +2,7 @@ import Primitives
 import RepositoryEngine
 import Sealing
 import Storage
+import Strategy
 import TestSupport
 import Testing
 
@@ -32,6 +33,29 @@ import Testing
         #expect(one.count == 1, "a budget below one object still gets on")
         let sample = ProofPlan.order(objects, book, ProofBudget(sample: 4), using: &generator)
         #expect(Set(sample.map(\.digest)).count == 4)
+    }
+
+    @Test("costs no more than was to be spent on requests and on what leaves the provider") func spending() throws {
+        let prices = try PriceTable(
+            parsing: """
+                name = x
+                currency = EUR
+                date = 2026-11-28
+                source = made up
+                storage-gib-month = 1
+                put-per-1000 = 1
+                get-per-1000 = 1000
+                read-gib = 256
+                """)
+        // Each of 4 MiB: two requests at 1, and 1 for what is read.
+        let objects = (0..<10).map { Self.object($0, size: 4 << 20) }
+        var generator = SeededGenerator(seed: 1)
+        func count(_ most: Double, bytes: UInt64? = nil) -> Int {
+            let budget = ProofBudget(bytes: bytes, spending: .init(most, at: prices))
+            return ProofPlan.order(objects, ProofBook(), budget, using: &generator).count
+        }
+        #expect([0.01, 3, 5.9, 6, 29.9, 30, 1000].map { count($0) } == [1, 1, 1, 2, 9, 10, 10])
+        #expect(count(1000, bytes: 9 << 20) == 2)
     }
 
     @Test("by a host each day is everything within 90 days, also of a repository that grows") func within() {
