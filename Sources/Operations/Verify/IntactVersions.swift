@@ -8,7 +8,7 @@ struct IntactVersions: ~Copyable {
         var digest: Digest32
         var time: Timestamp
         var root: ChunkID
-        /// Who made it, of what: another host's file of the same path is another file.
+        /// Which writer made it, of what: another host's file of the same path is another file.
         var chain: [String]
     }
 

@@ -36,7 +36,7 @@ package struct VerifyFinding: Sendable {
     package var snapshots: [Digest32] = []
     /// Files that are lost with it: absolute paths, the first hundred.
     package var files: [[UInt8]] = []
-    /// Of these, the newest version that is whole in the same component of the same host; without those that have none.
+    /// Of these, the newest version that is whole in the same component by the same writer; without those that have none.
     package var intact: [[UInt8]: Version] = [:]
     /// All of them, a file of several snapshots counted once for each version that they share.
     package var fileCount: UInt64 = 0
