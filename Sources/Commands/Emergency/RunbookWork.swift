@@ -136,10 +136,17 @@ extension RunbookWork {
     private func withdraw(_ desk: RunbookDesk, _ store: String) throws -> String {
         let reason = "Breach \(folder.split(separator: "/").last ?? "")"
         let words = ["keys", "withdraw", "--this-host", "--reason", reason, "--json"] + place(store)
-        // 10: it is no writer of this repository.
-        let said = try desk.results(words, accepting: [0, 10])
-        let isWriter = said.contains("\"withdrawn\"")
-        return isWriter ? "this host's writer is withdrawn" : "this host is no writer there"
+        // 10: something is missing, and only of the identity it is known what that means.
+        let said = try desk.results(words, accepting: [0, 10]).split(whereSeparator: \.isNewline).map {
+            try JSON(parsing: Array($0.utf8))
+        }
+        if said.contains(where: { $0["withdrawn"] != nil }) { return "this host's writer is withdrawn" }
+        guard said.contains(where: { $0["code"]?.text == Failure.Code.identityMissing.rawValue }) else {
+            throw Failure(
+                .toolFailed, "This host's writer could not be withdrawn: see \(try desk.keep()).",
+                advice: "Mend what it complains about and run 'safehold emergency next' again.")
+        }
+        return "this host is no writer there"
     }
 }
 
