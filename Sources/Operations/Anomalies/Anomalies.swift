@@ -37,12 +37,15 @@ package enum Anomalies {
         /// Snapshots that the key does not open.
         package var unopened: Int
 
-        /// Whether it is part of what an alarm tells of that nobody has looked at: that began before the alarm.
+        /// Whether it is part of what an alarm tells of that nobody has looked at: that began before the alarm. A host that was enrolled anew
+        /// meanwhile has another writer, with nothing to compare its first snapshot with, and the same files.
         package func isSuspect(_ line: Line) -> Bool {
             line.isOpenAlarm
                 || findings.contains { finding in
-                    finding.component == line.details.component && finding.first.writer == line.summary.writer
-                        && finding.first.sequence <= line.summary.sequence
+                    guard finding.component == line.details.component else { return false }
+                    return finding.first.writer == line.summary.writer
+                        ? finding.first.sequence <= line.summary.sequence
+                        : finding.host == line.summary.writerHost && finding.first.time <= line.summary.time
                 }
         }
     }

@@ -3,6 +3,26 @@ import Testing
 
 /// The procedure of a security breach (EMG-2, docs/emergency.md).
 @Suite("A breach") struct BreachTests {
+    @Test("takes nothing for clean that another writer of the same host backed up after the alarm") func enrolledAnew()
+        throws
+    {
+        let place = try EmergencyPlace()
+        let docs = try place.desk.folder("docs")
+        try ChildProcess.shell("for i in $(seq 120); do seq $i $((i + 300)) > $i.txt; done", directory: docs)
+        try place.run()
+        let clean = try place.snapshot()
+        try ChildProcess.shell("for i in *; do head -c 900 /dev/urandom > \"$i\"; done", directory: docs)
+        try place.run()
+        try place.safehold("keys", "withdraw", "--this-host", "--reason", "x").mustBe(0)
+        try place.safehold("init", "--join").mustBe(0)
+        try place.run()
+        let newest = try place.snapshot()
+        try place.safehold("emergency", "start", "breach", "docs", "--cause", "strange files").mustBe(0)
+        for _ in 0..<2 { try place.safehold("emergency", "next").mustBe(0) }
+        let holds = try place.safehold("hold", "list", "--json").mustBe(0)
+        #expect(try Set(holds.lines().map { $0.text("id") }) == [clean, newest], holds.said)
+    }
+
     @Test(
         "isolates, holds what it restores from, restores the last clean backup into a clean place, and drops nothing meanwhile"
     )
